@@ -1,0 +1,92 @@
+//! The command line: one file a command.
+
+mod call;
+mod chat;
+mod listen;
+mod program;
+mod record;
+mod serve;
+mod token;
+mod understand;
+
+use clap::{Parser, Subcommand};
+use std::{fmt, process::ExitCode};
+
+/// A real-time conversation runtime that tells before it asks, for programs under 42 CFR Part 2.
+#[derive(Parser)]
+#[command(name = "candor", version, about, propagate_version = true)]
+struct Candor {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answers calls: the server.
+    Serve(serve::Args),
+    /// Talks to the dialogue in this terminal.
+    Chat(chat::Args),
+    /// Places a simulated provider call in real time, and prints its record.
+    Call(call::Args),
+    /// Prints what lines of text mean.
+    Understand(understand::Args),
+    /// Prints what WAV files mean, each as one spoken answer.
+    Listen(listen::Args),
+    /// Checks a program's script, or draws its graph.
+    #[command(subcommand)]
+    Program(program::Command),
+    /// Lists and shows call records.
+    #[command(subcommand)]
+    Record(record::Command),
+    /// Makes bearer tokens for the API.
+    #[command(subcommand)]
+    Token(token::Command),
+}
+
+/// Why a command did not succeed. Exit status 1 is a finding, 2 is wrong use.
+#[derive(Debug)]
+pub struct Fault {
+    status: u8,
+    message: String,
+}
+
+impl Fault {
+    /// The command worked and found something wrong. `message` says what, where, and the mend.
+    pub fn finding(message: impl Into<String>) -> Fault {
+        Fault { status: 1, message: message.into() }
+    }
+
+    /// The command was used wrongly. `message` says what, where, and the mend.
+    pub fn misuse(message: impl Into<String>) -> Fault {
+        Fault { status: 2, message: message.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    // One crypto provider for every TLS connection of this process; a second call would be the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let ended = match Candor::parse().command {
+        Command::Serve(args) => serve::run(args),
+        Command::Chat(args) => chat::run(args),
+        Command::Call(args) => call::run(args),
+        Command::Understand(args) => understand::run(args),
+        Command::Listen(args) => listen::run(args),
+        Command::Program(command) => program::run(command),
+        Command::Record(command) => record::run(command),
+        Command::Token(command) => token::run(command),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("candor: {fault}");
+            ExitCode::from(fault.status)
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Everything the dialogue wants done.
+
+use crate::{
+    pii::Pii,
+    program::{Elicits, Expecting, Locale, RecipientId},
+    time::{Millis, Utc},
+    understand::{Percent, Reading},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One emission of a line; repeats and resumptions have their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LineId(pub u32);
+
+impl fmt::Display for LineId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "l{}", self.0)
+    }
+}
+
+/// What a line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names of the contract
+pub enum LineKind {
+    Greeting,
+    Recording,
+    Notice,
+    Acknowledge,
+    Question,
+    Consent,
+    Signature,
+    Confirm,
+    Revocation,
+    Faq,
+    Repair,
+    Refusal,
+    Emergency,
+    Transfer,
+    Closing,
+}
+
+/// Something the agent says. Only the dialogue makes one, and one that elicits SUD information only with the
+/// right to: see [`crate::dialogue`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    pub(super) id: LineId,
+    pub(super) kind: LineKind,
+    pub(super) text: String,
+    pub(super) locale: Locale,
+    pub(super) elicits: Elicits,
+    pub(super) from_ms: u64,
+}
+
+impl Line {
+    /// Which emission this is.
+    pub fn id(&self) -> LineId {
+        self.id
+    }
+    /// What it is for.
+    pub fn kind(&self) -> LineKind {
+        self.kind
+    }
+    /// The words, whole, also where it is resumed in the middle.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+    /// The language of the words.
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+    /// Whether it elicits SUD information.
+    pub fn elicits(&self) -> Elicits {
+        self.elicits
+    }
+    /// Milliseconds of the line already heard: speech begins at the last pause before that.
+    pub fn from_ms(&self) -> u64 {
+        self.from_ms
+    }
+}
+
+/// How the next answer is listened for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listening {
+    /// What the agent waits for.
+    pub expecting: Expecting,
+    /// Silence that ends a turn, in milliseconds.
+    pub end_of_turn_ms: u64,
+}
+
+/// Why a person is called in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Escalation {
+    /// Asked for, or offered and accepted.
+    Human,
+    /// Danger to life.
+    Crisis,
+    /// A minor.
+    Minor,
+    /// Something of ours broke.
+    Trouble,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names of the contract
+pub enum Outcome {
+    Completed,
+    Declined,
+    Abandoned,
+    Transferred,
+    Emergency,
+    Failed,
+}
+
+/// What the caller answered to the acknowledgement question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names of the contract
+pub enum Acknowledgement {
+    Affirmed,
+    Declined,
+    #[default]
+    None,
+}
+
+/// What the caller decided about a recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names of the contract
+pub enum Decision {
+    Granted,
+    Denied,
+    Revoked,
+    Deferred,
+    Incomplete,
+}
+
+/// The caller's answer, as evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Response {
+    /// The words, or the key.
+    pub text: Pii<String>,
+    /// How sure the understanding was.
+    pub confidence: Percent,
+    /// Where in the call they began.
+    pub from: Millis,
+    /// Where they ended.
+    pub to: Millis,
+}
+
+/// By which way something was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Told {
+    Oral,
+    Key,
+    Typed,
+}
+
+/// A request filed for the compliance contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names of the contract
+pub enum RequestKind {
+    Access,
+    Correction,
+    Deletion,
+    Accounting,
+    Restriction,
+    Complaint,
+    InquiryUnlinked,
+    LegalDemandUnlinked,
+}
+
+/// Whether a question was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names of the contract
+pub enum AnswerStatus {
+    Answered,
+    Skipped,
+    Pending,
+}
+
+/// What matters in law. A fact is durable before anything that follows from it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// The first part of the notice began to be audible.
+    NoticeBegan,
+    /// The caller interrupted the notice.
+    NoticeInterrupted,
+    /// Every part of the notice was heard to its end.
+    NoticeHeard,
+    /// The notice was read in another language from here on; its text has this hash.
+    NoticeLocale {
+        /// The language.
+        locale: Locale,
+        /// [`crate::program::Notice::sha256`].
+        sha256: String,
+    },
+    /// The caller answered the acknowledgement question.
+    Acknowledged {
+        /// How.
+        answer: Acknowledgement,
+        /// In which words.
+        response: Response,
+    },
+    /// The gate to sensitive questions opened or closed.
+    Gate {
+        /// Whether it is open now.
+        open: bool,
+        /// Why, in plain words.
+        why: String,
+    },
+    /// A consent question was heard to its end.
+    ConsentAsked {
+        /// This consent's id.
+        consent_id: String,
+        /// For whom.
+        recipient: RecipientId,
+        /// For what.
+        purpose: String,
+        /// The version of the question.
+        version: String,
+        /// The question as it was spoken.
+        text: String,
+        /// When a yes would expire.
+        expires: Utc,
+        /// The revoked consent this one would replace.
+        supersedes: Option<String>,
+    },
+    /// The caller decided, or a policy did.
+    ConsentDecided {
+        /// Which consent.
+        consent_id: String,
+        /// For whom.
+        recipient: RecipientId,
+        /// What. Never [`Decision::Revoked`].
+        decision: Decision,
+        /// In which words, where the caller spoke.
+        response: Option<Response>,
+        /// Why, where it was not the answer itself.
+        why: Option<String>,
+    },
+    /// A grant was taken back.
+    ConsentRevoked {
+        /// Which consent.
+        consent_id: String,
+        /// Whose.
+        recipient: RecipientId,
+        /// By which way.
+        told: Told,
+        /// In which words.
+        response: Response,
+    },
+    /// A question was asked.
+    QuestionAsked {
+        /// Which.
+        id: String,
+        /// Whether it elicits SUD information.
+        elicits: Elicits,
+    },
+    /// A question was answered or passed over.
+    QuestionEnded {
+        /// Which.
+        id: String,
+        /// How.
+        status: AnswerStatus,
+        /// The answer: what was said, and the value in it where the question has a form. Kept out of the record.
+        answer: Option<Pii<Answered>>,
+    },
+    /// SUD information was offered before the gate was open.
+    SudUnprompted,
+    /// A request was filed.
+    Requested {
+        /// Which.
+        kind: RequestKind,
+    },
+    /// A person was called in.
+    Escalated {
+        /// Why.
+        kind: Escalation,
+    },
+    /// Recording stopped because the caller wants none; what was recorded is to be destroyed.
+    RecordingOff,
+    /// The call ended.
+    Ended {
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// The answer to a question of the script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// What was said or keyed.
+    pub text: String,
+    /// The value in it, normalised: a date as `1985-03-03`, a number as `+15550100`, an id as `XYZ12345`.
+    pub value: Option<String>,
+}
+
+/// Everything the dialogue wants done, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Put this on record, durably, before doing what comes after it.
+    Fact(Fact),
+    /// Say this after what is being said.
+    Speak(Line),
+    /// Stop speaking now; drop what was not said. Every line that had not ended is reported cut.
+    Flush,
+    /// From now on answers are to this.
+    Listen(Listening),
+    /// What the last words meant.
+    Understood(Reading),
+    /// Stop recording and destroy what was recorded.
+    StopRecording,
+    /// Pass the caller to a person.
+    Transfer(Escalation),
+    /// End the connection, once what was said has been heard.
+    HangUp,
+}

@@ -1,0 +1,131 @@
+//! The waist: what the runtime asks of the world. Traits only.
+
+use crate::{
+    journal::{CallRecord, Entry, Opened},
+    program::Locale,
+    time::Utc,
+    understand::Heard,
+    wire::{FromCaller, ToCaller},
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// What is known about an utterance before it is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hints {
+    /// The language the agent speaks.
+    pub locale: Locale,
+    /// A yes or a no is expected: score both against the audio as well.
+    pub yes_no: bool,
+}
+
+/// Why an engine gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineFailed {
+    /// Every worker is busy and the queue is full: the call should be routed on, not served badly.
+    #[error("the {0} is overloaded")]
+    Overloaded(&'static str),
+    /// The model failed on this input.
+    #[error("the {engine} failed: {why}")]
+    Broken {
+        /// Which engine.
+        engine: &'static str,
+        /// What it said; never the caller's words.
+        why: String,
+    },
+}
+
+/// Ears: audio to words.
+#[async_trait]
+pub trait Recognizer: Send + Sync {
+    /// The words in `samples`: 16 kHz, mono, -1 to 1, one utterance with its surrounding silence, any length.
+    async fn recognize(&self, samples: Arc<[f32]>, hints: Hints) -> Result<Heard, EngineFailed>;
+}
+
+/// A line rendered, ready for the wire: 8 kHz mu-law. Shared by every call that says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// The samples.
+    pub mulaw: Arc<[u8]>,
+    /// Where the voice pauses, in milliseconds from the beginning: a line can be resumed there.
+    pub pauses_ms: Arc<[u32]>,
+}
+
+impl Prompt {
+    /// How long it takes to say, in milliseconds.
+    pub fn duration_ms(&self) -> u64 {
+        self.mulaw.len() as u64 / 8
+    }
+}
+
+/// Voice: words to audio.
+#[async_trait]
+pub trait Synthesizer: Send + Sync {
+    /// `text` as speech; from the cache where it was said before.
+    async fn say(&self, text: &str, locale: Locale) -> Result<Prompt, EngineFailed>;
+}
+
+/// Whether somebody speaks, frame by frame. One per stream.
+pub trait VoiceActivity: Send {
+    /// The probability (0 to 1) that a frame of 20 ms (160 samples, 8 kHz) holds voice.
+    fn probability(&mut self, frame: &[i16; 160]) -> f32;
+}
+
+/// The connection to one caller.
+#[async_trait]
+pub trait Channel: Send {
+    /// The next message; `None` when the connection is gone. Dropping the future loses nothing.
+    async fn next(&mut self) -> Option<FromCaller>;
+    /// Sends a message; an error when the connection is gone or does not take it in time.
+    async fn send(&mut self, message: ToCaller) -> Result<(), ChannelGone>;
+    /// Closes the connection, politely.
+    async fn close(&mut self);
+}
+
+/// The connection to the caller is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the connection to the caller is gone")]
+pub struct ChannelGone;
+
+/// The store cannot put on record what it must.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the store is unavailable: {0}")]
+pub struct StoreUnavailable(pub String);
+
+/// The journals of all calls. Append-only.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Begins a call's journal. Durable when it returns.
+    async fn open(&self, opened: &Opened) -> Result<(), StoreUnavailable>;
+    /// Appends entries, in order. Durable when it returns.
+    async fn append(&self, call_id: &str, entries: Vec<Entry>) -> Result<(), StoreUnavailable>;
+    /// A call's journal so far, or `None` where there is no such call.
+    async fn journal(&self, call_id: &str) -> Result<Option<(Opened, Vec<Entry>)>, StoreUnavailable>;
+    /// Ends a call's journal, and keeps its record beside it for listing.
+    async fn close(&self, call_id: &str, record: &CallRecord) -> Result<(), StoreUnavailable>;
+    /// The ids of calls that were opened and never closed: a crash left them.
+    async fn unfinished(&self) -> Result<Vec<String>, StoreUnavailable>;
+}
+
+/// Where recordings are kept.
+#[async_trait]
+pub trait Recordings: Send + Sync {
+    /// Appends a piece of a call's recording: two channels (caller left, agent right), 8 kHz mu-law, interleaved.
+    async fn append(&self, call_id: &str, piece: Vec<u8>) -> Result<(), StoreUnavailable>;
+    /// Ends a recording: its length in bytes and SHA-256 (hex) of all pieces; `None` where nothing was recorded.
+    async fn finish(&self, call_id: &str) -> Result<Option<(u64, String)>, StoreUnavailable>;
+    /// Destroys a recording.
+    async fn destroy(&self, call_id: &str) -> Result<(), StoreUnavailable>;
+}
+
+/// The wall clock.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Utc;
+}
+
+/// Chance.
+pub trait Entropy: Send + Sync {
+    /// 128 bits nobody can guess.
+    fn draw(&self) -> u128;
+}
