@@ -23,7 +23,12 @@ pub mod journal;
 // Floor 5: the waist.
 pub mod ports;
 
-// Floors 6 to 8 touch the world.
+// Floors 6 to 8 touch the world; settings and observation serve them all.
+#[cfg(feature = "runtime")]
+pub mod config;
+#[cfg(feature = "runtime")]
+pub mod observe;
+
 #[cfg(feature = "runtime")]
 pub mod call;
 #[cfg(feature = "runtime")]

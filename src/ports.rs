@@ -129,3 +129,11 @@ pub trait Entropy: Send + Sync {
     /// 128 bits nobody can guess.
     fn draw(&self) -> u128;
 }
+
+/// Somebody who watches calls as they happen: captions, gate, consents.
+pub trait Onlooker: Send + Sync {
+    /// Whether anybody watches this call now; when nobody does, nothing is made for them.
+    fn watches(&self, call_id: &str) -> bool;
+    /// Shows one event, in the shape of `chat --json`'s output lines, and `{"event":"said","text"}` for the caller.
+    fn show(&self, call_id: &str, event: serde_json::Value);
+}

@@ -1,1 +1,4 @@
-//! Being built.
+//! Ears and voice: models behind the ports.
+
+pub mod onnx;
+pub mod pool;

@@ -1,0 +1,3 @@
+//! Settings: a TOML file, environment variables, and the defaults.
+
+pub mod programs;

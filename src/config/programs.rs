@@ -1,0 +1,1 @@
+//! The programs a server answers for, read from their folders.
