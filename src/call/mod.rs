@@ -1,5 +1,7 @@
 //! One live call: listener, dialogue, speaker, recorder, in one task.
 
+pub mod listener;
+
 use crate::{
     dialogue::PersonReached,
     journal::{CallRecord, Opened},
