@@ -35,12 +35,12 @@ const AHEAD_MS_MAX: u64 = 10_000;
 const LOST_MS_MAX: u64 = 60_000;
 
 type Rendering = Pin<Box<dyn Future<Output = (LineId, Result<Prompt, EngineFailed>)> + Send>>;
-type Recognising = Pin<Box<dyn Future<Output = (u64, Result<Heard, EngineFailed>)> + Send>>;
+type Recognising = Pin<Box<dyn Future<Output = (u32, Result<Heard, EngineFailed>)> + Send>>;
 
 /// The words of one turn: wanted when both the recogniser and the turn are done.
 #[derive(Default)]
 struct Turn {
-    number: u64,
+    number: u32,
     words: Option<Result<Heard, EngineFailed>>,
     span: Option<(Millis, Millis)>,
 }
@@ -86,7 +86,12 @@ pub(super) struct Actor {
 }
 
 impl Actor {
-    pub(super) fn new(desk: Arc<Desk>, channel: Box<dyn Channel>, start: &StreamStart, opened: &Opened) -> Actor {
+    pub(super) fn new(
+        desk: Arc<Desk>,
+        channel: Box<dyn Channel>,
+        start: &StreamStart,
+        opened: &Opened,
+    ) -> Actor {
         let timings = &desk.program.timings;
         let listener = Listener::new((desk.activity)(), timings.end_of_turn_open_ms, timings.turn_ms_max);
         Actor {
@@ -320,10 +325,8 @@ impl Actor {
     fn encoded(&self, message: ToCaller) -> ToCaller {
         match (self.encoding, message) {
             (Encoding::Alaw, ToCaller::Audio { bytes, from, to }) => {
-                let alaw: Arc<[u8]> = bytes[from..to]
-                    .iter()
-                    .map(|&code| g711::encode_alaw(g711::decode_mulaw(code)))
-                    .collect();
+                let alaw: Arc<[u8]> =
+                    bytes[from..to].iter().map(|&code| g711::encode_alaw(g711::decode_mulaw(code))).collect();
                 let to = alaw.len();
                 ToCaller::Audio { bytes: alaw, from: 0, to }
             }
@@ -380,7 +383,7 @@ impl Actor {
                 self.recorder.caller(now, &mulaw, lost_ms);
             }
         }
-        self.listener.push(&self.sound, from, &mut self.hearings);
+        self.listener.hear(from, &self.sound, &mut self.hearings);
         for hearing in std::mem::take(&mut self.hearings) {
             self.hearing(hearing).await;
         }
@@ -417,11 +420,11 @@ impl Actor {
                 let heard = Heard { text: String::new(), confidence: Default::default(), lean: None };
                 self.input(Input::Said { heard: Pii::new(heard), from: now, to: now }).await;
             }
-            Hearing::Key(key) => self.key(key).await,
+            Hearing::Key(key) => self.input(Input::Pressed { key }).await,
         }
     }
 
-    async fn recognised(&mut self, turn: u64, words: Result<Heard, EngineFailed>) {
+    async fn recognised(&mut self, turn: u32, words: Result<Heard, EngineFailed>) {
         if self.turn.number == turn {
             self.turn.words = Some(words);
             self.turn_done().await;

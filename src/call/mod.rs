@@ -10,7 +10,8 @@ use crate::{
     dialogue::{Gone, Input, PersonReached},
     journal::{CallRecord, Entry, Event, Log, Opened, record},
     ports::{
-        Channel, Clock, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable, Synthesizer, VoiceActivity,
+        Channel, Clock, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable, Synthesizer,
+        VoiceActivity,
     },
     program::Program,
     time::Millis,
@@ -95,9 +96,7 @@ pub async fn answer(
     let Actor { log, durable, .. } = actor;
     match end {
         StreamEnd::Over => Ended::Finished(Box::new(close(&desk, &opened, durable).await)),
-        StreamEnd::Transfer => {
-            Ended::Transferring(Box::new(OpenCall { desk, opened, log, durable, began }))
-        }
+        StreamEnd::Transfer => Ended::Transferring(Box::new(OpenCall { desk, opened, log, durable, began })),
     }
 }
 

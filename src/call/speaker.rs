@@ -126,7 +126,9 @@ impl Speaker {
 
     fn begin(&mut self, now: Millis, told: &mut Vec<Told>) -> bool {
         let ready = self.queue.front().is_some_and(|q| q.prompt.is_some());
-        let Some(Queued { line, prompt: Some(prompt) }) = self.queue.pop_front_if(|_| ready) else { return false };
+        let Some(Queued { line, prompt: Some(prompt) }) = self.queue.pop_front_if(|_| ready) else {
+            return false;
+        };
         let from_ms = resume_at(&prompt, line.from_ms());
         self.played_by = self.played_by.max(now);
         told.push(Told::Began(line.id()));
@@ -169,7 +171,9 @@ impl Speaker {
         if generation != self.generation {
             return;
         }
-        let Some(position) = self.marks.iter().position(|m| m.line == line && m.at_ms == at_ms) else { return };
+        let Some(position) = self.marks.iter().position(|m| m.line == line && m.at_ms == at_ms) else {
+            return;
+        };
         // Marks come back in order: those before it were passed over by the provider, and are played too.
         for mark in self.marks.drain(..=position) {
             self.heard = Some((mark.line, mark.at_ms, now));

@@ -76,9 +76,12 @@ fn parse(line: &str) -> Result<Act, String> {
 fn barge_in(value: Value) -> Result<BargeIn, String> {
     let Value::Object(mut fields) = value else { return Err("`then` is an object".into()) };
     let during = fields.remove("during").ok_or("`then` needs `during`, the kind of line to speak over")?;
-    let during = serde_json::from_value(during.clone()).map_err(|_| format!("{during} is no kind of line"))?;
+    let during =
+        serde_json::from_value(during.clone()).map_err(|_| format!("{during} is no kind of line"))?;
     let at_ms = match fields.remove("at_ms") {
-        Some(at) => at.as_u64().ok_or_else(|| format!("`at_ms` is {at}; it is a whole number of milliseconds"))?,
+        Some(at) => {
+            at.as_u64().ok_or_else(|| format!("`at_ms` is {at}; it is a whole number of milliseconds"))?
+        }
         None => return Err("`then` needs `at_ms`, how far into the line".into()),
     };
     Ok(BargeIn { during, at_ms, what: what(&mut fields, false)? })

@@ -12,7 +12,8 @@ use std::{
     sync::Arc,
 };
 
-const HELP: &str = "Type what the caller says. /press 1 presses a key, /hangup ends the call, /record shows its record.";
+const HELP: &str =
+    "Type what the caller says. /press 1 presses a key, /hangup ends the call, /record shows its record.";
 
 /// Runs it.
 pub(super) fn run(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
