@@ -88,7 +88,7 @@ fn keep(args: &Args, driver: &Driver) -> Result<(), Fault> {
         .build()
         .map_err(|e| Fault::finding(format!("the runtime could not start: {e}")))?;
     let stored = runtime.block_on(async {
-        let store = Store::open_beside(data).await?;
+        let store = Store::beside(data).await?;
         let opened = driver.opened();
         store.open(opened).await?;
         store.append(&opened.call_id, driver.entries().to_vec()).await?;
