@@ -99,14 +99,18 @@ fn invariants(events: &[Value]) -> Result<(), String> {
             "gate" => {
                 open = event["open"] == true;
                 if open && notice_heard < 3 {
-                    return Err(format!("the gate opened after {notice_heard} parts of the notice were heard"));
+                    return Err(format!(
+                        "the gate opened after {notice_heard} parts of the notice were heard"
+                    ));
                 }
             }
             "line" if event["kind"] == "notice" => notice_lines.push(event["id"].clone()),
             "line" if event["elicits"] == "sud" && !open => {
                 return Err(format!("a sensitive line was said before the gate was open: {event}"));
             }
-            "heard" if notice_lines.contains(&event["line"]) && event["complete"] == true => notice_heard += 1,
+            "heard" if notice_lines.contains(&event["line"]) && event["complete"] == true => {
+                notice_heard += 1
+            }
             _ => {}
         }
     }
@@ -148,5 +152,11 @@ fn every_scenario_goes_as_written() {
         .iter()
         .filter_map(|file| check(file).err().map(|why| format!("{}: {why}", file.display())))
         .collect();
-    assert!(failed.is_empty(), "{} of {} scenarios failed:\n{}", failed.len(), files.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} of {} scenarios failed:\n{}",
+        failed.len(),
+        files.len(),
+        failed.join("\n")
+    );
 }

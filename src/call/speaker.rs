@@ -97,8 +97,9 @@ impl Speaker {
         }
     }
 
-    /// Whether anything is being said or about to be.
-    pub fn is_silent(&self) -> bool {
+    /// Whether nothing is being said nor about to be.
+    #[cfg(test)]
+    fn is_silent(&self) -> bool {
         self.queue.is_empty() && self.sending.is_none() && self.marks.is_empty()
     }
 

@@ -46,7 +46,9 @@ impl Clip {
     pub fn parse(wav: &[u8]) -> Result<Clip, BadWav> {
         let (format, samples) = chunks(wav)?;
         let line = to_line_rate(&mono(&format, samples)?, format.rate);
-        Clip::new(line.iter().map(|s| mulaw::encode((s * 32_767.0).clamp(-32_768.0, 32_767.0) as i16)).collect())
+        Clip::new(
+            line.iter().map(|s| mulaw::encode((s * 32_767.0).clamp(-32_768.0, 32_767.0) as i16)).collect(),
+        )
     }
 
     /// The clip of 8 kHz mu-law samples.
@@ -295,7 +297,9 @@ mod tests {
             let told = Clip::parse(bytes).unwrap_err().to_string();
             assert!(told.contains(why), "{told}");
         }
-        for (tag, channels, rate, bits) in [(2, 1, 8_000, 4), (1, 0, 8_000, 16), (1, 1, 1, 16), (1, 1, 8_000, 0)] {
+        for (tag, channels, rate, bits) in
+            [(2, 1, 8_000, 4), (1, 0, 8_000, 16), (1, 1, 1, 16), (1, 1, 8_000, 0)]
+        {
             assert!(matches!(
                 Clip::parse(&wav(tag, channels, rate, bits, &[], &[0; 64])),
                 Err(BadWav::Encoding(_))

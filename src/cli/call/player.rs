@@ -54,9 +54,10 @@ impl Player {
 
     /// Plays what both sides said in the same 20 ms.
     pub fn play(&self, caller: &[u8], agent: &[u8]) {
-        let mixed = caller.iter().zip(agent).flat_map(|(a, b)| {
-            i16::saturating_add(mulaw::decode(*a), mulaw::decode(*b)).to_le_bytes()
-        });
+        let mixed = caller
+            .iter()
+            .zip(agent)
+            .flat_map(|(a, b)| i16::saturating_add(mulaw::decode(*a), mulaw::decode(*b)).to_le_bytes());
         let _ = self.frames.try_send(mixed.collect());
     }
 }
