@@ -23,7 +23,6 @@ pub trait Conversation: Send + Sync {
         channel: Box<dyn Channel>,
         start: StreamStart,
         opened: Opened,
-        person_available: bool,
         stop: watch::Receiver<bool>,
     ) -> Ended;
 }
@@ -54,10 +53,9 @@ impl Conversation for Calls {
         channel: Box<dyn Channel>,
         start: StreamStart,
         opened: Opened,
-        person_available: bool,
         stop: watch::Receiver<bool>,
     ) -> Ended {
-        match call::answer(desk, channel, start, opened, person_available, stop).await {
+        match call::answer(desk, channel, start, opened, stop).await {
             call::Ended::Finished(record) => Ended::Finished(record),
             call::Ended::Transferring(open) => Ended::Transferring(open),
         }

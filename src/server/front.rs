@@ -124,17 +124,17 @@ impl Front {
             direction: pass.direction.into(),
             started_at: now,
             locale,
+            person_available: reception.number(now).is_some(),
             notice_id: program.notice.id.clone(),
             notice_version: program.notice.version.clone(),
             notice_sha256: program.notice.sha256(locale),
             resumes: None,
             build: env!("CARGO_PKG_VERSION").into(),
         };
-        let person_available = reception.number(now).is_some();
         let mut place = Place::take(self, &pass, locale, provider_call_id.as_deref());
         let desk = Arc::clone(&reception.desk);
         let stop = self.stop.subscribe();
-        match self.conversation.answer(desk, channel, start, opened, person_available, stop).await {
+        match self.conversation.answer(desk, channel, start, opened, stop).await {
             Ended::Finished(record) => {
                 place.over.outcome = Some(record.outcome);
                 place.over.locale = record.disclosure.locale;
