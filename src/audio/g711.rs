@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn the_corner_codes_are_those_of_the_standard() {
-        let mulaw = [(0x00, -32_124), (0x80, 32_124), (0xFF, 0), (0x7F, 0), (0xFE, 8), (0x7E, -8), (0xEF, 132)];
+        let mulaw =
+            [(0x00, -32_124), (0x80, 32_124), (0xFF, 0), (0x7F, 0), (0xFE, 8), (0x7E, -8), (0xEF, 132)];
         let alaw = [(0xD5, 8), (0x55, -8), (0xAA, 32_256), (0x2A, -32_256), (0xC5, 264), (0xF5, 528)];
         for (code, sample) in mulaw {
             assert_eq!(decode_mulaw(code), sample, "mu-law {code:#x}");

@@ -114,7 +114,8 @@ pub fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Result<Vec<f32>, R
         return Ok(samples.to_vec());
     }
     let mut resampler = Resampler::new(from_hz, to_hz)?;
-    let mut out = Vec::with_capacity((samples.len() as u64 * u64::from(to_hz) / u64::from(from_hz)) as usize + 1);
+    let mut out =
+        Vec::with_capacity((samples.len() as u64 * u64::from(to_hz) / u64::from(from_hz)) as usize + 1);
     resampler.push(samples, &mut out);
     resampler.finish(&mut out);
     Ok(out)

@@ -121,9 +121,9 @@ impl Format {
             (FORMAT_PCM, 24) => |b| i32::from_le_bytes([0, b[0], b[1], b[2]]) as f32 / 2_147_483_648.0,
             (FORMAT_PCM, 32) => |b| i32::from_le_bytes([b[0], b[1], b[2], b[3]]) as f32 / 2_147_483_648.0,
             (FORMAT_FLOAT, 32) => |b| sane(f32::from_le_bytes([b[0], b[1], b[2], b[3]])),
-            (FORMAT_FLOAT, 64) => |b| {
-                sane(f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32)
-            },
+            (FORMAT_FLOAT, 64) => {
+                |b| sane(f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32)
+            }
             (FORMAT_ALAW, 8) => |b| to_float(g711::decode_alaw(b[0])),
             (FORMAT_MULAW, 8) => |b| to_float(g711::decode_mulaw(b[0])),
             (tag, bits) => return Err(NotWav::Encoding { tag, bits }),

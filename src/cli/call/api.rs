@@ -62,8 +62,11 @@ impl Api {
         let deadline = time::Instant::now() + FEED_MAX;
         let mut response = loop {
             let request = self.http.get(url.clone()).bearer_auth(&self.token);
-            let response =
-                request.header("Accept", "text/event-stream").send().await.map_err(|e| unanswered(&url, &e))?;
+            let response = request
+                .header("Accept", "text/event-stream")
+                .send()
+                .await
+                .map_err(|e| unanswered(&url, &e))?;
             match response.status() {
                 StatusCode::OK => break response,
                 StatusCode::NOT_FOUND if time::Instant::now() < deadline => time::sleep(AGAIN).await,
@@ -87,7 +90,8 @@ impl Api {
         let url = self.call(call_id, "")?;
         let deadline = time::Instant::now() + RECORD_MAX;
         loop {
-            let request = self.http.get(url.clone()).bearer_auth(&self.token).timeout(Duration::from_secs(10));
+            let request =
+                self.http.get(url.clone()).bearer_auth(&self.token).timeout(Duration::from_secs(10));
             let response = request.send().await.map_err(|e| unanswered(&url, &e))?;
             let status = response.status();
             let late = time::Instant::now() >= deadline;
@@ -101,7 +105,9 @@ impl Api {
                         return Err(Fault::finding(format!("the record of {call_id} is still unfinished")));
                     }
                 }
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(refused("the record", status)),
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                    return Err(refused("the record", status));
+                }
                 // Not there yet, or not finished.
                 _ if !late => {}
                 _ => return Err(Fault::finding(format!("the record of {call_id}: {url} answered {status}"))),
@@ -169,6 +175,7 @@ mod tests {
 
     #[test]
     fn an_id_that_is_no_id_reaches_no_address() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let webhook = Url::parse("http://127.0.0.1:1/twilio/voice").unwrap();
         let api = Api::new(&webhook, "t".into()).unwrap();
         assert_eq!(api.call("c-1", "/watch").unwrap().as_str(), "http://127.0.0.1:1/api/v1/calls/c-1/watch");

@@ -91,7 +91,8 @@ impl Caller {
 
     /// Interrupts so far into the line; at its end where it is shorter.
     fn interrupt(&mut self, now: u64, turns: &Turns, barge_in: &BargeIn) -> Option<Move> {
-        let speaking = turns.speaking().filter(|(kind, _)| barge_in.during == "any" || *kind == barge_in.during);
+        let speaking =
+            turns.speaking().filter(|(kind, _)| barge_in.during == "any" || *kind == barge_in.during);
         if let Some((_, since)) = speaking {
             self.interrupting = Some(since);
         }
@@ -239,7 +240,10 @@ mod tests {
         let now = agent(&mut turns, 40_000, "acknowledge", "notice");
         assert_eq!(told(caller.poll(now, &turns)), "nothing");
         let why = told(caller.poll(now + PUZZLED_MS, &turns));
-        assert!(why.contains("step 2") && why.contains("`consent:payor`") && why.contains("`notice`"), "{why}");
+        assert!(
+            why.contains("step 2") && why.contains("`consent:payor`") && why.contains("`notice`"),
+            "{why}"
+        );
     }
 
     #[test]

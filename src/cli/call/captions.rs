@@ -62,7 +62,9 @@ impl Captions {
                 let sure = (event["confidence"].as_f64().unwrap_or_default() * 100.0).round();
                 self.row("", DIM, &format!("means: {}{scope}, {sure} % sure", text("meaning")));
             }
-            "gate" if event["open"] == true => self.row("GATE", GOOD, "open: sensitive questions may be asked"),
+            "gate" if event["open"] == true => {
+                self.row("GATE", GOOD, "open: sensitive questions may be asked")
+            }
             "gate" => self.row("GATE", BAD, "shut: nothing sensitive may be asked"),
             "consent" => {
                 let colour = if text("decision") == "granted" { GOOD } else { BAD };
@@ -80,7 +82,9 @@ impl Captions {
     pub fn notable(&self, notable: &Notable) {
         match notable {
             Notable::Says { caption, over: false } => self.row("caller", CALLER, caption),
-            Notable::Says { caption, over: true } => self.row("caller", CALLER, &format!("{caption}  (over the agent)")),
+            Notable::Says { caption, over: true } => {
+                self.row("caller", CALLER, &format!("{caption}  (over the agent)"))
+            }
             Notable::Presses(key) => self.row("caller", CALLER, &format!("presses {key}")),
             Notable::Cleared(ms) => self.row("", DIM, &format!("the agent stops ({ms} ms of it unheard)")),
             Notable::Warning(what) => self.row("provider", BAD, &format!("warning {what}")),
@@ -141,7 +145,11 @@ impl Captions {
     }
 
     fn paint(&self, colour: &str, text: &str) -> String {
-        if self.colours && !text.is_empty() { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_string() }
+        if self.colours && !text.is_empty() {
+            format!("\x1b[{colour}m{text}\x1b[0m")
+        } else {
+            text.to_string()
+        }
     }
 
     fn write(&self, line: &str) {

@@ -105,7 +105,8 @@ impl Live<'_> {
             request.headers_mut().insert("X-Twilio-Signature", value);
         }
         let connected = timeout(CONNECT_MAX, connect_async(request)).await;
-        let connected = connected.map_err(|_| failed(format!("no answer within {} s", CONNECT_MAX.as_secs())))?;
+        let connected =
+            connected.map_err(|_| failed(format!("no answer within {} s", CONNECT_MAX.as_secs())))?;
         let (socket, _) = connected.map_err(|e| match e {
             tungstenite::Error::Http(response) => failed(format!("the handshake got {}", response.status())),
             other => failed(other.to_string()),

@@ -7,7 +7,6 @@ mod clip;
 mod demo;
 mod gauge;
 mod live;
-mod mulaw;
 mod player;
 mod playout;
 mod provider;
@@ -209,14 +208,20 @@ impl Call {
                     None
                 }
                 Verb::Hangup | Verb::Reject => {
-                    self.captions.provider(if verb == Verb::Hangup { "hangs up" } else { "refuses the call" });
+                    self.captions.provider(if verb == Verb::Hangup {
+                        "hangs up"
+                    } else {
+                        "refuses the call"
+                    });
                     return Ok(());
                 }
             };
             if let Some((url, more)) = next {
                 documents += 1;
                 if documents > DOCUMENTS_MAX {
-                    let why = format!("more than {DOCUMENTS_MAX} documents in one call: do they redirect in a circle?");
+                    let why = format!(
+                        "more than {DOCUMENTS_MAX} documents in one call: do they redirect in a circle?"
+                    );
                     return Err(Fault::finding(why));
                 }
                 verbs = self.provider.document(&url, &more).await?.into();
@@ -233,9 +238,8 @@ impl Call {
             self.call_id = call_id;
         }
         self.ids.stream = format!("MZ{:032x}", rand::random::<u128>());
-        let told = |event: &str| {
-            vec![("StreamSid", self.ids.stream.clone()), ("StreamEvent", event.to_string())]
-        };
+        let told =
+            |event: &str| vec![("StreamSid", self.ids.stream.clone()), ("StreamEvent", event.to_string())];
         let (started, stopped) = (told("stream-started"), told("stream-stopped"));
         let (url, signature) = self.provider.socket(&stream.url)?;
         let player = self.player();

@@ -26,7 +26,8 @@ pub struct Provider {
 /// Where the voice webhook is: `to` itself, or its usual path where `to` is only a server.
 pub fn webhook_url(to: &str) -> Result<Url, Fault> {
     let full = if to.contains("://") { to.to_string() } else { format!("http://{to}") };
-    let wrong = |why: &str| Fault::misuse(format!("--to {to}: {why}; give the server, as in http://127.0.0.1:8080"));
+    let wrong =
+        |why: &str| Fault::misuse(format!("--to {to}: {why}; give the server, as in http://127.0.0.1:8080"));
     let mut url = Url::parse(&full).map_err(|e| wrong(&e.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(wrong("a webhook has an http or https address"));
@@ -92,13 +93,16 @@ impl Provider {
         let url = self.resolve(url)?;
         let (status, body) = self.post(&url, more).await?;
         match status {
-            _ if status.is_success() => twiml::parse(&body)
-                .map_err(|why| Fault::finding(format!("{url} answered with something else than TwiML: {why}"))),
+            _ if status.is_success() => twiml::parse(&body).map_err(|why| {
+                Fault::finding(format!("{url} answered with something else than TwiML: {why}"))
+            }),
             StatusCode::FORBIDDEN => Err(Fault::finding(format!(
                 "{url} refused the call (403): it wants the provider's signature; give its auth token with \
                  --auth-token, and as --to the public URL it is configured with"
             ))),
-            _ => Err(Fault::finding(format!("{url} answered {status} where a provider expects 200 and TwiML"))),
+            _ => {
+                Err(Fault::finding(format!("{url} answered {status} where a provider expects 200 and TwiML")))
+            }
         }
     }
 
@@ -140,7 +144,10 @@ impl Provider {
         while let Some(piece) = response.chunk().await.map_err(|e| unanswered(url, &e))? {
             body.extend_from_slice(&piece);
             if body.len() as u64 > DOCUMENT_BYTES_MAX {
-                return Err(Fault::finding(format!("{url} answered with more than {} KB", DOCUMENT_BYTES_MAX >> 10)));
+                return Err(Fault::finding(format!(
+                    "{url} answered with more than {} KB",
+                    DOCUMENT_BYTES_MAX >> 10
+                )));
             }
         }
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
@@ -205,6 +212,7 @@ mod tests {
 
     #[test]
     fn the_socket_is_beside_the_webhook_unless_it_is_named_whole() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let webhook = webhook_url("https://v.example.com").unwrap();
         let provider = Provider::new(webhook, Some("12345".into()), "AC", "CA", "+1", "+2").unwrap();
         let (url, signature) = provider.socket("/media").unwrap();

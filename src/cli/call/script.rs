@@ -134,7 +134,8 @@ impl Script {
         }
         let text = fs::read_to_string(file).map_err(bad)?;
         let folder = file.parent().unwrap_or(Path::new("."));
-        Script::parse(&text, folder, voice).map_err(|BadScript(why)| BadScript(format!("{}: {why}", file.display())))
+        Script::parse(&text, folder, voice)
+            .map_err(|BadScript(why)| BadScript(format!("{}: {why}", file.display())))
     }
 
     /// The script in `text`, whose WAV files are in `folder`.
@@ -299,6 +300,8 @@ pub(super) mod tests {
     fn a_pattern_fits_itself_or_all_that_begin_so() {
         let fits = |pattern: &str, expecting| Pattern(pattern.into()).fits(expecting);
         assert!(fits("notice", "notice") && !fits("notice", "notices"));
-        assert!(fits("consent:*", "consent:payor") && !fits("consent:*", "confirm:payor") && fits("*", "any"));
+        assert!(
+            fits("consent:*", "consent:payor") && !fits("consent:*", "confirm:payor") && fits("*", "any")
+        );
     }
 }

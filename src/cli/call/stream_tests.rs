@@ -38,7 +38,7 @@ fn of<'a>(sent: &'a [Value], event: &str) -> Vec<&'a Value> {
 
 fn speaks(message: &Value) -> bool {
     let payload = STANDARD.decode(message["media"]["payload"].as_str().unwrap()).unwrap();
-    payload.iter().any(|b| mulaw::is_audible(*b))
+    payload.iter().any(|b| is_audible(*b))
 }
 
 const YES: &str = "[[step]]\nsay_text = \"Yes, I do.\"";
@@ -46,8 +46,9 @@ const YES: &str = "[[step]]\nsay_text = \"Yes, I do.\"";
 #[test]
 fn the_messages_have_the_providers_shape() {
     let mut stream = stream("[[step]]\nwait_ms = 1");
-    let [connected, start] =
-        stream.opening(&[("token".to_string(), "t".to_string())].into()).map(|m| serde_json::from_str::<Value>(&m).unwrap());
+    let [connected, start] = stream
+        .opening(&[("token".to_string(), "t".to_string())].into())
+        .map(|m| serde_json::from_str::<Value>(&m).unwrap());
     assert_eq!(connected, json!({"event": "connected", "protocol": "Call", "version": "1.0.0"}));
     assert_eq!(start["start"]["customParameters"], json!({"token": "t"}));
     assert_eq!(start["start"]["mediaFormat"]["sampleRate"], 8000);

@@ -96,7 +96,9 @@ fn connect(node: Node<'_, '_>) -> Result<Verb, BadTwiml> {
     }
     if url.contains('?') {
         // The provider's page: query strings are not supported; the handshake fails with error 31920.
-        return Err(BadTwiml(format!("<Stream url=\"{url}\"> has a query string, which the provider refuses")));
+        return Err(BadTwiml(format!(
+            "<Stream url=\"{url}\"> has a query string, which the provider refuses"
+        )));
     }
     let mut parameters = BTreeMap::new();
     for p in stream.children().filter(|n| n.has_tag_name("Parameter")) {
