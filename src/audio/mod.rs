@@ -2,6 +2,7 @@
 
 pub mod dtmf;
 pub mod g711;
+pub mod level;
 pub mod resample;
 pub mod turn;
 pub mod wav;

@@ -4,9 +4,9 @@ use super::FRAME_MS;
 use crate::time::Millis;
 
 /// A frame this likely to be voice begins a turn, with others.
-const VOICE_BEGINS: f32 = 0.5;
+const VOICE_BEGINS: f32 = 0.4;
 /// A frame this likely to be voice keeps a turn going.
-const VOICE_GOES_ON: f32 = 0.35;
+const VOICE_GOES_ON: f32 = 0.3;
 /// So much softer than the loudest of the turn, in decibels, it is no voice: the detector is slow to let go.
 const SOFTER_DB_MAX: f32 = 35.0;
 /// Of the last [`ONSET_FRAMES`], so many must be voice: a click or a knock is less.

@@ -5,6 +5,7 @@ mod chat;
 mod listen;
 mod program;
 mod record;
+mod say;
 mod serve;
 mod token;
 mod understand;
@@ -38,6 +39,8 @@ enum Command {
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
+    /// Speaks text into a WAV file.
+    Say(say::Args),
     /// Makes bearer tokens for the API.
     #[command(subcommand)]
     Token(token::Command),
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Listen(args) => listen::run(args),
         Command::Program(command) => program::run(command),
         Command::Record(command) => record::run(command),
+        Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),
     };
     match ended {
