@@ -7,7 +7,6 @@ mod clip;
 mod demo;
 mod gauge;
 mod live;
-mod mulaw;
 mod player;
 mod playout;
 mod provider;
@@ -172,10 +171,11 @@ impl Call {
         let kept = self.keep();
         followed?;
         kept?;
-        self.show_record().await?;
+        let shown = self.show_record().await;
         match self.stuck {
+            // Why the call went wrong matters more than that its record is missing too.
             Some(why) => Err(Fault::finding(format!("the caller hung up: {why}"))),
-            None => Ok(()),
+            None => shown,
         }
     }
 

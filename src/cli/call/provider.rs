@@ -212,6 +212,7 @@ mod tests {
 
     #[test]
     fn the_socket_is_beside_the_webhook_unless_it_is_named_whole() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let webhook = webhook_url("https://v.example.com").unwrap();
         let provider = Provider::new(webhook, Some("12345".into()), "AC", "CA", "+1", "+2").unwrap();
         let (url, signature) = provider.socket("/media").unwrap();
