@@ -23,16 +23,16 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 const RENDERING: u32 = 1;
 /// The rate of a prompt.
 const LINE_HZ: u32 = 8_000;
-/// Silence before the first sound: the caller hears the agent at once.
-const LEAD_MS: u32 = 20;
-/// Silence after the last sound.
+/// Silence before the first sound of a piece, so that a soft onset is whole; the caller hears the agent at once.
+const LEAD_MS: u32 = 15;
+/// Kept after the last sound of a piece, so that it dies away.
+const DECAY_MS: u32 = 40;
+/// Silence at the end of a line, its last sound's decay included.
 const TAIL_MS: u32 = 150;
 /// A silence this long is a pause between words, not the closure of a "p".
 const PAUSE_MS_MIN: u32 = 130;
 /// A resumed line starts this long before the sound after a pause.
 const RESUME_LEAD_MS: u32 = 30;
-/// Kept around a piece's sounds when its own silences are cut.
-const EDGE_MS: u32 = 25;
 
 /// A line rendered at the model's rate.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,7 +203,7 @@ fn speech(
     text: &str,
     timbre: Timbre,
 ) -> Result<Speech, EngineFailed> {
-    let mut samples = silence(LEAD_MS - EDGE_MS.min(LEAD_MS));
+    let mut samples = Vec::new();
     for piece in reader.read(text, own)? {
         let seed = Sha256::digest(piece.phonemes.as_bytes());
         let seed = seed.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte));
@@ -214,7 +214,7 @@ fn speech(
         samples.extend(said);
         samples.extend(silence(piece.pause_ms));
     }
-    samples.extend(silence(TAIL_MS - EDGE_MS));
+    samples.extend(silence(TAIL_MS - DECAY_MS));
     Ok(Speech { samples })
 }
 
@@ -224,10 +224,10 @@ fn silence(ms: u32) -> Vec<f32> {
 
 /// Without the silence the model puts around a sentence.
 fn trimmed(samples: Vec<f32>) -> Vec<f32> {
-    let edge = (RATE_HZ / 1000 * EDGE_MS) as usize;
+    let (lead, decay) = ((RATE_HZ / 1000 * LEAD_MS) as usize, (RATE_HZ / 1000 * DECAY_MS) as usize);
     let quiet = telephone::silences(&samples, RATE_HZ, 10);
-    let start = quiet.first().filter(|s| s.start == 0).map_or(0, |s| s.end.saturating_sub(edge));
-    let end = quiet.last().filter(|s| s.end == samples.len()).map_or(samples.len(), |s| s.start + edge);
+    let start = quiet.first().filter(|s| s.start == 0).map_or(0, |s| s.end.saturating_sub(lead));
+    let end = quiet.last().filter(|s| s.end == samples.len()).map_or(samples.len(), |s| s.start + decay);
     let end = end.min(samples.len());
     if start < end { samples[start..end].to_vec() } else { samples }
 }

@@ -168,6 +168,7 @@ pub fn after_the_lexicon() -> &'static [Rule] {
                 Some(format!("{} {}{rest}", &c[1], figures::digits(&c[2])))
             }),
             (r"\b[A-Z]+(?:-?[A-Z0-9]+)*\d[A-Z0-9-]*\b|\b\d+[A-Z][A-Z0-9]*\b", identifier),
+            (r"\b(?:\d+[a-z]|[a-z]+\d)[a-z0-9]*\b", mixed),
             (r"\d{6,}", |c, place| {
                 (!place.is_inside() && !place.before.ends_with('$')).then(|| figures::digits_in_groups(&c[0]))
             }),
@@ -349,6 +350,24 @@ fn identifier(captures: &Captures<'_>, place: &Place<'_>) -> Option<String> {
     }
     let said = written.chars().filter(char::is_ascii_alphanumeric).map(letter);
     Some(said.collect::<Vec<_>>().join(" "))
+}
+
+/// "401k" as "401 k"; ordinals ("3rd") and decades ("90s") stay.
+fn mixed(captures: &Captures<'_>, _: &Place<'_>) -> Option<String> {
+    let written = &captures[0];
+    let tail = written.trim_start_matches(|c: char| c.is_ascii_digit());
+    if tail.len() < written.len() && ["st", "nd", "rd", "th", "s"].contains(&tail) {
+        return None;
+    }
+    let mut said = String::new();
+    for c in written.chars() {
+        let last = said.chars().next_back();
+        if last.is_some_and(|last| last.is_ascii_digit() != c.is_ascii_digit()) {
+            said.push(' ');
+        }
+        said.push(c);
+    }
+    Some(said)
 }
 
 /// A lone "A" would be read as the article, and "I" as the person.
