@@ -191,7 +191,7 @@ mod tests {
     fn long_sentences_are_split_at_clauses_under_the_models_limit() {
         let reader = Reader::new(None);
         let clause = "we will not share what you tell us with anybody outside of this program";
-        let text = vec![clause; 12].join(", ") + ".";
+        let text = [clause; 12].join(", ") + ".";
         let pieces = reader.read(&text, &Lexicon::of([])).unwrap();
         assert!(pieces.len() > 1);
         for piece in &pieces {

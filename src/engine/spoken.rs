@@ -289,7 +289,7 @@ mod tests {
             ("DO NOT SHARE this", "do not share this"),
             ("e.g. yes/no, and/or, etc.", "for example yes or no, and or, et cetera."),
             ("privacy@harbor.example.", "privacy at harbor dot example."),
-            ("www.harbor.example/notice.", "W W W dot harbor dot example slash notice."),
+            ("www.harbor.example/notice.", "harbor dot example slash notice."),
             ("Harbor Pt", "Harbor Point"),
         ]);
     }

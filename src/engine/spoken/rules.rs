@@ -190,10 +190,12 @@ fn compiled(rules: &[(&str, Read)]) -> Vec<Rule> {
 
 /// An e-mail or web address, its dots, slashes and the at sign spoken.
 fn address(captures: &Captures<'_>, _: &Place<'_>) -> Option<String> {
-    let text = captures[0].trim_start_matches("https://").trim_start_matches("http://");
+    // Nobody says the beginning of a web address.
+    let text = ["https://", "http://", "www."]
+        .iter()
+        .fold(&captures[0], |text, start| text.trim_start_matches(start));
     let kept = text.trim_end_matches(['.', '/', '-']);
-    let said =
-        kept.replace("www.", "W W W dot ").replace('@', " at ").replace('.', " dot ").replace('/', " slash ");
+    let said = kept.replace('@', " at ").replace('.', " dot ").replace('/', " slash ");
     let ending = if text.ends_with('.') { "." } else { "" };
     Some(said.replace(['-', '_'], " ") + ending)
 }
