@@ -130,7 +130,15 @@ fn check_exits_0_with_a_proof_1_with_findings_and_2_for_wrong_use() {
     assert!(warned.contains("every text is a draft for counsel"), "{warned}");
 
     let folder = folder("check");
-    let bad = write(&folder, "harbor", &HARBOR.replacen("id = \"substance\"\nelicits = \"sud\"", "id = \"substance\"\nelicits = \"none\"", 1));
+    let bad = write(
+        &folder,
+        "harbor",
+        &HARBOR.replacen(
+            "id = \"substance\"\nelicits = \"sud\"",
+            "id = \"substance\"\nelicits = \"none\"",
+            1,
+        ),
+    );
     let bad = candor(&["program", "check", bad.to_str().unwrap()]);
     let told = String::from_utf8(bad.stderr).unwrap();
     assert_eq!(bad.status.code(), Some(1), "{told}");
