@@ -274,11 +274,10 @@ impl Conversation for Echo {
         mut channel: Box<dyn Channel>,
         _start: StreamStart,
         opened: Opened,
-        person_available: bool,
         mut stop: watch::Receiver<bool>,
     ) -> Ended {
         let show = |event| desk.onlooker.show(&opened.call_id, event);
-        show(json!({"event": "line", "person_available": person_available}));
+        show(json!({"event": "line", "person_available": opened.person_available}));
         let outcome = loop {
             let message = tokio::select! {
                 message = channel.next() => message,
