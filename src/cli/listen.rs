@@ -4,11 +4,12 @@ use super::Fault;
 use crate::{
     audio::wav,
     call::listener::{Hearing, Listener},
+    config::programs,
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero},
     ports::{EngineFailed, Hints, Recognizer},
-    program::{Expecting, Locale, Program},
+    program::{Expecting, Locale},
     time::Millis,
-    understand::{Context, Heard, Lean, Percent, Reading},
+    understand::{Context, Heard, Lean, Percent, Reading, understand},
 };
 use std::{
     fs,
@@ -51,7 +52,8 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: Args) -> Result<(), Fault> {
-    let program = load(&args.programs, &args.program)?;
+    let program = programs::load(&args.programs, &args.program)
+        .map_err(|e| Fault::misuse(format!("the program `{}`: {e}", args.program)))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|e| Fault::finding(format!("the runtime did not start: {e}")))?;
@@ -68,7 +70,7 @@ pub fn run(args: Args) -> Result<(), Fault> {
         });
         let context =
             Context { program: &program, locale: Locale::EnUs, expecting: &args.expecting, granted: &[] };
-        let reading = read(&heard, &context);
+        let reading = understand(&heard, &context);
         progress.suspend(|| print(file, &heard, &reading, args.json))?;
         progress.inc(1);
     }
@@ -182,13 +184,4 @@ fn print(file: &Path, heard: &Heard, reading: &Reading, json: bool) -> Result<()
     };
     // A reader that went away is no fault of ours, but there is nobody left to write for.
     written.and_then(|()| out.flush()).map_err(|e| Fault::finding(format!("nobody reads the output: {e}")))
-}
-
-fn load(_programs: &Path, _id: &str) -> Result<Program, Fault> {
-    Err(Fault::finding("programs cannot be loaded yet"))
-}
-
-/// What was heard, understood.
-fn read(_heard: &Heard, _context: &Context<'_>) -> Reading {
-    unreachable!("there is no program yet")
 }
