@@ -44,8 +44,8 @@ impl Word {
 pub(super) const PICTOGRAM: &str = "(pictogram)";
 
 const HESITATIONS: &[&str] = &[
-    "um", "umm", "uh", "uhh", "er", "err", "erm", "uhm", "ah", "ahh", "eh", "hm", "hmm", "hmmm", "mm", "mmm", "oh",
-    "ooh", "well", "este", "pues",
+    "um", "umm", "uh", "uhh", "er", "err", "erm", "uhm", "ah", "ahh", "eh", "hm", "hmm", "hmmm", "mm", "mmm",
+    "oh", "ooh", "well", "este", "pues",
 ];
 
 /// The words of `text`, in order, without hesitations and stammers.
@@ -58,6 +58,18 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         }
     }
     without_stammer(without_hesitation(joined_murmurs(all)))
+}
+
+/// `text` in lower case without accents, and nothing else changed.
+pub(super) fn folded(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{2018}' | '\u{2019}' => plain.push('\''),
+            _ => fold(c, &mut plain),
+        }
+    }
+    plain
 }
 
 enum Token {
@@ -168,14 +180,32 @@ fn expand(word: &str, to: &mut Vec<Word>) {
 
 fn stands_before_is(stem: &str) -> bool {
     const BEFORE: &[&str] = &[
-        "that", "it", "what", "who", "he", "she", "there", "here", "where", "how", "when", "why", "this",
-        "everything", "name", "answer", "something", "everybody", "everyone", "nobody",
+        "that",
+        "it",
+        "what",
+        "who",
+        "he",
+        "she",
+        "there",
+        "here",
+        "where",
+        "how",
+        "when",
+        "why",
+        "this",
+        "everything",
+        "name",
+        "answer",
+        "something",
+        "everybody",
+        "everyone",
+        "nobody",
     ];
     BEFORE.contains(&stem)
 }
 
 /// Forms that no rule covers: irregular contractions, contractions typed without their apostrophe, and short
-/// forms. "its" and "were" stay out: they are words of their own more often than slips.
+/// forms. "its" is a slip for "it's" more often than a possessive here; "were" and "well" stay out.
 fn whole_form(word: &str) -> Option<&'static str> {
     Some(match word {
         "can't" | "cant" | "cannot" => "can not",
@@ -202,6 +232,7 @@ fn whole_form(word: &str) -> Option<&'static str> {
         "ive" => "i have",
         "id've" => "i would have",
         "thats" => "that is",
+        "its" => "it is",
         "whats" => "what is",
         "whos" => "who is",
         "hes" => "he is",
