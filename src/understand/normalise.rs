@@ -45,7 +45,7 @@ pub(super) const PICTOGRAM: &str = "(pictogram)";
 
 const HESITATIONS: &[&str] = &[
     "um", "umm", "uh", "uhh", "er", "err", "erm", "uhm", "ah", "ahh", "eh", "hm", "hmm", "hmmm", "mm", "mmm",
-    "oh", "ooh", "well", "este", "pues",
+    "oh", "ooh", "este", "pues",
 ];
 
 /// The words of `text`, in order, without hesitations and stammers.
@@ -251,7 +251,7 @@ fn whole_form(word: &str) -> Option<&'static str> {
         "ok" | "okey" | "okie" | "okeydokey" => "okay",
         "o'k" => "okay",
         "alrighty" | "aight" => "alright",
-        "yea" | "yeh" | "yah" | "ya" | "yeap" | "yessir" | "yas" => "yeah",
+        "yea" | "yeh" | "yah" | "yeap" | "yessir" | "yas" => "yeah",
         "plz" | "pls" => "please",
         "thx" | "ty" => "thanks",
         "u" => "you",
@@ -333,7 +333,10 @@ fn joined_murmurs(words: Vec<Word>) -> Vec<Word> {
 fn without_hesitation(words: Vec<Word>) -> Vec<Word> {
     let mut kept: Vec<Word> = Vec::with_capacity(words.len());
     for word in words {
-        if HESITATIONS.contains(&word.text.as_str()) {
+        // "Well, yes" hesitates; "might as well" does not.
+        let opens = kept.last().is_none_or(|before| before.stop != Stop::None);
+        let hesitates = word.text == "well" && (opens || word.stop == Stop::Comma);
+        if hesitates || HESITATIONS.contains(&word.text.as_str()) {
             mark(&mut kept, word.stop);
         } else {
             kept.push(word);

@@ -77,7 +77,8 @@ mod tests {
         ];
         let mut unheard = Vec::new();
         for (row, word) in tables.iter().flat_map(|table| table.vocabulary()) {
-            let read = words(word);
+            // After another word: "well" at a beginning only hesitates.
+            let read = &words(&format!("as {word}"))[1..];
             let same = word == "@" || word == "$" || read.len() == 1 && read[0].text == word;
             if !same {
                 unheard.push(format!("`{word}` in the row `{row}`"));

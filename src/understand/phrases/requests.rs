@@ -59,7 +59,7 @@ table!(
 table!(
     /// A caller under eighteen.
     MINOR, "minor", [
-        "i am [only|just|a|still|like|about] ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen [years] [year] [old] $", "i am [only|just|still|like|about] ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen years|year|and|so|do|but|can|is|my|please|now", "i am only|just|still nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen", "i am [still|only|just] a minor|teenager|kid|child|teen", "i am [still] under eighteen|18|age", "i am underage", "not eighteen yet", "not [yet] eighteen", "do not tell my mom|mother|dad|father|parents", "i turn sixteen|seventeen|fifteen|eighteen next|in|soon", "i am [still] in high|middle school",
+        "i am [only|just|a|still|like|about] ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen [years] [year] [old] $", "i am [only|just|still|like|about] ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen years|year|and|so|do|but|can|is|my|please|now", "i am only|just|still nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen", "i am [still|only|just] a minor|teenager|kid|child|teen", "i am [still] under eighteen|age", "i am underage", "not eighteen yet", "not [yet] eighteen", "do not tell my mom|mother|dad|father|parents", "i turn sixteen|seventeen|fifteen|eighteen next|in|soon", "i am [still] in high|middle school",
         "tengo diez|once|doce|trece|catorce|quince|dieciseis|diecisiete [anos]", "soy menor",
     ]
 );
@@ -84,7 +84,7 @@ table!(
 table!(
     /// Not yet.
     WAIT, "wait", [
-        "one|a|1 [quick] moment|second|sec|minute|min [please|$|let|i|while]", "just|wait|hold a|one moment|second|sec|minute|min|on|up", "^ [<lead>|okay|no|wait] [<lead>] hold|hang on|up", "you hold on", "hold|hang on a|one|please|let|i|$", "^ [okay|no|please|just|oh|stop] wait [please|$|up|let|i|one|for]", "^ [<lead>] wait a|one|for|up|let", "^ [please] wait", "give me a|one|some [quick|few|couple|more] moment|second|sec|minute|minutes|time|seconds|min", "let me find|get|grab|look|check|think|pull|go|step|turn|close|put|write", "let me see $", "i need a|one moment|second|minute|sec|little", "be right back", "brb", "bear with me", "i am looking for it|my", "i am getting my|it", "un momento", "espere", "un segundo", "un minuto", "somebody is at the door", "someone is at the door", "another call",
+        "one|a [quick] moment|second|sec|minute|min [please|$|let|i|while]", "just|wait|hold a|one moment|second|sec|minute|min|on|up", "^ [<lead>|okay|no|wait] [<lead>] hold|hang on|up", "you hold on", "hold|hang on a|one|please|let|i|$", "^ [okay|no|please|just|stop] wait [please|$|up|let|i|one|for]", "^ [<lead>] wait a|one|for|up|let", "^ [please] wait", "give me a|one|some [quick|few|couple|more] moment|second|sec|minute|minutes|time|seconds|min", "let me find|get|grab|look|check|think|pull|go|step|turn|close|put|write", "let me see $", "i need a|one moment|second|minute|sec|little", "be right back", "brb", "bear with me", "i am looking for it|my", "i am getting my|it", "un momento", "espere", "un segundo", "un minuto", "somebody is at the door", "someone is at the door", "another call",
     ]
 );
 
