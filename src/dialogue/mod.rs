@@ -17,6 +17,8 @@ mod input;
 mod lines;
 mod phase;
 mod talk;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod transition;
 
 pub use effect::*;

@@ -244,7 +244,11 @@ fn apply(record: &mut CallRecord, opened: &Opened, at: Utc, fact: &Fact) {
             consent.response = response.as_ref().map(response_record);
             consent.why.clone_from(why);
             consent.decided_at = (*decision != Decision::Incomplete).then_some(at);
-            consent.releasable = *decision == Decision::Granted;
+            // A spoken or typed yes is no signature (42 CFR 2.31(a)(8)): nothing leaves on it alone.
+            consent.blocked_by = match decision {
+                Decision::Granted => vec!["written_signature".into()],
+                _ => Vec::new(),
+            };
         }
         Fact::ConsentRevoked { consent_id, recipient, told, response } => {
             let consent = consent(record, consent_id, recipient);

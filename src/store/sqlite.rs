@@ -26,7 +26,7 @@ pub struct Store {
     archive: Archive,
     tokens: Tokens,
     recordings: Arc<FileRecordings>,
-    _lock: FolderLock,
+    _lock: Option<FolderLock>,
 }
 
 impl Store {
@@ -36,6 +36,21 @@ impl Store {
         database::folder(data)?;
         let lock = database::lock(data).await?;
         database::migrate(data).await?;
+        Store::on(data, Some(lock)).await
+    }
+
+    /// Opens the data folder for adding a conversation that was held elsewhere: a server may run on it.
+    pub async fn beside(data: &Path) -> Result<Store, StoreUnavailable> {
+        database::folder(data)?;
+        let lock = database::lock(data).ok();
+        if lock.is_some() {
+            // Where a server holds the lock, it has brought the database to its form.
+            database::migrate(data).await?;
+        }
+        Store::on(data, lock).await
+    }
+
+    async fn on(data: &Path, lock: Option<FolderLock>) -> Result<Store, StoreUnavailable> {
         Ok(Store {
             data: data.to_owned(),
             writer: Writer::start(data).await?,
