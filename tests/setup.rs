@@ -2,6 +2,9 @@
 //!
 //! The script is run as it is, in a folder of its own, with a package made here: no network is needed.
 
+// With everything, so that the inner loop on the pure core stays short.
+#![cfg(feature = "runtime")]
+
 use std::{
     env, fs,
     os::unix::fs::PermissionsExt,

@@ -103,6 +103,7 @@ pub struct TwilioSocket {
     socket: Option<WebSocket>,
     encoder: Encoder,
     started: bool,
+    patience: Patience,
     gone: Gone,
     strikes: u32,
     ignored: u64,
@@ -111,6 +112,30 @@ pub struct TwilioSocket {
     heard_at: Instant,
     pinged: bool,
     quiet: Pin<Box<Sleep>>,
+}
+
+/// How long the other side may take for what, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Until `start`.
+    pub start_ms_max: u64,
+    /// Without a message, before it is asked whether it is there.
+    pub quiet_ms_max: u64,
+    /// Without a message and without an answer.
+    pub lost_ms_max: u64,
+    /// To take a message.
+    pub send_ms_max: u64,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            start_ms_max: START_MS_MAX,
+            quiet_ms_max: QUIET_MS_MAX,
+            lost_ms_max: LOST_MS_MAX,
+            send_ms_max: SEND_MS_MAX,
+        }
+    }
 }
 
 /// What a message comes to.
@@ -124,12 +149,16 @@ enum Verdict {
 impl TwilioSocket {
     /// Reads up to `start`. What is wrong ends the connection, and is the error; `None` means that the
     /// other side left.
-    pub async fn accept(socket: WebSocket) -> Result<(StreamStart, TwilioSocket), Option<Offence>> {
+    pub async fn accept(
+        socket: WebSocket,
+        patience: Patience,
+    ) -> Result<(StreamStart, TwilioSocket), Option<Offence>> {
         let now = Instant::now();
         let mut this = TwilioSocket {
             socket: Some(socket),
             encoder: Encoder::new(""),
             started: false,
+            patience,
             gone: Gone::Lost,
             strikes: 0,
             ignored: 0,
@@ -137,9 +166,9 @@ impl TwilioSocket {
             audio: Bucket::new(AUDIO_BYTES_MAX, AUDIO_BYTES_PER_S_MAX, now),
             heard_at: now,
             pinged: false,
-            quiet: Box::pin(sleep_until(now + Duration::from_millis(QUIET_MS_MAX))),
+            quiet: Box::pin(sleep_until(now + Duration::from_millis(patience.quiet_ms_max))),
         };
-        let deadline = Duration::from_millis(START_MS_MAX);
+        let deadline = Duration::from_millis(patience.start_ms_max);
         let Ok(first) = timeout(deadline, this.until_start()).await else {
             this.refuse(Offence::NoStart);
             return Err(Some(Offence::NoStart));
@@ -201,16 +230,17 @@ impl TwilioSocket {
     async fn after_quiet(&mut self) -> Verdict {
         let now = Instant::now();
         let quiet_ms = now.saturating_duration_since(self.heard_at).as_millis() as u64;
-        if quiet_ms >= LOST_MS_MAX {
+        let Patience { quiet_ms_max, lost_ms_max, send_ms_max, .. } = self.patience;
+        if quiet_ms >= lost_ms_max {
             return Verdict::Gone(Gone::Lost);
         }
-        let next_ms = if quiet_ms < QUIET_MS_MAX { QUIET_MS_MAX } else { LOST_MS_MAX };
+        let next_ms = if quiet_ms < quiet_ms_max { quiet_ms_max } else { lost_ms_max };
         self.quiet.as_mut().reset(self.heard_at + Duration::from_millis(next_ms));
-        if quiet_ms >= QUIET_MS_MAX && !self.pinged {
+        if quiet_ms >= quiet_ms_max && !self.pinged {
             self.pinged = true;
             if let Some(socket) = self.socket.as_mut() {
                 let ping = socket.send(Message::Ping(Vec::new().into()));
-                if !matches!(timeout(Duration::from_millis(SEND_MS_MAX), ping).await, Ok(Ok(()))) {
+                if !matches!(timeout(Duration::from_millis(send_ms_max), ping).await, Ok(Ok(()))) {
                     return Verdict::Gone(Gone::Lost);
                 }
             }
@@ -322,9 +352,10 @@ impl Channel for TwilioSocket {
     }
 
     async fn send(&mut self, message: ToCaller) -> Result<(), ChannelGone> {
+        let within = Duration::from_millis(self.patience.send_ms_max);
         let socket = self.socket.as_mut().ok_or(ChannelGone)?;
         let text = Message::Text(self.encoder.encode(&message).into());
-        match timeout(Duration::from_millis(SEND_MS_MAX), socket.send(text)).await {
+        match timeout(within, socket.send(text)).await {
             Ok(Ok(())) => Ok(()),
             slow_or_gone => {
                 if slow_or_gone.is_err() {
@@ -339,7 +370,8 @@ impl Channel for TwilioSocket {
     async fn close(&mut self) {
         let Some(mut socket) = self.socket.take() else { return };
         let goodbye = Message::Close(Some(CloseFrame { code: 1000, reason: "the call is over".into() }));
-        if matches!(timeout(Duration::from_millis(SEND_MS_MAX), socket.send(goodbye)).await, Ok(Ok(()))) {
+        let within = Duration::from_millis(self.patience.send_ms_max);
+        if matches!(timeout(within, socket.send(goodbye)).await, Ok(Ok(()))) {
             tokio::spawn(async move {
                 let _ = timeout(Duration::from_millis(LINGER_MS_MAX), linger(&mut socket)).await;
             });

@@ -274,6 +274,7 @@ mod tests {
             ("zip code 94110", "zip code 9 4 1 1 0"),
             ("CA 94110", "CA 9 4 1 1 0"),
             ("number 12345678", "number 1 2 3 4, 5 6 7 8"),
+            ("my 401k from the 90s", "my 401 k from the 90s"),
             ("B12 and H1", "B 12 and H 1"),
             ("an A I assistant", "an [A](/ˌA/) [I](/ˈI/) assistant"),
             ("42 C F R Part 2", "42 [CFR](/sˌiˌɛfˈɑɹ/) Part 2"),
@@ -288,7 +289,7 @@ mod tests {
             ("DO NOT SHARE this", "do not share this"),
             ("e.g. yes/no, and/or, etc.", "for example yes or no, and or, et cetera."),
             ("privacy@harbor.example.", "privacy at harbor dot example."),
-            ("www.harbor.example/notice.", "W W W dot harbor dot example slash notice."),
+            ("www.harbor.example/notice.", "harbor dot example slash notice."),
             ("Harbor Pt", "Harbor Point"),
         ]);
     }

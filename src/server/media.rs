@@ -7,7 +7,7 @@ use super::{
     voice::{Unproven, prove},
 };
 use crate::{
-    channel::{Offence, TwilioSocket, limits::FRAME_BYTES_MAX},
+    channel::{Offence, Patience, TwilioSocket, limits::FRAME_BYTES_MAX},
     wire::signature::Body,
 };
 use axum::{
@@ -50,7 +50,7 @@ pub(super) async fn media(
 
 /// The connection's place is held until the call is over.
 async fn admit(front: Arc<Front>, socket: WebSocket, _place: Connection) {
-    let (start, mut channel) = match TwilioSocket::accept(socket).await {
+    let (start, mut channel) = match TwilioSocket::accept(socket, Patience::default()).await {
         Ok(accepted) => accepted,
         Err(offence) => {
             tracing::info!(?offence, "a stream ended before it began");

@@ -25,6 +25,16 @@ pub struct Filter {
     pub calls_max: Option<u32>,
 }
 
+impl Filter {
+    /// Whether a call is one of these, [`Filter::calls_max`] aside.
+    pub fn takes(&self, record: &CallRecord) -> bool {
+        self.program.as_ref().is_none_or(|program| *program == record.program)
+            && self.outcome.is_none_or(|outcome| outcome == record.outcome)
+            && self.since.is_none_or(|since| record.started_at >= since)
+            && self.before.is_none_or(|before| record.started_at < before)
+    }
+}
+
 /// The calls of a data folder. Cheap to clone; never writes.
 #[derive(Clone)]
 pub struct Archive {

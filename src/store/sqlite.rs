@@ -34,7 +34,7 @@ impl Store {
     /// version's schema, locked against a second server. The lock ends with the process, however it ends.
     pub async fn open(data: &Path) -> Result<Store, StoreUnavailable> {
         database::folder(data)?;
-        let lock = database::lock(data)?;
+        let lock = database::lock(data).await?;
         database::migrate(data).await?;
         Store::on(data, Some(lock)).await
     }
