@@ -1,6 +1,7 @@
 //! The waist: what the runtime asks of the world. Traits only.
 
 use crate::{
+    dialogue::Gone,
     journal::{CallRecord, Entry, Opened},
     program::Locale,
     time::Utc,
@@ -80,6 +81,10 @@ pub trait Channel: Send {
     async fn send(&mut self, message: ToCaller) -> Result<(), ChannelGone>;
     /// Closes the connection, politely.
     async fn close(&mut self);
+    /// Why [`Channel::next`] gave `None`.
+    fn why_gone(&self) -> Gone {
+        Gone::Lost
+    }
 }
 
 /// The connection to the caller is gone.

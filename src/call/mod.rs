@@ -1,14 +1,26 @@
 //! One live call: listener, dialogue, speaker, recorder, in one task.
 
+mod actor;
+mod durable;
+pub mod listener;
+mod recorder;
+mod speaker;
+
 use crate::{
-    dialogue::PersonReached,
-    journal::{CallRecord, Opened},
-    ports::{Channel, Clock, Ledger, Onlooker, Recognizer, Recordings, Synthesizer, VoiceActivity},
+    dialogue::{Gone, Input, PersonReached},
+    journal::{CallRecord, Entry, Event, Log, Opened, record},
+    ports::{
+        Channel, Clock, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable, Synthesizer,
+        VoiceActivity,
+    },
     program::Program,
+    time::Millis,
     wire::StreamStart,
 };
+use actor::{Actor, StreamEnd};
+use durable::Durable;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// What every call of a program needs. Shared by all of them.
 pub struct Desk {
@@ -39,24 +51,98 @@ pub enum Ended {
 }
 
 /// A call whose stream has ended and whose transfer has not.
-pub struct OpenCall {}
+pub struct OpenCall {
+    desk: Arc<Desk>,
+    opened: Opened,
+    log: Log,
+    durable: Durable,
+    began: Instant,
+}
 
 impl OpenCall {
     /// Writes down what became of the transfer, and ends the call.
-    pub async fn finish(self, _reached: PersonReached) -> CallRecord {
-        unreachable!("written by the lead")
+    pub async fn finish(mut self, reached: PersonReached) -> CallRecord {
+        let at = Millis(self.began.elapsed().as_millis() as u64);
+        let step = self.log.handle(at, Input::Person { reached });
+        self.durable.take(step);
+        if !self.log.dialogue().is_over() {
+            let step = self.log.handle(at, Input::Gone { why: Gone::HungUp });
+            self.durable.take(step);
+        }
+        close(&self.desk, &self.opened, self.durable).await
     }
 }
 
 /// Runs the conversation on `channel` until it ends. `stop` turning true means that the server goes down.
-/// `person_available`: whether the program's hours are open now.
+///
+/// The journal's opening is durable before the first word; when it cannot be, the caller is told nothing and
+/// the stream ends at once, so that the provider's document goes on to a person.
 pub async fn answer(
-    _desk: Arc<Desk>,
-    _channel: Box<dyn Channel>,
-    _start: StreamStart,
-    _opened: Opened,
-    _person_available: bool,
-    _stop: watch::Receiver<bool>,
+    desk: Arc<Desk>,
+    mut channel: Box<dyn Channel>,
+    start: StreamStart,
+    opened: Opened,
+    stop: watch::Receiver<bool>,
 ) -> Ended {
-    unreachable!("written by the lead")
+    if let Err(error) = desk.ledger.open(&opened).await {
+        tracing::error!(call_id = %opened.call_id, %error, "a call could not be put on record and was not taken");
+        channel.close().await;
+        return Ended::Finished(Box::new(record(&opened, &[])));
+    }
+    let began = Instant::now();
+    let mut actor = Actor::new(Arc::clone(&desk), channel, &start, &opened);
+    let end = actor.run(stop).await;
+    actor.end_recording().await;
+    let Actor { log, durable, .. } = actor;
+    match end {
+        StreamEnd::Over => Ended::Finished(Box::new(close(&desk, &opened, durable).await)),
+        StreamEnd::Transfer => Ended::Transferring(Box::new(OpenCall { desk, opened, log, durable, began })),
+    }
+}
+
+/// Makes what is left durable, computes the record from the journal, and closes it.
+async fn close(desk: &Desk, opened: &Opened, mut durable: Durable) -> CallRecord {
+    if let Err(error) = durable.finish().await {
+        tracing::error!(call_id = %opened.call_id, %error, "the end of a journal could not be stored");
+    }
+    match recorded(desk.ledger.as_ref(), opened).await {
+        Ok(record) => {
+            if let Err(error) = desk.ledger.close(&opened.call_id, &record).await {
+                tracing::error!(call_id = %opened.call_id, %error, "a record could not be stored");
+            }
+            record
+        }
+        Err(error) => {
+            tracing::error!(call_id = %opened.call_id, %error, "a journal could not be read back");
+            record(opened, &[])
+        }
+    }
+}
+
+async fn recorded(ledger: &dyn Ledger, opened: &Opened) -> Result<CallRecord, StoreUnavailable> {
+    let journal = ledger.journal(&opened.call_id).await?;
+    let (opened, entries) = journal.unwrap_or_else(|| (opened.clone(), Vec::new()));
+    Ok(record(&opened, &entries))
+}
+
+/// Closes a call that a crash left open: what was asked and not decided is incomplete, the recording is as long
+/// as it got, and nothing that was written is lost. Gives its record, or nothing where there is no such call.
+pub async fn recover(
+    ledger: &dyn Ledger,
+    recordings: &dyn Recordings,
+    call_id: &str,
+) -> Result<Option<CallRecord>, StoreUnavailable> {
+    let Some((opened, mut entries)) = ledger.journal(call_id).await? else { return Ok(None) };
+    let at = entries.last().map_or(Millis(0), |e| e.at);
+    let mut chain = crate::journal::Chain::verify(&opened, &entries)
+        .map_err(|broken| StoreUnavailable(format!("call {call_id}: {broken}")))?;
+    let mut added: Vec<Entry> = vec![chain.entry(at, Event::Recovered)];
+    if let Some((bytes, sha256)) = recordings.finish(call_id).await? {
+        added.push(chain.entry(at, Event::Recording { duration_ms: bytes / 16, sha256 }));
+    }
+    ledger.append(call_id, added.clone()).await?;
+    entries.extend(added);
+    let record = record(&opened, &entries);
+    ledger.close(call_id, &record).await?;
+    Ok(Some(record))
 }

@@ -1,1 +1,6 @@
-//! Being built.
+//! Sockets on one side, wire on the other.
+
+mod rate;
+mod socket;
+
+pub use socket::{Offence, Patience, TwilioSocket, limits};

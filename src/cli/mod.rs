@@ -5,6 +5,7 @@ mod chat;
 mod listen;
 mod program;
 mod record;
+mod say;
 mod serve;
 mod token;
 mod understand;
@@ -27,7 +28,7 @@ enum Command {
     /// Talks to the dialogue in this terminal.
     Chat(chat::Args),
     /// Places a simulated provider call in real time, and prints its record.
-    Call(call::Args),
+    Call(Box<call::Args>),
     /// Prints what lines of text mean.
     Understand(understand::Args),
     /// Prints what WAV files mean, each as one spoken answer.
@@ -38,6 +39,8 @@ enum Command {
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
+    /// Speaks text into a WAV file.
+    Say(say::Args),
     /// Makes bearer tokens for the API.
     #[command(subcommand)]
     Token(token::Command),
@@ -75,11 +78,12 @@ pub fn main() -> ExitCode {
     let ended = match Candor::parse().command {
         Command::Serve(args) => serve::run(args),
         Command::Chat(args) => chat::run(args),
-        Command::Call(args) => call::run(args),
+        Command::Call(args) => call::run(*args),
         Command::Understand(args) => understand::run(args),
         Command::Listen(args) => listen::run(args),
         Command::Program(command) => program::run(command),
         Command::Record(command) => record::run(command),
+        Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),
     };
     match ended {

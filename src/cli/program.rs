@@ -1,12 +1,153 @@
 //! `candor program`.
 
 use super::Fault;
+use crate::{
+    config::programs::{Found, Unreadable, load_path, read},
+    program::{Proof, prove, script_graph},
+};
+use miette::Severity;
+use std::{
+    fs,
+    io::{IsTerminal, Write, stderr, stdout},
+    path::{Path, PathBuf},
+};
 
 /// What `candor program` can do.
 #[derive(clap::Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Checks a script: every error with its place and its mend, and the proof that no sensitive question can be
+    /// reached without the notice heard and acknowledged.
+    Check {
+        /// A program's folder, or its program.toml.
+        program: PathBuf,
+    },
+    /// Draws the order of a call.
+    Graph {
+        /// A program's folder, or its program.toml.
+        program: PathBuf,
+        /// The language of the drawing.
+        #[arg(long, value_enum, default_value_t = Format::Dot)]
+        format: Format,
+        /// Where to write it; standard output if left out.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+/// A language for graphs.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Format {
+    /// Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+}
 
 /// Runs it.
 pub fn run(command: Command) -> Result<(), Fault> {
-    match command {}
+    match command {
+        Command::Check { program } => check(&program),
+        Command::Graph { program, format, out } => graph(&program, format, out.as_deref()),
+    }
+}
+
+fn check(path: &Path) -> Result<(), Fault> {
+    let found = read(path).map_err(wrong_use)?;
+    let colour = stderr().is_terminal();
+    let examined = &found.examined;
+    eprint!("{}", found.report(&examined.warnings, Severity::Warning, colour));
+    eprint!("{}", found.report(&examined.faults, Severity::Error, colour));
+    let Some(program) = &examined.program else {
+        let count = counted(examined.faults.len(), "error");
+        return Err(Fault::finding(format!(
+            "{} has {count}; mend what is underlined above",
+            found.path.display()
+        )));
+    };
+    let proof = prove(&script_graph(program)).map_err(|holes| {
+        let holes: Vec<String> = holes.iter().map(|hole| format!("  {hole}")).collect();
+        Fault::finding(format!("the order of the call has holes:\n{}", holes.join("\n")))
+    })?;
+    print_lines(&summary(&found, &proof))
+}
+
+/// What is good about it: the script in numbers, and the proof.
+fn summary(found: &Found, proof: &Proof) -> String {
+    let Some(program) = &found.examined.program else { return String::new() };
+    let locales: Vec<&str> = program.locales.iter().map(|l| l.tag()).collect();
+    let mut lines = vec![
+        format!("{}: no errors, {}", found.path.display(), counted(found.examined.warnings.len(), "warning")),
+        format!("  program    {} ({}), sha256 {}", program.name, program.id, program.sha256),
+        format!("  languages  {}", locales.join(", ")),
+        format!(
+            "  notice     {} {}, {}",
+            program.notice.id, program.notice.version, program.notice.approved_by
+        ),
+    ];
+    for locale in &program.locales {
+        lines.push(format!("             {locale} sha256 {}", program.notice.sha256(*locale)));
+    }
+    lines.push(format!(
+        "  script     {}, {}, {}, {}",
+        counted(program.plain.len(), "plain question"),
+        counted(program.recipients.len(), "consent"),
+        counted(program.sensitive.len(), "sensitive question"),
+        counted(program.faq.len(), "FAQ answer"),
+    ));
+    lines.push(format!(
+        "proof: walked all {} of the script's {}; each of its {} is reached only after {} of the notice {} heard to the end, then acknowledged with a clear yes",
+        counted(proof.states, "reachable state"),
+        counted(proof.nodes, "step"),
+        counted(proof.routes.len(), "sensitive question"),
+        counted(proof.notice_parts, "part"),
+        if proof.notice_parts == 1 { "was" } else { "were" },
+    ));
+    lines.extend(proof.routes.iter().map(|route| format!("  {route}")));
+    lines.join("\n") + "\n"
+}
+
+fn graph(path: &Path, format: Format, out: Option<&Path>) -> Result<(), Fault> {
+    let program = load_path(path).map_err(|error| match error {
+        Unreadable::Wrong(_) | Unreadable::Several(_) => {
+            eprint!("{}", error.report(stderr().is_terminal()));
+            Fault::finding("a script with errors has no graph; mend what is underlined above")
+        }
+        _ => wrong_use(error),
+    })?;
+    let graph = script_graph(&program);
+    let drawn = match format {
+        Format::Dot => graph.dot(),
+        Format::Svg => graph.svg(&format!("A call of {}", program.name)),
+    };
+    match out {
+        None => print_lines(&drawn),
+        Some(file) => fs::write(file, drawn).map_err(|error| {
+            Fault::misuse(format!(
+                "cannot write {}: {error}; choose a file that can be written",
+                file.display()
+            ))
+        }),
+    }
+}
+
+fn wrong_use(error: Unreadable) -> Fault {
+    Fault::misuse(error.to_string())
+}
+
+/// A reader that went away (`| head`) is no error.
+fn print_lines(text: &str) -> Result<(), Fault> {
+    match stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Fault::finding(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
 }

@@ -41,6 +41,8 @@ pub struct Setup {
     pub locale: Locale,
     /// When it began.
     pub started_at: Utc,
+    /// Whether a person of the program can be reached now, by the program's hours.
+    pub person_available: bool,
 }
 
 /// A key of the telephone.

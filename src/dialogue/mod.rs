@@ -1,8 +1,415 @@
-//! The conversation as a value: `handle(at, input)` gives effects and a next deadline.
-//! No clock, no randomness, no I/O.
+//! The conversation as a value: [`Dialogue::handle`] takes what happened and when, and gives what is to be
+//! done. No clock, no randomness, no I/O; the same inputs give the same effects, always.
+//!
+//! Methods are of three kinds: `handle` for input; `deadline` says when a [`Input::Tick`] is wanted;
+//! getters (`listening`, `gate_open`, `is_over`). Effects are to be carried out in order, a [`Fact`] durably
+//! before anything after it.
+//!
+//! The gate is a type: a line that elicits SUD information is built only by who shows a
+//! [`NoticeAcknowledged`], which exists only after every part of the notice was *heard* (a part that was cut
+//! was not) and a clear yes was given to a question that was itself heard to its end.
 
+mod consents;
 mod effect;
+mod flow;
+mod gate;
 mod input;
+mod lines;
+mod phase;
+mod talk;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod transition;
 
 pub use effect::*;
+pub use gate::{ClearYes, ConsentGiven, NoticeAcknowledged, NoticeHeard};
 pub use input::*;
+
+use crate::{
+    pii::Pii,
+    program::{AnswerKind, Expecting, Locale, Program},
+    time::Millis,
+    understand::{Context, Heard, Meaning, Percent, Reading, understand},
+};
+use consents::Consents;
+use gate::Parts;
+use phase::{Aside, Extent, Phase, Settling};
+use std::{collections::BTreeSet, sync::Arc};
+use talk::{Talk, Then};
+
+/// A keyed number is complete after this long without another digit.
+const KEYING_PAUSE_MS: u64 = 2_500;
+/// No keyed answer has more digits.
+const KEYED_DIGITS_MAX: usize = 20;
+/// Words must follow a voice within this long after the longest turn, or there were none.
+const WORDS_LATE_MS_MAX: u64 = 5_000;
+/// The greeting and the recording notice are read before the parts of the notice.
+const NOTICE_FROM: usize = 2;
+
+/// One conversation.
+#[derive(Debug)]
+pub struct Dialogue {
+    program: Arc<Program>,
+    setup: Setup,
+    locale: Locale,
+    now: Millis,
+    phase: Phase,
+    aside: Option<Aside>,
+    extent: Extent,
+    talk: Talk,
+    parts: Parts,
+    acknowledgement: Acknowledgement,
+    right: Option<NoticeAcknowledged>,
+    consents: Consents,
+    settling: Option<Settling>,
+    /// Whether the open question was heard to its end at least once.
+    asked_to_end: bool,
+    /// Questions whose asking is on record, and those answered or passed over.
+    asked: BTreeSet<String>,
+    done: BTreeSet<String>,
+    notice_began: bool,
+    /// How often the open question was answered unclearly, and how often nobody spoke.
+    unclear: u8,
+    silences: u8,
+    failures: u8,
+    cuts: u8,
+    /// The caller's voice is on since then; its words are awaited.
+    voice_since: Option<Millis>,
+    /// Nothing has been said by anybody since then, and for how long that is fine.
+    quiet_since: Option<Millis>,
+    patience_ms: u64,
+    keyed: String,
+    keyed_until: Option<Millis>,
+    listened: Option<Listening>,
+    in_danger: bool,
+    effects: Vec<Effect>,
+}
+
+impl Dialogue {
+    /// A conversation that has not begun; feed it [`Input::Begin`].
+    pub fn new(program: Arc<Program>, setup: Setup) -> Dialogue {
+        Dialogue {
+            locale: setup.locale,
+            now: Millis(0),
+            phase: Phase::Reading,
+            aside: None,
+            extent: Extent::Everything,
+            talk: Talk::default(),
+            parts: Parts::new(NOTICE_FROM + program.notice.parts.len()),
+            acknowledgement: Acknowledgement::None,
+            right: None,
+            consents: Consents::new(&setup.call_id, &program),
+            settling: None,
+            asked_to_end: false,
+            asked: BTreeSet::new(),
+            done: BTreeSet::new(),
+            notice_began: false,
+            unclear: 0,
+            silences: 0,
+            failures: 0,
+            cuts: 0,
+            voice_since: None,
+            quiet_since: None,
+            patience_ms: program.timings.silence_ms,
+            keyed: String::new(),
+            keyed_until: None,
+            listened: None,
+            in_danger: false,
+            effects: Vec::new(),
+            program,
+            setup,
+        }
+    }
+
+    /// Takes in what happened `at` (never earlier than the last time) and gives what is to be done.
+    pub fn handle(&mut self, at: Millis, input: Input) -> Vec<Effect> {
+        self.now = self.now.max(at);
+        if !self.is_over() {
+            match input {
+                Input::Begin => self.present(),
+                Input::SpeechBegan => self.voice_began(),
+                Input::Said { heard, from, to } => self.said(heard.into_exposed(), from, to),
+                Input::Pressed { key } => self.pressed(key),
+                Input::LineBegan { line } => self.line_began(line),
+                Input::LineEnded { line, complete, heard_ms } => self.line_ended(line, complete, heard_ms),
+                Input::Tick => self.tick(),
+                Input::Person { reached } => self.person(reached),
+                Input::Failed { broken } => self.failed(broken),
+                Input::Gone { .. } => self.gone(),
+            }
+            self.listen();
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When an [`Input::Tick`] is wanted, if nothing happens before.
+    pub fn deadline(&self) -> Option<Millis> {
+        if self.is_over() {
+            return None;
+        }
+        let timings = &self.program.timings;
+        let settle = self.settling.as_ref().filter(|_| self.voice_since.is_none()).map(|s| s.until);
+        let quiet = self.quiet_since.map(|since| since + self.patience_ms);
+        let words = self.voice_since.map(|since| since + timings.turn_ms_max + WORDS_LATE_MS_MAX);
+        let call = (!matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_)))
+            .then_some(Millis(timings.call_ms_max));
+        [settle, quiet, words, self.keyed_until, call].into_iter().flatten().min()
+    }
+
+    /// What the agent is silently waiting for; `None` while it speaks, and when it is over.
+    pub fn listening(&self) -> Option<Expecting> {
+        let waits = self.talk.is_silent() && !self.talk.was_cut() && !self.is_over();
+        (waits && !matches!(self.phase, Phase::Passing(_) | Phase::Leaving(_))).then(|| self.expecting())
+    }
+
+    /// Whether sensitive questions may be asked now.
+    pub fn gate_open(&self) -> bool {
+        self.right.is_some()
+    }
+
+    /// Whether the conversation has ended; nothing has an effect any more.
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Ended(_))
+    }
+
+    /// The language spoken now.
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// What an answer given now would be an answer to.
+    pub fn expecting(&self) -> Expecting {
+        if let Some(aside) = &self.aside {
+            return Expecting::Confirm(aside.name().into());
+        }
+        match &self.phase {
+            Phase::Reading | Phase::Acknowledging => Expecting::Notice,
+            Phase::Plain(index) => Expecting::Question(self.program.plain[*index].id.clone()),
+            Phase::Sensitive(index) => Expecting::Question(self.program.sensitive[*index].id.clone()),
+            Phase::Consenting(recipient) => Expecting::Consent(recipient.clone()),
+            Phase::InDanger => Expecting::Confirm("continue".into()),
+            Phase::Closing | Phase::Leaving(_) | Phase::Passing(_) | Phase::Ended(_) => Expecting::Any,
+        }
+    }
+
+    /// Tells the ears what to listen for, whenever that changes.
+    fn listen(&mut self) {
+        let expecting = self.expecting();
+        let timings = &self.program.timings;
+        let end_of_turn_ms = match &expecting {
+            _ if self.phase == Phase::Reading => timings.end_of_turn_open_ms,
+            Expecting::Question(id) => match self.program.question(id).map(|q| q.answer) {
+                Some(AnswerKind::Open) | None => timings.end_of_turn_open_ms,
+                Some(_) => timings.end_of_turn_spelled_ms,
+            },
+            expecting if expecting.is_yes_no() => timings.end_of_turn_yes_no_ms,
+            _ => timings.end_of_turn_open_ms,
+        };
+        let listening = Listening { expecting, end_of_turn_ms };
+        if self.listened.as_ref() != Some(&listening) {
+            self.listened = Some(listening.clone());
+            self.effects.push(Effect::Listen(listening));
+        }
+    }
+
+    fn voice_began(&mut self) {
+        self.voice_since = Some(self.now);
+        self.quiet_since = None;
+        self.interrupt();
+    }
+
+    /// Stops what is being said, unless those are words that must be heard: the last ones, and those of danger.
+    fn interrupt(&mut self) {
+        let protected = matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_));
+        if !self.talk.is_silent() && !protected {
+            self.talk.interrupt();
+            self.effects.push(Effect::Flush);
+        }
+    }
+
+    fn said(&mut self, heard: Heard, from: Millis, to: Millis) {
+        self.voice_since = None;
+        self.quiet_since = None;
+        self.interrupt();
+        let expecting = self.expecting();
+        let granted = self.consents.granted();
+        let context =
+            Context { program: &self.program, locale: self.locale, expecting: &expecting, granted: &granted };
+        let reading = understand(&heard, &context);
+        let response = Response { text: Pii::new(heard.text), confidence: reading.confidence, from, to };
+        let told = if self.setup.channel.is_voice() { Told::Oral } else { Told::Typed };
+        self.failures = 0;
+        self.effects.push(Effect::Understood(reading.clone()));
+        self.answered(reading, response, told);
+    }
+
+    fn pressed(&mut self, key: Key) {
+        self.voice_since = None;
+        self.quiet_since = None;
+        self.interrupt();
+        if self.expects_digits() && (key.char().is_ascii_digit() || key.char() == '#') {
+            return self.keyed(key.char());
+        }
+        let meaning = match key.char() {
+            '1' => Meaning::Affirm,
+            '2' => Meaning::Deny,
+            '0' => Meaning::Human,
+            '9' => Meaning::Revoke(crate::understand::Scope::All),
+            '*' => Meaning::Repeat,
+            _ => Meaning::Unclear,
+        };
+        self.keyed_meaning(meaning, key.char().to_string());
+    }
+
+    fn expects_digits(&self) -> bool {
+        let Expecting::Question(id) = self.expecting() else { return false };
+        let kind = self.program.question(&id).map(|q| q.answer);
+        matches!(kind, Some(AnswerKind::Phone | AnswerKind::Date | AnswerKind::MemberId))
+    }
+
+    /// Collects the digits of a number; `#` or a pause ends it. A single 0 still means a person.
+    fn keyed(&mut self, key: char) {
+        if key != '#' && self.keyed.len() < KEYED_DIGITS_MAX {
+            self.keyed.push(key);
+            self.keyed_until = Some(self.now + KEYING_PAUSE_MS);
+        } else {
+            self.keyed_ended();
+        }
+    }
+
+    fn keyed_ended(&mut self) {
+        self.keyed_until = None;
+        let digits = std::mem::take(&mut self.keyed);
+        match digits.as_str() {
+            "" => self.keyed_meaning(Meaning::Unclear, digits),
+            "0" => self.keyed_meaning(Meaning::Human, digits),
+            _ => self.keyed_meaning(Meaning::Answer, digits),
+        }
+    }
+
+    fn keyed_meaning(&mut self, meaning: Meaning, keys: String) {
+        let reading = Reading {
+            meaning,
+            confidence: Percent::FULL,
+            faq: None,
+            backchannel: false,
+            suspected_revocation: None,
+            tells_sud: false,
+            evidence: "key".into(),
+        };
+        let text = Pii::new(keys);
+        let response = Response { text, confidence: Percent::FULL, from: self.now, to: self.now };
+        self.effects.push(Effect::Understood(reading.clone()));
+        self.answered(reading, response, Told::Key);
+    }
+
+    fn line_began(&mut self, line: LineId) {
+        let Some(then) = self.talk.find(line).map(|s| s.then) else { return };
+        match then {
+            Then::Read(part) if part >= NOTICE_FROM && !self.notice_began => {
+                self.notice_began = true;
+                self.effects.push(Effect::Fact(Fact::NoticeBegan));
+            }
+            Then::Asked => self.put_asking_on_record(),
+            _ => {}
+        }
+    }
+
+    fn line_ended(&mut self, line: LineId, complete: bool, heard_ms: u64) {
+        let ended = match self.talk.end(line) {
+            Some(spoken) => spoken,
+            None if complete => match self.talk.end_cut(line) {
+                Some(spoken) => spoken,
+                None => return,
+            },
+            None => return self.talk.note_cut(line, heard_ms),
+        };
+        if complete {
+            self.line_heard(ended.then)
+        } else {
+            self.line_lost(ended.then)
+        }
+        if self.talk.is_silent() && self.voice_since.is_none() && !self.talk.was_cut() {
+            self.quiet_since = Some(self.now);
+        }
+    }
+
+    fn line_heard(&mut self, then: Then) {
+        self.cuts = 0;
+        match then {
+            Then::Nothing => {}
+            Then::Read(part) => {
+                self.parts.mark(part);
+                if self.parts.heard().is_some() && self.phase == Phase::Reading {
+                    self.effects.push(Effect::Fact(Fact::NoticeHeard));
+                    self.phase = Phase::Acknowledging;
+                }
+            }
+            Then::Asked => self.asked_to_end = true,
+            Then::Leave => self.end(),
+            Then::Pass(why) => self.effects.push(Effect::Transfer(why)),
+        }
+    }
+
+    /// A line ended unheard though nobody interrupted it: the voice or the channel failed.
+    fn line_lost(&mut self, then: Then) {
+        match then {
+            Then::Leave => self.end(),
+            Then::Pass(why) => self.effects.push(Effect::Transfer(why)),
+            _ if self.cuts < 2 => {
+                self.cuts += 1;
+                self.talk.clear();
+                self.effects.push(Effect::Flush);
+                self.present();
+            }
+            _ => self.give_up(),
+        }
+    }
+
+    fn tick(&mut self) {
+        let timings = self.program.timings.clone();
+        if self.keyed_until.is_some_and(|until| until <= self.now) {
+            self.keyed_ended();
+        }
+        if self.voice_since.is_some_and(|s| s + timings.turn_ms_max + WORDS_LATE_MS_MAX <= self.now) {
+            self.said(
+                Heard { text: String::new(), confidence: Percent::default(), lean: None },
+                self.now,
+                self.now,
+            );
+        }
+        if self.voice_since.is_none() && self.settling.as_ref().is_some_and(|s| s.until <= self.now) {
+            self.settle();
+        }
+        if self.now >= Millis(timings.call_ms_max)
+            && !matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_))
+        {
+            self.leave(Outcome::Abandoned);
+        }
+        if self.quiet_since.is_some_and(|since| since + self.patience_ms <= self.now) {
+            self.silence();
+        }
+    }
+
+    fn person(&mut self, reached: PersonReached) {
+        let Phase::Passing(why) = self.phase else { return };
+        let outcome = match (self.in_danger, why, reached) {
+            (true, ..) => Outcome::Emergency,
+            (_, Escalation::Trouble, _) => Outcome::Failed,
+            (.., PersonReached::Answered) => Outcome::Transferred,
+            (.., PersonReached::NotAnswered) => Outcome::Failed,
+        };
+        self.end_as(outcome);
+    }
+
+    fn gone(&mut self) {
+        let outcome = match &self.phase {
+            _ if self.in_danger => Outcome::Emergency,
+            Phase::Leaving(outcome) => *outcome,
+            Phase::Closing => phase::led_to_the_end(self.acknowledgement),
+            Phase::Passing(Escalation::Trouble) => Outcome::Failed,
+            _ => Outcome::Abandoned,
+        };
+        self.end_as(outcome);
+    }
+}

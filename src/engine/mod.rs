@@ -1,4 +1,13 @@
 //! Ears and voice: models behind the ports.
 
+pub mod hibari;
+pub mod lexicon;
+pub mod moonshine;
 pub mod onnx;
 pub mod pool;
+pub mod prompts;
+pub mod reader;
+pub mod spoken;
+pub mod telephone;
+pub mod vad;
+pub mod voice;

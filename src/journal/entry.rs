@@ -30,6 +30,8 @@ pub struct Opened {
     pub started_at: Utc,
     /// The language it began in.
     pub locale: Locale,
+    /// Whether a person of the program could be reached when it began.
+    pub person_available: bool,
     /// [`crate::program::Notice::id`].
     pub notice_id: String,
     /// [`crate::program::Notice::version`].

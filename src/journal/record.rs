@@ -1,11 +1,13 @@
 //! The call record of the contract, computed from a journal.
 
+use super::{Chain, Entry, Event, Opened};
 use crate::{
     dialogue::{
-        Acknowledgement, AnswerStatus, ChannelKind, Decision, Escalation, Outcome, RequestKind, Told,
+        Acknowledgement, AnswerStatus, ChannelKind, Decision, Escalation, Fact, Outcome, RequestKind,
+        Response, Told,
     },
     program::{Elicits, Locale, RecipientId},
-    time::Utc,
+    time::{Millis, Utc},
     understand::Percent,
 };
 use serde::{Deserialize, Serialize};
@@ -148,4 +150,163 @@ pub struct RecordingRecord {
 pub struct JournalRecord {
     pub entries: u64,
     pub head: String,
+}
+
+/// The record of the call whose journal this is, as far as it goes: what was asked and not decided is
+/// incomplete, and a call that never ended was abandoned when its last entry was written.
+pub fn record(opened: &Opened, entries: &[Entry]) -> CallRecord {
+    let mut record = blank(opened);
+    let mut ended = false;
+    for entry in entries {
+        let at = opened.started_at.plus(entry.at);
+        if !ended {
+            record.ended_at = at;
+        }
+        match &entry.event {
+            Event::Fact { fact } => {
+                ended |= matches!(fact, Fact::Ended { .. });
+                apply(&mut record, opened, at, fact);
+            }
+            Event::Recording { duration_ms, sha256 } => {
+                let sha256 = sha256.clone();
+                record.recording = Some(RecordingRecord { duration_ms: *duration_ms, channels: 2, sha256 });
+            }
+            _ => {}
+        }
+    }
+    let head = match entries.last() {
+        Some(last) => last.hash.clone(),
+        None => Chain::new(opened).head().to_owned(),
+    };
+    record.journal = JournalRecord { entries: entries.len() as u64, head };
+    record
+}
+
+fn blank(opened: &Opened) -> CallRecord {
+    CallRecord {
+        call_id: opened.call_id.clone(),
+        program: opened.program.clone(),
+        channel: opened.channel,
+        provider: opened.provider.clone(),
+        provider_call_id: opened.provider_call_id.clone(),
+        direction: opened.direction.clone(),
+        started_at: opened.started_at,
+        ended_at: opened.started_at,
+        outcome: Outcome::Abandoned,
+        disclosure: Disclosure {
+            id: opened.notice_id.clone(),
+            version: opened.notice_version.clone(),
+            sha256: opened.notice_sha256.clone(),
+            locale: opened.locale,
+            started_at: None,
+            heard_at: None,
+            interruptions: 0,
+            acknowledgement: Acknowledgement::None,
+            acknowledged_at: None,
+        },
+        gate: Vec::new(),
+        consents: Vec::new(),
+        questions: Vec::new(),
+        requests: Vec::new(),
+        escalations: Vec::new(),
+        recording: None,
+        resumes: opened.resumes.clone(),
+        journal: JournalRecord { entries: 0, head: String::new() },
+    }
+}
+
+fn apply(record: &mut CallRecord, opened: &Opened, at: Utc, fact: &Fact) {
+    let notice = &mut record.disclosure;
+    match fact {
+        Fact::NoticeBegan => notice.started_at = notice.started_at.or(Some(at)),
+        Fact::NoticeInterrupted => notice.interruptions += 1,
+        Fact::NoticeHeard => notice.heard_at = Some(at),
+        Fact::NoticeLocale { locale, sha256 } => {
+            (notice.locale, notice.sha256) = (*locale, sha256.clone());
+            (notice.started_at, notice.heard_at, notice.acknowledged_at) = (None, None, None);
+            notice.acknowledgement = Acknowledgement::None;
+        }
+        Fact::Acknowledged { answer, .. } => {
+            (notice.acknowledgement, notice.acknowledged_at) = (*answer, Some(at));
+        }
+        Fact::Gate { open, why } => record.gate.push(GateMove { open: *open, at, why: why.clone() }),
+        Fact::ConsentAsked { consent_id, recipient, purpose, version, text, expires, supersedes } => {
+            let consent = consent(record, consent_id, recipient);
+            consent.purpose.clone_from(purpose);
+            consent.question = AskedText { version: version.clone(), text: text.clone() };
+            consent.asked_at = Some(at);
+            consent.supersedes.clone_from(supersedes);
+            consent.expires = Some(*expires);
+        }
+        Fact::ConsentDecided { consent_id, recipient, decision, response, why } => {
+            let consent = consent(record, consent_id, recipient);
+            consent.decision = *decision;
+            consent.response = response.as_ref().map(response_record);
+            consent.why.clone_from(why);
+            consent.decided_at = (*decision != Decision::Incomplete).then_some(at);
+            // A spoken or typed yes is no signature (42 CFR 2.31(a)(8)): nothing leaves on it alone.
+            consent.blocked_by = match decision {
+                Decision::Granted => vec!["written_signature".into()],
+                _ => Vec::new(),
+            };
+        }
+        Fact::ConsentRevoked { consent_id, recipient, told, response } => {
+            let consent = consent(record, consent_id, recipient);
+            consent.decision = Decision::Revoked;
+            consent.releasable = false;
+            consent.blocked_by = vec!["revoked".into()];
+            consent.revoked_at = Some(at);
+            consent.revocation = Some(RevocationRecord { told: *told, response: response_record(response) });
+        }
+        Fact::QuestionAsked { id, elicits } => record.questions.push(QuestionRecord {
+            id: id.clone(),
+            elicits: *elicits,
+            asked_at: at,
+            status: AnswerStatus::Pending,
+            answered_at: None,
+        }),
+        Fact::QuestionEnded { id, status, .. } => {
+            if let Some(question) = record.questions.iter_mut().find(|q| q.id == *id) {
+                question.status = *status;
+                question.answered_at = (*status == AnswerStatus::Answered).then_some(at);
+            }
+        }
+        Fact::Requested { kind } => record.requests.push(RequestRecord { kind: *kind, at }),
+        Fact::Escalated { kind } => record.escalations.push(EscalationRecord { kind: *kind, at }),
+        Fact::Ended { outcome } => (record.outcome, record.ended_at) = (*outcome, at),
+        Fact::SudUnprompted | Fact::RecordingOff => {}
+    }
+    debug_assert!(at >= opened.started_at, "a fact is never older than its call");
+}
+
+/// The consent called `id`; a new one is incomplete until it is decided.
+fn consent<'a>(record: &'a mut CallRecord, id: &str, recipient: &RecipientId) -> &'a mut ConsentRecord {
+    if let Some(at) = record.consents.iter().position(|c| c.consent_id == id) {
+        return &mut record.consents[at];
+    }
+    record.consents.push(ConsentRecord {
+        consent_id: id.to_owned(),
+        recipient: recipient.clone(),
+        purpose: String::new(),
+        decision: Decision::Incomplete,
+        question: AskedText { version: String::new(), text: String::new() },
+        response: None,
+        signature: None,
+        releasable: false,
+        blocked_by: Vec::new(),
+        why: None,
+        asked_at: None,
+        decided_at: None,
+        revoked_at: None,
+        revocation: None,
+        supersedes: None,
+        expires: None,
+    });
+    record.consents.last_mut().expect("one was just pushed")
+}
+
+fn response_record(response: &Response) -> ResponseRecord {
+    let Millis(from_ms) = response.from;
+    let Millis(to_ms) = response.to;
+    ResponseRecord { text: response.text.expose().clone(), confidence: response.confidence, from_ms, to_ms }
 }

@@ -1,6 +1,26 @@
 //! What a treatment program configures: its identity, its notice, its recipients, its questions, its texts.
 //! Parsed once at the edge; what comes out is valid.
+//!
+//! [`examine`] reads a `program.toml` and reports everything that is wrong with it at once. [`script_graph`] draws
+//! the order of its call, and [`prove`] shows by walking it that nothing sensitive is asked before the notice was
+//! heard and acknowledged.
 
+mod check;
+mod fault;
+mod graph;
+mod hours;
+mod limits;
+mod lint;
+mod parse;
 mod script;
+mod steps;
+mod svg;
+mod tree;
 
+pub use check::{Hole, Proof, Route, prove};
+pub use fault::Fault;
+pub use graph::{Edge, Graph, Mark, Node, NodeId, NodeKind, script_graph};
+pub use hours::{Hours, NotHours};
+pub use limits::*;
+pub use parse::{Examined, Places, examine, parse};
 pub use script::*;

@@ -1,0 +1,481 @@
+//! One live call: everything that happens on it goes through one task, in order.
+
+use super::{
+    Desk,
+    durable::Durable,
+    listener::{Hearing, Listener},
+    recorder::Recorder,
+    speaker::{Due, Speaker, Told},
+};
+use crate::{
+    audio::g711,
+    dialogue::{Broken, Effect, Gone, Input, Key, Line, LineId, LineKind},
+    journal::{Event, Log, Opened, caption},
+    observe::metrics,
+    pii::Pii,
+    ports::{Channel, EngineFailed, Hints, Prompt},
+    program::Expecting,
+    time::Millis,
+    understand::Heard,
+    wire::{Encoding, FromCaller, StreamStart, ToCaller},
+};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+use serde_json::Value;
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+/// A caller whose audio stops without a word from the provider is gone after this long.
+const NO_AUDIO_MS_MAX: u64 = 30_000;
+/// More audio than this beyond real time is not a telephone call.
+const AHEAD_MS_MAX: u64 = 10_000;
+/// The caller's clock may have lost this much at once; a bigger jump is a broken clock, not lost audio.
+const LOST_MS_MAX: u64 = 60_000;
+
+type Rendering = Pin<Box<dyn Future<Output = (LineId, Result<Prompt, EngineFailed>)> + Send>>;
+type Recognising = Pin<Box<dyn Future<Output = (u32, Result<Heard, EngineFailed>)> + Send>>;
+
+/// The words of one turn: wanted when both the recogniser and the turn are done.
+#[derive(Default)]
+struct Turn {
+    number: u32,
+    words: Option<Result<Heard, EngineFailed>>,
+    span: Option<(Millis, Millis)>,
+}
+
+/// How a stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StreamEnd {
+    /// The conversation is over.
+    Over,
+    /// The caller is to be passed to a person.
+    Transfer,
+}
+
+pub(super) struct Actor {
+    desk: Arc<Desk>,
+    channel: Box<dyn Channel>,
+    call_id: String,
+    encoding: Encoding,
+    began: Instant,
+    pub(super) log: Log,
+    pub(super) durable: Durable,
+    speaker: Speaker,
+    listener: Listener,
+    recorder: Recorder,
+    rendering: FuturesUnordered<Rendering>,
+    recognising: FuturesUnordered<Recognising>,
+    turn: Turn,
+    lines: Vec<Line>,
+    yes_no: bool,
+    listening: Option<Expecting>,
+    ended: Option<StreamEnd>,
+    /// The provider's clock and ours: the caller's next sample, and when audio last came.
+    caller_at: Option<u64>,
+    caller_ms: u64,
+    last_audio: Millis,
+    /// When the caller stopped talking, until the agent is heard again; and when a voice began.
+    answer_from: Option<Millis>,
+    voice_from: Option<Millis>,
+    sound: Vec<i16>,
+    hearings: Vec<Hearing>,
+    to_send: Vec<Due>,
+    told: Vec<Told>,
+}
+
+impl Actor {
+    pub(super) fn new(
+        desk: Arc<Desk>,
+        channel: Box<dyn Channel>,
+        start: &StreamStart,
+        opened: &Opened,
+    ) -> Actor {
+        let timings = &desk.program.timings;
+        let listener = Listener::new((desk.activity)(), timings.end_of_turn_open_ms, timings.turn_ms_max);
+        Actor {
+            log: Log::new(Arc::clone(&desk.program), opened),
+            durable: Durable::new(Arc::clone(&desk.ledger), &opened.call_id),
+            channel,
+            call_id: opened.call_id.clone(),
+            encoding: start.encoding,
+            began: Instant::now(),
+            speaker: Speaker::default(),
+            listener,
+            recorder: Recorder::default(),
+            rendering: FuturesUnordered::new(),
+            recognising: FuturesUnordered::new(),
+            turn: Turn::default(),
+            lines: Vec::new(),
+            yes_no: false,
+            listening: None,
+            ended: None,
+            caller_at: None,
+            caller_ms: 0,
+            last_audio: Millis(0),
+            answer_from: None,
+            voice_from: None,
+            sound: Vec::new(),
+            hearings: Vec::new(),
+            to_send: Vec::new(),
+            told: Vec::new(),
+            desk,
+        }
+    }
+
+    fn now(&self) -> Millis {
+        Millis(self.began.elapsed().as_millis() as u64)
+    }
+
+    /// Runs the conversation until it ends.
+    pub(super) async fn run(&mut self, mut stop: watch::Receiver<bool>) -> StreamEnd {
+        self.input(Input::Begin).await;
+        while self.ended.is_none() {
+            let now = self.now();
+            let wake = [
+                self.speaker.next_due(now),
+                self.log.dialogue().deadline(),
+                Some(self.last_audio + NO_AUDIO_MS_MAX),
+            ];
+            let wake = wake.into_iter().flatten().min().unwrap_or(now + NO_AUDIO_MS_MAX);
+            let wake = self.began + Duration::from_millis(wake.0);
+            tokio::select! {
+                biased;
+                effects = self.durable.next() => match effects {
+                    Ok(effects) => self.carry_out(effects).await,
+                    Err(_) => {
+                        metrics::store_failed();
+                        self.input(Input::Failed { broken: Broken::Store }).await;
+                    }
+                },
+                () = sleep_until(wake) => self.woken().await,
+                message = self.channel.next() => match message {
+                    Some(message) => self.from_caller(message).await,
+                    None => self.input(Input::Gone { why: Gone::Lost }).await,
+                },
+                Some((turn, words)) = self.recognising.next() => self.recognised(turn, words).await,
+                Some((line, prompt)) = self.rendering.next() => self.rendered(line, prompt).await,
+                Ok(()) = stop.wait_for(|stop| *stop).map(|r| r.map(|_| ())) => {
+                    self.input(Input::Gone { why: Gone::Shutdown }).await;
+                }
+            }
+            self.keep_recording().await;
+        }
+        self.channel.close().await;
+        self.ended.unwrap_or(StreamEnd::Over)
+    }
+
+    async fn woken(&mut self) {
+        let now = self.now();
+        if self.last_audio + NO_AUDIO_MS_MAX <= now {
+            return self.input(Input::Gone { why: Gone::Lost }).await;
+        }
+        self.pump().await;
+        if self.log.dialogue().deadline().is_some_and(|deadline| deadline <= now) {
+            self.input(Input::Tick).await;
+        }
+    }
+
+    /// Passes an input to the dialogue and does what may be done at once.
+    async fn input(&mut self, input: Input) {
+        let step = self.log.handle(self.now(), input);
+        if self.desk.onlooker.watches(&self.call_id) {
+            for shown in step.effects.iter().filter_map(caption::of_effect) {
+                self.show(shown);
+            }
+        }
+        let over = self.log.dialogue().is_over();
+        let effects = self.durable.take(step);
+        // Boxed: an effect can lead to another input, and futures cannot hold themselves.
+        Box::pin(self.carry_out(effects)).await;
+        if over && self.ended.is_none() {
+            self.ended = Some(StreamEnd::Over);
+        }
+        self.show_listening();
+    }
+
+    fn show(&self, event: Value) {
+        self.desk.onlooker.show(&self.call_id, event);
+    }
+
+    fn show_listening(&mut self) {
+        let listening = self.log.dialogue().listening();
+        if self.listening != listening {
+            if let Some(expecting) = &listening {
+                self.show(caption::listening(expecting));
+            }
+            self.listening = listening;
+        }
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Fact(_) | Effect::Understood(_) => {}
+                Effect::Speak(line) => self.speak(line).await,
+                Effect::Flush => {
+                    let now = self.now();
+                    self.speaker.flush(now, &mut self.to_send, &mut self.told);
+                    self.recorder.cut(now);
+                    if let Some(from) = self.voice_from.take() {
+                        metrics::barged_in(now.since(from) as f64);
+                    }
+                    self.deliver().await;
+                }
+                Effect::Listen(listening) => {
+                    self.yes_no = listening.expecting.is_yes_no();
+                    self.listener.set_end_of_turn(listening.end_of_turn_ms);
+                }
+                Effect::StopRecording => {
+                    self.recorder.stop();
+                    if self.desk.recordings.destroy(&self.call_id).await.is_err() {
+                        metrics::store_failed();
+                    }
+                }
+                Effect::Transfer(_) => self.ended = Some(StreamEnd::Transfer),
+                Effect::HangUp => self.ended = Some(StreamEnd::Over),
+            }
+        }
+        self.pump().await;
+    }
+
+    async fn speak(&mut self, line: Line) {
+        let (id, voice, locale) = (line.id(), Arc::clone(&self.desk.voice), line.locale());
+        let text = line.text().to_owned();
+        self.lines.push(line.clone());
+        self.speaker.enqueue(line);
+        let mut rendering: Rendering = Box::pin(async move { (id, voice.say(&text, locale).await) });
+        // A cached prompt is there at once.
+        match (&mut rendering).now_or_never() {
+            Some((line, prompt)) => self.rendered(line, prompt).await,
+            None => self.rendering.push(rendering),
+        }
+    }
+
+    async fn rendered(&mut self, line: LineId, prompt: Result<Prompt, EngineFailed>) {
+        match prompt {
+            Ok(prompt) => {
+                self.speaker.supply(line, prompt);
+                self.pump().await;
+            }
+            Err(error) => {
+                tracing::error!(call_id = %self.call_id, %error, "a line could not be spoken");
+                if self.log.dialogue().is_over() || self.ended.is_some() {
+                    return;
+                }
+                Box::pin(self.input(Input::Failed { broken: Broken::Voice })).await;
+                // Without a voice there is nobody to say goodbye: the provider's own voice takes over.
+                self.ended = Some(StreamEnd::Transfer);
+            }
+        }
+    }
+
+    /// Sends what the speaker has due, and tells the dialogue what happened to its lines.
+    async fn pump(&mut self) {
+        let now = self.now();
+        self.speaker.pump(now, &mut self.to_send, &mut self.told);
+        self.deliver().await;
+    }
+
+    async fn deliver(&mut self) {
+        for Due { message, heard_at, late_ms } in std::mem::take(&mut self.to_send) {
+            if let ToCaller::Audio { bytes, from, to } = &message {
+                self.recorder.agent(heard_at, &bytes[*from..*to]);
+                metrics::frame_sent(late_ms as f64);
+                if let Some(since) = self.answer_from.take() {
+                    metrics::turn_answered(self.now().since(since) as f64);
+                }
+            }
+            if self.channel.send(self.encoded(message)).await.is_err() {
+                if !self.log.dialogue().is_over() {
+                    Box::pin(self.input(Input::Gone { why: Gone::Lost })).await;
+                }
+                break;
+            }
+        }
+        for told in std::mem::take(&mut self.told) {
+            let input = match told {
+                Told::Began(line) => {
+                    self.line_began(line);
+                    Input::LineBegan { line }
+                }
+                Told::Ended { line, complete, heard_ms } => {
+                    self.lines.retain(|l| l.id() != line);
+                    self.show(caption::heard(line, complete));
+                    Input::LineEnded { line, complete, heard_ms }
+                }
+            };
+            Box::pin(self.input(input)).await;
+        }
+    }
+
+    fn line_began(&mut self, line: LineId) {
+        if let Some(line) = self.lines.iter().find(|l| l.id() == line) {
+            if line.kind() == LineKind::Recording {
+                self.recorder.start();
+            }
+            if self.desk.onlooker.watches(&self.call_id) {
+                self.show(caption::line(line));
+            }
+        }
+    }
+
+    /// Prompts are mu-law; an A-law stream gets them translated.
+    fn encoded(&self, message: ToCaller) -> ToCaller {
+        match (self.encoding, message) {
+            (Encoding::Alaw, ToCaller::Audio { bytes, from, to }) => {
+                let alaw: Arc<[u8]> =
+                    bytes[from..to].iter().map(|&code| g711::encode_alaw(g711::decode_mulaw(code))).collect();
+                let to = alaw.len();
+                ToCaller::Audio { bytes: alaw, from: 0, to }
+            }
+            (_, message) => message,
+        }
+    }
+
+    async fn from_caller(&mut self, message: FromCaller) {
+        match message {
+            FromCaller::Audio { at_ms, payload } => self.heard_audio(at_ms, payload).await,
+            FromCaller::Key(key) => self.key(key).await,
+            FromCaller::Mark(name) => {
+                let now = self.now();
+                self.speaker.mark(&name, now, &mut self.told);
+                self.pump().await;
+            }
+            FromCaller::Stop => self.input(Input::Gone { why: Gone::HungUp }).await,
+            FromCaller::Start(_) | FromCaller::Ignored => {}
+        }
+    }
+
+    async fn key(&mut self, key: char) {
+        if let Some(key) = Key::new(key) {
+            self.input(Input::Pressed { key }).await;
+        }
+    }
+
+    async fn heard_audio(&mut self, at_ms: Option<u64>, payload: Vec<u8>) {
+        let now = self.now();
+        self.last_audio = now;
+        let lost_ms = match (at_ms, self.caller_at) {
+            (Some(at), Some(expected)) if at > expected && at - expected <= LOST_MS_MAX => at - expected,
+            _ => 0,
+        };
+        let length_ms = payload.len() as u64 / 8;
+        self.caller_at = at_ms.map(|at| at + length_ms);
+        if self.caller_ms == 0 {
+            self.caller_ms = now.0;
+        }
+        let from = Millis(self.caller_ms + lost_ms);
+        self.caller_ms = from.0 + length_ms;
+        if self.caller_ms > now.0 + AHEAD_MS_MAX {
+            return self.input(Input::Gone { why: Gone::Misbehaved }).await;
+        }
+        self.sound.clear();
+        match self.encoding {
+            Encoding::Mulaw => {
+                self.recorder.caller(now, &payload, lost_ms);
+                g711::decode_mulaw_into(&payload, &mut self.sound);
+            }
+            Encoding::Alaw => {
+                self.sound.extend(payload.iter().map(|&code| g711::decode_alaw(code)));
+                let mulaw: Vec<u8> = self.sound.iter().map(|&s| g711::encode_mulaw(s)).collect();
+                self.recorder.caller(now, &mulaw, lost_ms);
+            }
+        }
+        self.listener.hear(from, &self.sound, &mut self.hearings);
+        for hearing in std::mem::take(&mut self.hearings) {
+            self.hearing(hearing).await;
+        }
+    }
+
+    async fn hearing(&mut self, hearing: Hearing) {
+        match hearing {
+            Hearing::Began { at } => {
+                self.voice_from = Some(at);
+                self.turn.span = None;
+                self.input(Input::SpeechBegan).await;
+                self.voice_from = None;
+            }
+            Hearing::Guess { turn, samples, .. } => {
+                self.turn = Turn { number: turn, words: None, span: None };
+                let ears = Arc::clone(&self.desk.ears);
+                let hints = Hints { locale: self.log.dialogue().locale(), yes_no: self.yes_no };
+                let asked = Instant::now();
+                self.recognising.push(Box::pin(async move {
+                    let words = ears.recognize(samples, hints).await;
+                    metrics::recognised(asked.elapsed().as_secs_f64() * 1e3);
+                    (turn, words)
+                }));
+            }
+            Hearing::WentOn { .. } => self.turn.words = None,
+            Hearing::Ended { turn, from, to } => {
+                if self.turn.number == turn {
+                    self.turn.span = Some((from, to));
+                    self.turn_done().await;
+                }
+            }
+            Hearing::Noise => {
+                let now = self.now();
+                let heard = Heard { text: String::new(), confidence: Default::default(), lean: None };
+                self.input(Input::Said { heard: Pii::new(heard), from: now, to: now }).await;
+            }
+            Hearing::Key(key) => self.input(Input::Pressed { key }).await,
+        }
+    }
+
+    async fn recognised(&mut self, turn: u32, words: Result<Heard, EngineFailed>) {
+        if self.turn.number == turn {
+            self.turn.words = Some(words);
+            self.turn_done().await;
+        }
+    }
+
+    /// When a turn is over and its words are there, they are said to the dialogue.
+    async fn turn_done(&mut self) {
+        let (Some((from, to)), true) = (self.turn.span, self.turn.words.is_some()) else { return };
+        let Some(words) = self.turn.words.take() else { return };
+        self.turn.span = None;
+        match words {
+            Ok(heard) => {
+                if self.desk.onlooker.watches(&self.call_id) {
+                    self.show(caption::said(&heard.text));
+                }
+                self.answer_from = Some(to);
+                self.input(Input::Said { heard: Pii::new(heard), from, to }).await;
+            }
+            Err(error) => {
+                tracing::error!(call_id = %self.call_id, %error, "a turn could not be recognised");
+                self.input(Input::Failed { broken: Broken::Ears }).await;
+            }
+        }
+    }
+
+    async fn keep_recording(&mut self) {
+        if let Some(piece) = self.recorder.finished(self.now()) {
+            self.record(piece).await;
+        }
+    }
+
+    async fn record(&mut self, piece: Vec<u8>) {
+        if self.desk.recordings.append(&self.call_id, piece).await.is_err() {
+            metrics::store_failed();
+        }
+    }
+
+    /// Closes the recording and notes it in the journal.
+    pub(super) async fn end_recording(&mut self) {
+        if let Some(piece) = self.recorder.rest(self.now()) {
+            self.record(piece).await;
+        }
+        match self.desk.recordings.finish(&self.call_id).await {
+            Ok(Some((bytes, sha256))) => {
+                let event = Event::Recording { duration_ms: bytes / 16, sha256 };
+                let entry = self.log.note(self.now(), event);
+                self.durable.add(entry);
+            }
+            Ok(None) => {}
+            Err(_) => metrics::store_failed(),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A journal on its way to the store: what matters in law is durable before it is acted on.
+
+use crate::{
+    dialogue::Effect,
+    journal::{Entry, Step},
+    ports::{Ledger, StoreUnavailable},
+};
+use std::{collections::VecDeque, future::pending, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep_until};
+
+/// Entries that bind nobody are written together this often.
+const BATCH: Duration = Duration::from_millis(200);
+
+type Writing = Pin<Box<dyn Future<Output = Result<(), StoreUnavailable>> + Send>>;
+
+/// Effects that wait for their entries.
+struct Held {
+    effects: Vec<Effect>,
+    /// All entries before this number must be durable.
+    after: u64,
+}
+
+/// The way of one call's entries to the store. One write is under way at a time.
+pub(super) struct Durable {
+    ledger: Arc<dyn Ledger>,
+    call_id: String,
+    unwritten: Vec<Entry>,
+    oldest: Option<Instant>,
+    /// Entries known to be durable, and those that will be when the write under way is done.
+    durable: u64,
+    under_way: u64,
+    writing: Option<Writing>,
+    held: VecDeque<Held>,
+    failed: bool,
+}
+
+impl Durable {
+    pub(super) fn new(ledger: Arc<dyn Ledger>, call_id: &str) -> Durable {
+        Durable {
+            ledger,
+            call_id: call_id.to_owned(),
+            unwritten: Vec::new(),
+            oldest: None,
+            durable: 0,
+            under_way: 0,
+            writing: None,
+            held: VecDeque::new(),
+            failed: false,
+        }
+    }
+
+    /// Takes what one input led to. Gives what may be done at once: everything, where nothing binds and nothing
+    /// waits; else what stands before the first fact, which can only be to fall silent.
+    pub(super) fn take(&mut self, step: Step) -> Vec<Effect> {
+        let Step { mut effects, entries, binding } = step;
+        let after = entries.last().map_or(self.durable, |e| e.seq + 1);
+        self.oldest.get_or_insert_with(Instant::now);
+        self.unwritten.extend(entries);
+        if self.failed {
+            return effects;
+        }
+        if self.held.is_empty() && !binding {
+            return effects;
+        }
+        let flush = effects.iter().position(|e| matches!(e, Effect::Flush));
+        let now = flush.map(|at| effects.drain(..=at).filter(|e| matches!(e, Effect::Flush)).collect());
+        // A fact before the silence would be lost by the line above only if it stood before the flush; the
+        // dialogue flushes first, always.
+        self.held.push_back(Held { effects, after });
+        now.unwrap_or_default()
+    }
+
+    /// Takes an entry that nothing waits for.
+    pub(super) fn add(&mut self, entry: Entry) {
+        self.oldest.get_or_insert_with(Instant::now);
+        self.unwritten.push(entry);
+    }
+
+    /// The next effects whose entries have become durable. Cancelling loses nothing.
+    pub(super) async fn next(&mut self) -> Result<Vec<Effect>, StoreUnavailable> {
+        loop {
+            if let Some(writing) = &mut self.writing {
+                let wrote = writing.await;
+                self.writing = None;
+                wrote.inspect_err(|_| self.fail())?;
+                self.durable = self.under_way;
+                let ready = self.release();
+                if !ready.is_empty() {
+                    return Ok(ready);
+                }
+            }
+            if self.failed || self.unwritten.is_empty() {
+                pending::<()>().await;
+            }
+            if self.held.is_empty()
+                && let Some(oldest) = self.oldest
+            {
+                sleep_until(oldest + BATCH).await;
+            }
+            self.write();
+        }
+    }
+
+    /// Writes everything and waits for it, at the end of a call.
+    pub(super) async fn finish(&mut self) -> Result<(), StoreUnavailable> {
+        if let Some(writing) = self.writing.take() {
+            writing.await?;
+        }
+        if !self.unwritten.is_empty() {
+            self.ledger.append(&self.call_id, std::mem::take(&mut self.unwritten)).await?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) {
+        let entries = std::mem::take(&mut self.unwritten);
+        self.oldest = None;
+        self.under_way = entries.last().map_or(self.durable, |e| e.seq + 1);
+        let (ledger, call_id) = (Arc::clone(&self.ledger), self.call_id.clone());
+        self.writing = Some(Box::pin(async move { ledger.append(&call_id, entries).await }));
+    }
+
+    fn release(&mut self) -> Vec<Effect> {
+        let mut ready = Vec::new();
+        while self.held.front().is_some_and(|h| h.after <= self.durable) {
+            ready.extend(self.held.pop_front().map(|h| h.effects).unwrap_or_default());
+        }
+        ready
+    }
+
+    /// Nothing can be put on record any more: what waited for it is not done.
+    fn fail(&mut self) {
+        self.failed = true;
+        self.held.clear();
+    }
+}

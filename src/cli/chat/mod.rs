@@ -1,0 +1,167 @@
+//! `candor chat`: a conversation through the dialogue in the terminal, or as JSON lines under virtual time.
+
+mod act;
+mod driver;
+mod terminal;
+
+use super::Fault;
+use crate::{
+    config::programs,
+    dialogue::{ChannelKind, Setup},
+    journal::opening,
+    ports::Ledger,
+    program::{Locale, Program},
+    store::Store,
+    time::Utc,
+};
+use act::Act;
+use driver::Driver;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{
+    io::{self, BufRead, Write},
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// Without `--at`, a conversation that is not stored happens at this moment, so that two runs are the same.
+const FIXED_START: Utc = Utc(1_767_225_600_000);
+/// No input line is longer.
+const LINE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Arguments of `candor chat`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The program to talk to.
+    #[arg(long, default_value = "harbor")]
+    program: String,
+    /// The folder of programs.
+    #[arg(long, default_value = "programs", value_name = "DIR")]
+    programs: PathBuf,
+    /// One JSON object a line on standard input and output, under virtual time.
+    #[arg(long)]
+    json: bool,
+    /// Keep the conversation in this data folder, like any other call.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Fixes the ids.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Fixes the clock: an RFC 3339 time.
+    #[arg(long, value_name = "TIME")]
+    at: Option<Utc>,
+    /// The language, in the terminal form: en-US or es-US.
+    #[arg(long, default_value = "en-US", value_name = "TAG")]
+    locale: String,
+}
+
+/// Runs it.
+pub fn run(args: Args) -> Result<(), Fault> {
+    let program = programs::load(&args.programs, &args.program).map_err(|e| Fault::misuse(e.to_string()))?;
+    let program = Arc::new(program);
+    if args.json { json_lines(&args, program) } else { terminal::run(&args, program) }
+}
+
+/// What is fixed when a conversation begins, from the flags.
+fn setup(args: &Args, locale: Locale) -> Setup {
+    let seeded = args.seed.or(args.data.is_none().then_some(0));
+    let call_id = match seeded {
+        Some(seed) => {
+            let digest = Sha256::digest(format!("candor chat {seed}").as_bytes());
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&digest[..16]);
+            uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        }
+        None => uuid::Uuid::new_v4().to_string(),
+    };
+    let now = || Utc(jiff::Timestamp::now().as_millisecond());
+    let fixed = || if args.data.is_some() && args.seed.is_none() { now() } else { FIXED_START };
+    let started_at = args.at.unwrap_or_else(fixed);
+    Setup { call_id, channel: ChannelKind::Terminal, locale, started_at, person_available: true }
+}
+
+/// Puts a finished conversation into the store.
+fn keep(args: &Args, driver: &Driver) -> Result<(), Fault> {
+    let Some(data) = &args.data else { return Ok(()) };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Fault::finding(format!("the runtime could not start: {e}")))?;
+    let stored = runtime.block_on(async {
+        let store = Store::beside(data).await?;
+        let opened = driver.opened();
+        store.open(opened).await?;
+        store.append(&opened.call_id, driver.entries().to_vec()).await?;
+        store.close(&opened.call_id, &driver.record()).await
+    });
+    stored.map_err(|e| Fault::finding(format!("the conversation was not kept in {}: {e}", data.display())))
+}
+
+fn json_lines(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
+    let stdin = io::stdin().lock();
+    let mut lines = Lines { from: stdin };
+    let mut out = Out;
+    let Some(act) = first_act(&mut lines, &mut out)? else { return Ok(()) };
+    let locale = act.locale();
+    let opened = opening(&program, &setup(args, locale), env!("CARGO_PKG_VERSION"));
+    let mut driver = Driver::new(program, opened);
+    driver.begin(act, &mut |event| out.line(event))?;
+    while let Some(expecting) = driver.listening() {
+        out.line(json!({"event": "listening", "expecting": expecting}))?;
+        match lines.next()? {
+            None => driver.hang_up(&mut |event| out.line(event))?,
+            Some(line) => match Act::parse(&line) {
+                Ok(act) => driver.act(act, &mut |event| out.line(event))?,
+                Err(message) => out.line(json!({"event": "error", "message": message}))?,
+            },
+        }
+    }
+    keep(args, &driver)?;
+    out.line(json!({"event": "record", "record": driver.record()}))
+}
+
+/// Reads until somebody says start. End of input before that is a conversation that never was.
+fn first_act(lines: &mut Lines<impl BufRead>, out: &mut Out) -> Result<Option<Act>, Fault> {
+    loop {
+        out.line(json!({"event": "listening", "expecting": "start"}))?;
+        let Some(line) = lines.next()? else { return Ok(None) };
+        match Act::parse_start(&line) {
+            Ok(act) => return Ok(Some(act)),
+            Err(message) => out.line(json!({"event": "error", "message": message}))?,
+        }
+    }
+}
+
+/// Input lines, bounded; what is not UTF-8 is replaced and refused later as bad JSON.
+struct Lines<R> {
+    from: R,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next(&mut self) -> Result<Option<String>, Fault> {
+        let mut line = Vec::new();
+        let read = io::Read::take(&mut self.from, LINE_BYTES_MAX).read_until(b'\n', &mut line);
+        match read {
+            Err(e) => Err(Fault::finding(format!("standard input could not be read: {e}"))),
+            Ok(0) => Ok(None),
+            Ok(_) => {
+                if line.last() != Some(&b'\n') && line.len() as u64 == LINE_BYTES_MAX {
+                    self.from.skip_until(b'\n').map_err(|e| Fault::finding(e.to_string()))?;
+                }
+                Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+            }
+        }
+    }
+}
+
+/// Output lines, each flushed.
+struct Out;
+
+impl Out {
+    fn line(&mut self, event: Value) -> Result<(), Fault> {
+        let mut to = io::stdout().lock();
+        writeln!(to, "{event}")
+            .and_then(|()| to.flush())
+            .map_err(|e| Fault::finding(format!("standard output is gone: {e}")))
+    }
+}

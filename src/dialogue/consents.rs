@@ -1,0 +1,129 @@
+//! What the caller decided about each recipient in this call.
+
+use super::gate::ConsentGiven;
+use crate::program::{Program, RecipientId};
+
+/// Where one recipient stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Not asked yet.
+    Unasked,
+    /// Its question was begun.
+    Asked,
+    /// Live.
+    Granted,
+    /// Refused, by the caller or by a policy.
+    Denied,
+    /// Unclear more than once: not now.
+    Deferred,
+    /// Granted and taken back.
+    Revoked,
+}
+
+#[derive(Clone, Debug)]
+struct Consent {
+    id: String,
+    recipient: RecipientId,
+    standing: Standing,
+    supersedes: Option<String>,
+}
+
+/// The consents of a call, newest last for each recipient.
+#[derive(Clone, Debug)]
+pub(super) struct Consents {
+    call_id: String,
+    list: Vec<Consent>,
+}
+
+impl Consents {
+    pub(super) fn new(call_id: &str, program: &Program) -> Consents {
+        let mut consents = Consents { call_id: call_id.to_owned(), list: Vec::new() };
+        for recipient in &program.recipients {
+            consents.open(&recipient.id, None);
+        }
+        consents
+    }
+
+    fn open(&mut self, recipient: &RecipientId, supersedes: Option<String>) {
+        let count = self.list.iter().filter(|c| c.recipient == *recipient).count();
+        self.list.push(Consent {
+            id: format!("{}.{recipient}.{}", self.call_id, count + 1),
+            recipient: recipient.clone(),
+            standing: Standing::Unasked,
+            supersedes,
+        });
+    }
+
+    fn current(&self, recipient: &RecipientId) -> Option<&Consent> {
+        self.list.iter().rev().find(|c| c.recipient == *recipient)
+    }
+
+    fn current_mut(&mut self, recipient: &RecipientId) -> Option<&mut Consent> {
+        self.list.iter_mut().rev().find(|c| c.recipient == *recipient)
+    }
+
+    /// Where `recipient` stands now. One the program does not have was never granted anything.
+    pub(super) fn standing(&self, recipient: &RecipientId) -> Standing {
+        self.current(recipient).map_or(Standing::Denied, |c| c.standing)
+    }
+
+    /// The id of the consent of `recipient` that is asked for or decided now.
+    pub(super) fn id(&self, recipient: &RecipientId) -> String {
+        self.current(recipient).map(|c| c.id.clone()).unwrap_or_default()
+    }
+
+    /// The revoked consent that the one of `recipient` would replace.
+    pub(super) fn supersedes(&self, recipient: &RecipientId) -> Option<String> {
+        self.current(recipient).and_then(|c| c.supersedes.clone())
+    }
+
+    /// Who has a live grant, in the program's order.
+    pub(super) fn granted(&self) -> Vec<RecipientId> {
+        let mut granted = Vec::new();
+        for consent in &self.list {
+            let live = self.standing(&consent.recipient) == Standing::Granted;
+            if live && !granted.contains(&consent.recipient) {
+                granted.push(consent.recipient.clone());
+            }
+        }
+        granted
+    }
+
+    /// The first recipient whose question is still to be asked.
+    pub(super) fn next(&self) -> Option<RecipientId> {
+        let open = |c: &&Consent| matches!(self.standing(&c.recipient), Standing::Unasked | Standing::Asked);
+        self.list.iter().find(open).map(|c| c.recipient.clone())
+    }
+
+    /// The recipient whose question was begun and not decided.
+    pub(super) fn undecided(&self) -> Option<RecipientId> {
+        self.list.iter().find(|c| c.standing == Standing::Asked).map(|c| c.recipient.clone())
+    }
+
+    /// A new consent for `recipient`: after a revocation one that names the old; a refusal is asked anew.
+    pub(super) fn reopen(&mut self, recipient: &RecipientId) {
+        let supersedes = match self.current(recipient) {
+            Some(c) if c.standing == Standing::Revoked => Some(c.id.clone()),
+            Some(c) if matches!(c.standing, Standing::Denied | Standing::Deferred) => c.supersedes.clone(),
+            _ => return,
+        };
+        self.open(recipient, supersedes);
+    }
+
+    /// Records a grant; only who holds a [`ConsentGiven`] can.
+    pub(super) fn grant(&mut self, recipient: &RecipientId, _right: ConsentGiven) {
+        self.set(recipient, Standing::Granted);
+    }
+
+    /// Records anything that is not a grant.
+    pub(super) fn set_not_granted(&mut self, recipient: &RecipientId, standing: Standing) {
+        assert!(standing != Standing::Granted, "a grant needs a clear yes");
+        self.set(recipient, standing);
+    }
+
+    fn set(&mut self, recipient: &RecipientId, standing: Standing) {
+        if let Some(consent) = self.current_mut(recipient) {
+            consent.standing = standing;
+        }
+    }
+}

@@ -1,0 +1,606 @@
+//! Carrying out the moves of the transition table.
+
+use super::{
+    Acknowledgement, AnswerStatus, Answered, Broken, ClearYes, ConsentGiven, Decision, Dialogue, Effect,
+    Escalation, Fact, LineKind, NOTICE_FROM, NoticeAcknowledged, Outcome, RequestKind, Response, Told,
+    consents::Standing,
+    phase::{self, Aside, Extent, Phase, Settles, Settling},
+    talk::Then,
+    transition::{Move, Stimulus, respond},
+};
+use crate::{
+    pii::Pii,
+    program::{Expecting, Locale, RecipientId},
+    understand::{Meaning, Reading, Scope, value},
+};
+use std::sync::Arc;
+
+/// Below this the words may be about danger and may not: the caller is asked.
+const DANGER_SURE: u8 = 60;
+
+impl Dialogue {
+    /// The caller answered something; decides what that does here.
+    pub(super) fn answered(&mut self, mut reading: Reading, response: Response, told: Told) {
+        let wordless = response.text.expose().is_empty() || reading.backchannel;
+        if self.talk.was_cut() {
+            if wordless && told == Told::Oral {
+                return self.resume();
+            }
+            if self.talk.cut_while_reading(NOTICE_FROM) {
+                self.effects.push(Effect::Fact(Fact::NoticeInterrupted));
+            }
+            self.talk.take_cut();
+        }
+        if self.settling.is_some() {
+            if wordless || reading.meaning == Meaning::Affirm {
+                return self.settle();
+            }
+            // Something else was said within a breath of the yes: the yes does not stand.
+            self.settling = None;
+        }
+        if let (Phase::Consenting(recipient), Meaning::Grant(scope)) = (&self.phase, &reading.meaning)
+            && scope.recipients(&self.program).contains(&recipient)
+        {
+            reading.meaning = Meaning::Affirm;
+        }
+        if self.checks_suspicion(&reading) {
+            return;
+        }
+        if reading.meaning != Meaning::Unclear {
+            self.silences = 0;
+        }
+        let state = phase::state(&self.phase, self.aside.as_ref());
+        let movement = respond(state, Stimulus::from(&reading.meaning));
+        self.carry_out(movement, &reading, response, told);
+    }
+
+    /// A revocation that may or may not be meant is asked about; doubtful danger too. Whether it was.
+    fn checks_suspicion(&mut self, reading: &Reading) -> bool {
+        if matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_)) {
+            return false;
+        }
+        if reading.meaning == Meaning::Emergency
+            && reading.confidence.value() < DANGER_SURE
+            && self.aside.is_none()
+        {
+            self.aside = Some(Aside::CheckDanger);
+            self.present();
+            return true;
+        }
+        let Some(scope) = &reading.suspected_revocation else { return false };
+        let granted = self.consents.granted();
+        let live: Vec<RecipientId> =
+            scope.recipients(&self.program).into_iter().filter(|r| granted.contains(r)).cloned().collect();
+        match Scope::of(live, &self.program) {
+            Some(scope) if !matches!(reading.meaning, Meaning::Revoke(_) | Meaning::Emergency) => {
+                self.aside = Some(Aside::CheckRevocation(scope));
+                self.present();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn carry_out(&mut self, movement: Move, reading: &Reading, response: Response, told: Told) {
+        let program = Arc::clone(&self.program);
+        let texts = &program.texts;
+        match movement {
+            Move::ReadOn | Move::Repeat => self.present(),
+            Move::BackToNotice => {
+                let line = if reading.tells_sud { &texts.before_we_talk } else { &texts.back_to_notice };
+                if reading.tells_sud {
+                    self.effects.push(Effect::Fact(Fact::SudUnprompted));
+                }
+                self.say(LineKind::Repair, line, &[], Then::Nothing);
+                self.present();
+            }
+            Move::Acknowledge => self.wait_to_settle(Settles::Notice, reading, response),
+            Move::Grant => {
+                if let Phase::Consenting(recipient) = self.phase.clone() {
+                    self.wait_to_settle(Settles::Consent(recipient), reading, response);
+                }
+            }
+            Move::Decline => self.decline(response),
+            Move::Deny => {
+                if let Phase::Consenting(recipient) = self.phase.clone() {
+                    self.refuse(&recipient, Standing::Denied, Some(response), None);
+                    self.say(LineKind::Repair, &texts.consent_denied, &[recipient], Then::Nothing);
+                    self.advance();
+                }
+            }
+            Move::OfferConsent => self.offer_consent(&reading.meaning),
+            Move::Revoke => self.revoke(&reading.meaning, response, told),
+            Move::Keep => self.keep(response),
+            Move::PassOver => {
+                self.end_question(AnswerStatus::Skipped, None);
+                self.say(LineKind::Repair, &texts.skipped, &[], Then::Nothing);
+                self.advance();
+            }
+            Move::Withdraw => self.withdraw(response),
+            Move::AskAgain => self.ask_again(reading, response),
+            Move::Wait => {
+                self.say(LineKind::Repair, &texts.wait, &[], Then::Nothing);
+                self.patience_ms = program.timings.wait_ms;
+            }
+            Move::Explain => {
+                let known = reading.faq.as_ref().and_then(|id| program.faq.iter().find(|f| f.id == *id));
+                let answer = known.map_or(&texts.no_answer_known, |faq| &faq.answer);
+                self.say(LineKind::Faq, answer, &[], Then::Nothing);
+                self.present();
+            }
+            Move::Person => self.call_person(Escalation::Human),
+            Move::Minor => {
+                self.say(LineKind::Repair, &texts.minor, &[], Then::Nothing);
+                self.call_person(Escalation::Minor);
+            }
+            Move::Crisis => self.crisis(),
+            Move::Urge => self.present(),
+            Move::Safe | Move::RevokeNotMeant => {
+                if movement == Move::RevokeNotMeant {
+                    self.say(LineKind::Repair, &texts.revoke_not_meant, &[], Then::Nothing);
+                }
+                self.aside = None;
+                self.present();
+            }
+            Move::RevokeChecked => {
+                if let Some(Aside::CheckRevocation(scope)) = self.aside.take() {
+                    self.revoke(&Meaning::Revoke(scope), response, told);
+                }
+            }
+            Move::File | Move::Restrict => self.file(&reading.meaning),
+            Move::StopRecording => {
+                self.effects.push(Effect::Fact(Fact::RecordingOff));
+                self.effects.push(Effect::StopRecording);
+                self.say(LineKind::Repair, &texts.recording_off, &[], Then::Nothing);
+                self.present();
+            }
+            Move::SpeakForAnother => self.speak_for_another(),
+            Move::Language => self.change_language(),
+            Move::Leave => {
+                let outcome = match self.phase {
+                    Phase::Closing => phase::led_to_the_end(self.acknowledgement),
+                    _ if self.in_danger => Outcome::Emergency,
+                    _ => Outcome::Abandoned,
+                };
+                self.leave(outcome);
+            }
+            Move::Prompt => self.silence(),
+            Move::PassOn => {
+                self.say(LineKind::Repair, &texts.no_answer_known, &[], Then::Nothing);
+                self.leave(phase::led_to_the_end(self.acknowledgement));
+            }
+            Move::WithoutPerson => {
+                self.aside = None;
+                if matches!(self.phase, Phase::Acknowledging | Phase::Reading) {
+                    self.extent = Extent::PlainOnly;
+                }
+                self.advance();
+            }
+            Move::Ignore => {}
+        }
+    }
+
+    /// A clear yes: answered at once, a fact after a breath. A yes to half a question is no yes.
+    fn wait_to_settle(&mut self, what: Settles, reading: &Reading, response: Response) {
+        let Some(yes) = ClearYes::of(reading, self.asked_to_end) else { return self.present() };
+        let voice = self.setup.channel.is_voice() && response.from != response.to;
+        let settle_ms = if voice { self.program.timings.settle_ms } else { 0 };
+        let until = response.to + settle_ms;
+        let about = match &what {
+            Settles::Notice => None,
+            Settles::Consent(recipient) => Some(recipient.clone()),
+        };
+        self.settling = Some(Settling { what, yes, response, until });
+        if until > self.now {
+            self.thank(about);
+        } else {
+            self.settle();
+        }
+    }
+
+    fn thank(&mut self, granted: Option<RecipientId>) {
+        let program = Arc::clone(&self.program);
+        match granted {
+            Some(recipient) => {
+                self.say(LineKind::Repair, &program.texts.consent_granted, &[recipient], Then::Nothing);
+            }
+            None => self.say(LineKind::Repair, &program.texts.thanks, &[], Then::Nothing),
+        }
+    }
+
+    /// The yes stands: it becomes a fact, and the script goes on.
+    pub(super) fn settle(&mut self) {
+        let Some(Settling { what, yes, response, until }) = self.settling.take() else { return };
+        let thanked = until > response.to;
+        match what {
+            Settles::Notice => {
+                let Some(heard) = self.parts.heard() else { return self.present() };
+                self.acknowledgement = Acknowledgement::Affirmed;
+                self.right = Some(NoticeAcknowledged::new(&heard, yes));
+                let answer = Acknowledgement::Affirmed;
+                self.effects.push(Effect::Fact(Fact::Acknowledged { answer, response }));
+                self.move_gate(true, "notice heard to its end and acknowledged");
+                if !thanked {
+                    self.thank(None);
+                }
+            }
+            Settles::Consent(recipient) => {
+                self.effects.push(Effect::Fact(Fact::ConsentDecided {
+                    consent_id: self.consents.id(&recipient),
+                    recipient: recipient.clone(),
+                    decision: Decision::Granted,
+                    response: Some(response),
+                    why: None,
+                }));
+                self.consents.grant(&recipient, ConsentGiven::new(yes));
+                if !thanked {
+                    self.thank(Some(recipient));
+                }
+            }
+        }
+        self.advance();
+    }
+
+    fn move_gate(&mut self, open: bool, why: &str) {
+        if !open {
+            self.right = None;
+        }
+        self.effects.push(Effect::Fact(Fact::Gate { open, why: why.into() }));
+    }
+
+    pub(super) fn was_acknowledged(&self) -> bool {
+        self.acknowledgement == Acknowledgement::Affirmed
+    }
+
+    fn decline(&mut self, response: Response) {
+        let program = Arc::clone(&self.program);
+        self.acknowledgement = Acknowledgement::Declined;
+        self.extent = Extent::PlainOnly;
+        let answer = Acknowledgement::Declined;
+        self.effects.push(Effect::Fact(Fact::Acknowledged { answer, response }));
+        self.say(LineKind::Repair, &program.texts.declined, &[], Then::Nothing);
+        self.advance();
+    }
+
+    /// The caller wants no more of these questions: the gate closes and stays closed; grants are asked about.
+    fn withdraw(&mut self, response: Response) {
+        let program = Arc::clone(&self.program);
+        if self.gate_open() {
+            self.move_gate(false, "the caller wants no more questions");
+        }
+        match self.phase.clone() {
+            Phase::Consenting(recipient) => self.refuse(&recipient, Standing::Denied, Some(response), None),
+            _ => self.end_question(AnswerStatus::Skipped, None),
+        }
+        self.extent = Extent::Enough;
+        self.say(LineKind::Repair, &program.texts.stopped, &[], Then::Nothing);
+        match Scope::of(self.consents.granted(), &program) {
+            Some(scope) => {
+                self.phase = Phase::Closing;
+                self.aside = Some(Aside::CheckRevocation(scope));
+                self.present();
+            }
+            None => self.advance(),
+        }
+    }
+
+    fn refuse(&mut self, of: &RecipientId, standing: Standing, said: Option<Response>, why: Option<&str>) {
+        let decision = if standing == Standing::Deferred { Decision::Deferred } else { Decision::Denied };
+        self.effects.push(Effect::Fact(Fact::ConsentDecided {
+            consent_id: self.consents.id(of),
+            recipient: of.clone(),
+            decision,
+            response: said,
+            why: why.map(str::to_owned),
+        }));
+        self.consents.set_not_granted(of, standing);
+    }
+
+    fn revoke(&mut self, meaning: &Meaning, response: Response, told: Told) {
+        let Meaning::Revoke(scope) = meaning else { return };
+        let program = Arc::clone(&self.program);
+        let mut taken_back = Vec::new();
+        let mut refused = Vec::new();
+        for recipient in scope.recipients(&program).into_iter().cloned() {
+            match self.consents.standing(&recipient) {
+                Standing::Granted => {
+                    self.effects.push(Effect::Fact(Fact::ConsentRevoked {
+                        consent_id: self.consents.id(&recipient),
+                        recipient: recipient.clone(),
+                        told,
+                        response: response.clone(),
+                    }));
+                    self.consents.set_not_granted(&recipient, Standing::Revoked);
+                    taken_back.push(recipient);
+                }
+                // With the notice declined nothing is shared with anybody and nobody will be asked about.
+                Standing::Unasked | Standing::Asked if self.extent == Extent::Everything => {
+                    let why = "refused before the question was answered";
+                    self.refuse(&recipient, Standing::Denied, Some(response.clone()), Some(why));
+                    refused.push(recipient);
+                }
+                _ => refused.push(recipient),
+            }
+        }
+        let texts = &program.texts;
+        match (taken_back.is_empty(), scope) {
+            (true, _) => self.say(LineKind::Revocation, &texts.revoked_before, &refused, Then::Nothing),
+            (false, Scope::All) => {
+                self.say(LineKind::Revocation, &texts.revoked_all, &taken_back, Then::Nothing)
+            }
+            (false, _) => self.say(LineKind::Revocation, &texts.revoked, &taken_back, Then::Nothing),
+        }
+        match self.phase.clone() {
+            Phase::Leaving(outcome) => self.leave(outcome),
+            Phase::Consenting(r) if self.consents.standing(&r) == Standing::Denied => self.advance(),
+            _ => {
+                self.aside = None;
+                self.present();
+            }
+        }
+    }
+
+    fn offer_consent(&mut self, meaning: &Meaning) {
+        let Meaning::Grant(scope) = meaning else { return };
+        self.aside = None;
+        let program = Arc::clone(&self.program);
+        let granted = self.consents.granted();
+        if self.was_acknowledged() {
+            for recipient in scope.recipients(&program) {
+                self.consents.reopen(recipient);
+            }
+        }
+        let wanted = scope.recipients(&program).into_iter().find(|r| !granted.contains(r)).cloned();
+        match wanted.filter(|_| self.was_acknowledged() && self.extent != Extent::PlainOnly) {
+            Some(recipient) => self.enter(Phase::Consenting(recipient)),
+            None => self.present(),
+        }
+    }
+
+    fn keep(&mut self, response: Response) {
+        let Expecting::Question(id) = self.expecting() else { return self.present() };
+        let text = response.text.into_exposed();
+        let kind = self.program.question(&id).map(|q| q.answer);
+        let value = kind.and_then(|kind| value(kind, &text));
+        self.end_question(AnswerStatus::Answered, Some(Pii::new(Answered { text, value })));
+        let program = Arc::clone(&self.program);
+        self.say(LineKind::Repair, &program.texts.thanks, &[], Then::Nothing);
+        self.advance();
+    }
+
+    fn end_question(&mut self, status: AnswerStatus, answer: Option<Pii<Answered>>) {
+        let Expecting::Question(id) = self.expecting() else { return };
+        self.done.insert(id.clone());
+        self.effects.push(Effect::Fact(Fact::QuestionEnded { id, status, answer }));
+    }
+
+    fn ask_again(&mut self, reading: &Reading, response: Response) {
+        let program = Arc::clone(&self.program);
+        let texts = &program.texts;
+        if self.phase == Phase::Acknowledging && reading.tells_sud {
+            self.effects.push(Effect::Fact(Fact::SudUnprompted));
+            self.say(LineKind::Repair, &texts.before_we_talk, &[], Then::Nothing);
+            return self.present();
+        }
+        self.unclear += 1;
+        let first = self.unclear == 1;
+        match (&self.aside, self.phase.clone()) {
+            (Some(Aside::CheckRevocation(scope)), _) if !first => {
+                let scope = scope.clone();
+                self.aside = None;
+                self.revoke(&Meaning::Revoke(scope), response, Told::Oral);
+            }
+            (Some(_), _) => self.present(),
+            // Half a question was answered unclearly: it is asked whole.
+            (None, Phase::Acknowledging | Phase::Consenting(_)) if !self.asked_to_end => self.present(),
+            (None, Phase::Acknowledging) if first => {
+                self.say(LineKind::Acknowledge, &texts.acknowledge_again, &[], Then::Asked);
+            }
+            (None, Phase::Acknowledging) => {
+                self.unclear = 0;
+                self.aside = Some(Aside::OfferPerson);
+                self.present();
+            }
+            (None, Phase::Consenting(recipient)) if first => {
+                self.say(LineKind::Consent, &texts.consent_again, &[recipient], Then::Asked);
+            }
+            (None, Phase::Consenting(recipient)) => {
+                self.refuse(&recipient, Standing::Deferred, Some(response), None);
+                self.say(LineKind::Repair, &texts.consent_deferred, &[recipient], Then::Nothing);
+                self.advance();
+            }
+            (None, Phase::Plain(_) | Phase::Sensitive(_)) if !first => {
+                self.end_question(AnswerStatus::Skipped, None);
+                self.say(LineKind::Repair, &texts.skipped, &[], Then::Nothing);
+                self.advance();
+            }
+            (None, Phase::Closing) if !first => self.leave(phase::led_to_the_end(self.acknowledgement)),
+            _ => {
+                self.say(LineKind::Repair, &texts.not_understood, &[], Then::Nothing);
+                self.present();
+            }
+        }
+    }
+
+    /// Nobody spoke: once more, then goodbye.
+    pub(super) fn silence(&mut self) {
+        self.quiet_since = None;
+        self.silences += 1;
+        let program = Arc::clone(&self.program);
+        let texts = &program.texts;
+        match self.phase {
+            Phase::Leaving(_) | Phase::Passing(_) | Phase::Ended(_) => {}
+            Phase::Closing if self.aside.is_none() => self.leave(phase::led_to_the_end(self.acknowledgement)),
+            _ if self.silences >= 2 => {
+                let outcome = if self.in_danger { Outcome::Emergency } else { Outcome::Abandoned };
+                self.say(LineKind::Closing, &texts.silence_goodbye, &[], Then::Leave);
+                self.phase = Phase::Leaving(outcome);
+                self.aside = None;
+            }
+            _ => {
+                self.say(LineKind::Repair, &texts.silence, &[], Then::Nothing);
+                self.present();
+            }
+        }
+    }
+
+    fn call_person(&mut self, why: Escalation) {
+        let program = Arc::clone(&self.program);
+        self.effects.push(Effect::Fact(Fact::Escalated { kind: why }));
+        self.aside = None;
+        if self.setup.person_available {
+            self.say(LineKind::Transfer, &program.texts.human_connecting, &[], Then::Pass(why));
+            self.phase = Phase::Passing(why);
+        } else {
+            self.say(LineKind::Transfer, &program.texts.human_unavailable, &[], Then::Nothing);
+            self.present();
+        }
+    }
+
+    /// 911, 988, a person; no more questions on this call (42 CFR 2.51 is for people to decide, not for us).
+    fn crisis(&mut self) {
+        let program = Arc::clone(&self.program);
+        self.effects.push(Effect::Fact(Fact::Escalated { kind: Escalation::Crisis }));
+        self.in_danger = true;
+        self.aside = None;
+        self.settling = None;
+        if self.setup.person_available {
+            self.phase = Phase::Passing(Escalation::Crisis);
+            self.say(LineKind::Emergency, &program.texts.emergency, &[], Then::Pass(Escalation::Crisis));
+        } else {
+            self.enter(Phase::InDanger);
+        }
+    }
+
+    fn file(&mut self, meaning: &Meaning) {
+        let program = Arc::clone(&self.program);
+        let kind = match meaning {
+            Meaning::RecordsAccess => RequestKind::Access,
+            Meaning::RecordsCorrection => RequestKind::Correction,
+            Meaning::RecordsDeletion => RequestKind::Deletion,
+            Meaning::Accounting => RequestKind::Accounting,
+            Meaning::Restriction => RequestKind::Restriction,
+            _ => return,
+        };
+        self.effects.push(Effect::Fact(Fact::Requested { kind }));
+        self.say(LineKind::Faq, &program.texts.request_filed, &[], Then::Nothing);
+        if kind == RequestKind::Restriction
+            && let Some(scope) = Scope::of(self.consents.granted(), &program)
+        {
+            self.aside = Some(Aside::CheckRevocation(scope));
+        }
+        self.present();
+    }
+
+    /// Only the patient can consent (42 CFR 2.31(a)(8)): what was asked is denied by policy, the gate closes.
+    fn speak_for_another(&mut self) {
+        let program = Arc::clone(&self.program);
+        self.say(LineKind::Refusal, &program.texts.third_party, &[], Then::Nothing);
+        if self.gate_open() {
+            self.move_gate(false, "the caller speaks for somebody else");
+        }
+        if self.was_acknowledged() {
+            while let Some(recipient) = self.consents.next() {
+                let why = "only the patient can consent";
+                self.refuse(&recipient, Standing::Denied, None, Some(why));
+            }
+        }
+        self.extent = Extent::PlainOnly;
+        self.advance();
+    }
+
+    /// Another language: typed calls go on in it from the notice; for a voice that only hears English, a person.
+    fn change_language(&mut self) {
+        let program = Arc::clone(&self.program);
+        let other = match self.locale {
+            Locale::EnUs => Locale::EsUs,
+            Locale::EsUs => Locale::EnUs,
+        };
+        if self.setup.channel.is_voice() || !program.locales.contains(&other) {
+            self.say(LineKind::Repair, &program.texts.language, &[], Then::Nothing);
+            self.aside = Some(Aside::OfferPerson);
+            return self.present();
+        }
+        self.locale = other;
+        self.parts.forget_from(NOTICE_FROM);
+        self.notice_began = false;
+        if self.gate_open() {
+            self.move_gate(false, "the notice is read again in another language");
+        }
+        self.acknowledgement = Acknowledgement::None;
+        let sha256 = program.notice.sha256(other);
+        self.effects.push(Effect::Fact(Fact::NoticeLocale { locale: other, sha256 }));
+        self.advance();
+    }
+
+    /// The last words.
+    pub(super) fn leave(&mut self, outcome: Outcome) {
+        let program = Arc::clone(&self.program);
+        self.aside = None;
+        self.phase = Phase::Leaving(outcome);
+        self.say(LineKind::Closing, &program.texts.goodbye, &[], Then::Leave);
+    }
+
+    pub(super) fn failed(&mut self, broken: Broken) {
+        match broken {
+            Broken::Ears => {
+                self.voice_since = None;
+                self.failures += 1;
+                if self.failures >= 2 {
+                    return self.give_up();
+                }
+                self.talk.take_cut();
+                self.settling = None;
+                let program = Arc::clone(&self.program);
+                self.say(LineKind::Repair, &program.texts.not_understood, &[], Then::Nothing);
+                self.present();
+            }
+            Broken::Voice | Broken::Store => self.give_up(),
+        }
+    }
+
+    /// Something of ours broke for good: a person, or a polite goodbye; never silence.
+    pub(super) fn give_up(&mut self) {
+        if matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_)) {
+            return;
+        }
+        let program = Arc::clone(&self.program);
+        self.talk.clear();
+        self.aside = None;
+        self.settling = None;
+        self.effects.push(Effect::Flush);
+        self.effects.push(Effect::Fact(Fact::Escalated { kind: Escalation::Trouble }));
+        if self.setup.person_available {
+            self.phase = Phase::Passing(Escalation::Trouble);
+            self.say(LineKind::Transfer, &program.texts.trouble, &[], Then::Pass(Escalation::Trouble));
+        } else {
+            self.phase = Phase::Leaving(Outcome::Failed);
+            self.say(LineKind::Closing, &program.texts.trouble, &[], Then::Leave);
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        let outcome = match self.phase {
+            Phase::Leaving(outcome) => outcome,
+            _ => Outcome::Abandoned,
+        };
+        self.end_as(outcome);
+        self.effects.push(Effect::HangUp);
+    }
+
+    pub(super) fn end_as(&mut self, outcome: Outcome) {
+        self.settling = None;
+        if let Some(recipient) = self.consents.undecided() {
+            self.effects.push(Effect::Fact(Fact::ConsentDecided {
+                consent_id: self.consents.id(&recipient),
+                recipient,
+                decision: Decision::Incomplete,
+                response: None,
+                why: None,
+            }));
+        }
+        self.talk.clear();
+        self.phase = Phase::Ended(outcome);
+        self.effects.push(Effect::Fact(Fact::Ended { outcome }));
+    }
+}

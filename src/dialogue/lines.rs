@@ -1,0 +1,187 @@
+//! Saying things: the texts of the script as lines, and what is pending presented again.
+
+use super::{
+    Dialogue, Effect, Fact, LineKind, NOTICE_FROM,
+    consents::Standing,
+    gate::{plain_line, question_line},
+    phase::{Aside, Extent, Phase},
+    talk::{Spoken, Then},
+};
+use crate::program::{Locale, RecipientId, Text};
+
+impl Dialogue {
+    /// Says `text` after what is being said.
+    pub(super) fn say(&mut self, kind: LineKind, text: &Text, about: &[RecipientId], then: Then) {
+        let words = self.fill(text, about);
+        self.say_words(kind, words, then, 0);
+    }
+
+    fn say_words(&mut self, kind: LineKind, words: String, then: Then, from_ms: u64) {
+        let line = plain_line(self.talk.next_id(), kind, words, self.locale, from_ms);
+        self.speak(line, then);
+    }
+
+    fn speak(&mut self, line: super::Line, then: Then) {
+        self.quiet_since = None;
+        self.talk.push(line.clone(), then);
+        self.effects.push(Effect::Speak(line));
+    }
+
+    /// Fills the placeholders of a text.
+    fn fill(&self, text: &Text, about: &[RecipientId]) -> String {
+        let names: Vec<&str> = about
+            .iter()
+            .filter_map(|id| self.program.recipient(id))
+            .map(|r| r.name.in_locale(self.locale))
+            .collect();
+        let joined = match (names.split_last(), self.locale) {
+            (None, _) => String::new(),
+            (Some((only, [])), _) => (*only).to_owned(),
+            (Some((last, others)), Locale::EnUs) => format!("{} and {last}", others.join(", ")),
+            (Some((last, others)), Locale::EsUs) => format!("{} y {last}", others.join(", ")),
+        };
+        text.in_locale(self.locale)
+            .replace("{recipients}", &joined)
+            .replace("{recipient}", &joined)
+            .replace("{number}", &self.program.person.number)
+            .replace("{program}", &self.program.name)
+    }
+
+    /// Presents whatever is pending: the notice from the first part not heard, or the open question.
+    pub(super) fn present(&mut self) {
+        self.patience_ms = self.program.timings.silence_ms;
+        let program = std::sync::Arc::clone(&self.program);
+        if let Some(aside) = self.aside.clone() {
+            let texts = &program.texts;
+            return match aside {
+                Aside::OfferPerson => self.say(LineKind::Confirm, &texts.human_offer, &[], Then::Asked),
+                Aside::CheckDanger => self.say(LineKind::Confirm, &texts.danger_question, &[], Then::Asked),
+                Aside::CheckRevocation(scope) => {
+                    let about: Vec<RecipientId> = scope.recipients(&program).into_iter().cloned().collect();
+                    self.say(LineKind::Confirm, &texts.revoke_confirm, &about, Then::Asked);
+                }
+            };
+        }
+        match self.phase.clone() {
+            Phase::Reading => self.read_on(),
+            Phase::Acknowledging => {
+                self.say(LineKind::Acknowledge, &program.notice.acknowledge, &[], Then::Asked);
+            }
+            Phase::Plain(index) => self.ask(&program.plain[index]),
+            Phase::Sensitive(index) => self.ask(&program.sensitive[index]),
+            Phase::Consenting(recipient) => {
+                if let Some(recipient) = program.recipient(&recipient) {
+                    let about = [recipient.id.clone()];
+                    self.say(LineKind::Consent, &recipient.consent, &about, Then::Asked);
+                }
+            }
+            Phase::Closing => self.say(LineKind::Closing, &program.texts.closing, &[], Then::Asked),
+            Phase::InDanger => self.say(LineKind::Emergency, &program.texts.emergency, &[], Then::Asked),
+            Phase::Leaving(_) | Phase::Passing(_) | Phase::Ended(_) => {}
+        }
+    }
+
+    /// Reads on from the first part not heard to its end, and asks for the acknowledgement after the last.
+    fn read_on(&mut self) {
+        let program = std::sync::Arc::clone(&self.program);
+        let first = self.parts.next().unwrap_or(0);
+        for part in first..NOTICE_FROM + program.notice.parts.len() {
+            let (kind, text) = match part {
+                0 => (LineKind::Greeting, &program.texts.greeting),
+                1 => (LineKind::Recording, &program.texts.recording),
+                _ => (LineKind::Notice, &program.notice.parts[part - NOTICE_FROM].text),
+            };
+            self.say(kind, text, &[], Then::Read(part));
+        }
+        self.say(LineKind::Acknowledge, &program.notice.acknowledge, &[], Then::Asked);
+    }
+
+    fn ask(&mut self, question: &crate::program::Question) {
+        let id = self.talk.next_id();
+        match question_line(id, question, self.right.as_ref(), self.locale, 0) {
+            Some(line) => self.speak(line, Then::Asked),
+            // Without the right there is no such line; the script is led on where it may go.
+            None => self.advance(),
+        }
+    }
+
+    /// Says what a cough cut again, from where it was heard.
+    pub(super) fn resume(&mut self) {
+        for Spoken { line, then, heard_ms } in self.talk.take_cut() {
+            let id = self.talk.next_id();
+            self.speak(super::Line { id, from_ms: heard_ms, ..line }, then);
+        }
+    }
+
+    /// What the script has next, as the facts of the call say.
+    pub(super) fn advance(&mut self) {
+        self.aside = None;
+        let undone = |questions: &[crate::program::Question]| {
+            questions.iter().position(|q| !self.done.contains(&q.id))
+        };
+        let everything = self.extent == Extent::Everything;
+        let phase = if self.extent == Extent::Enough {
+            Phase::Closing
+        } else if everything && self.parts.next().is_some() {
+            Phase::Reading
+        } else if everything && self.right.is_none() && !self.was_acknowledged() {
+            Phase::Acknowledging
+        } else if let Some(index) = undone(&self.program.plain) {
+            Phase::Plain(index)
+        } else if let Some(recipient) = self.consents.next().filter(|_| everything) {
+            Phase::Consenting(recipient)
+        } else if let Some(index) = undone(&self.program.sensitive).filter(|_| everything && self.gate_open())
+        {
+            Phase::Sensitive(index)
+        } else {
+            Phase::Closing
+        };
+        self.enter(phase);
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.unclear = 0;
+        self.asked_to_end = false;
+        self.present();
+    }
+
+    pub(super) fn put_asking_on_record(&mut self) {
+        if self.aside.is_some() {
+            return;
+        }
+        let fact = match &self.phase {
+            Phase::Plain(index) | Phase::Sensitive(index) => {
+                let questions = if matches!(self.phase, Phase::Plain(_)) {
+                    &self.program.plain
+                } else {
+                    &self.program.sensitive
+                };
+                let question = &questions[*index];
+                if !self.asked.insert(question.id.clone()) {
+                    return;
+                }
+                Fact::QuestionAsked { id: question.id.clone(), elicits: question.elicits }
+            }
+            Phase::Consenting(recipient) => {
+                if self.consents.standing(recipient) != Standing::Unasked {
+                    return;
+                }
+                let Some(script) = self.program.recipient(recipient) else { return };
+                let fact = Fact::ConsentAsked {
+                    consent_id: self.consents.id(recipient),
+                    recipient: recipient.clone(),
+                    purpose: script.purpose.clone(),
+                    version: script.version.clone(),
+                    text: self.fill(&script.consent, std::slice::from_ref(recipient)),
+                    expires: self.setup.started_at.end_of_day_after(script.expires_days),
+                    supersedes: self.consents.supersedes(recipient),
+                };
+                self.consents.set_not_granted(&recipient.clone(), Standing::Asked);
+                fact
+            }
+            _ => return,
+        };
+        self.effects.push(Effect::Fact(fact));
+    }
+}

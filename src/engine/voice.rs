@@ -1,0 +1,258 @@
+//! The embedded voice behind [`Synthesizer`]: reader, model, telephone level, and the lines kept.
+
+use super::{
+    hibari::{ENGINE, Hibari, RATE_HZ, Timbre, missing, spelling::Spelling},
+    lexicon::Lexicon,
+    onnx::{Onnx, broken},
+    pool::Pool,
+    prompts::{Key, Prompts},
+    reader::{READER, Reader},
+    spoken::READINGS,
+    telephone,
+};
+use crate::{
+    ports::{EngineFailed, Prompt, Synthesizer},
+    program::Locale,
+};
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc, thread};
+
+/// Raised whenever samples change for a reason no other part of a key knows (levels, pauses, vocoder).
+const RENDERING: u32 = 1;
+/// The rate of a prompt.
+const LINE_HZ: u32 = 8_000;
+/// Silence before the first sound of a piece, so that a soft onset is whole; the caller hears the agent at once.
+const LEAD_MS: u32 = 15;
+/// Kept after the last sound of a piece, so that it dies away.
+const DECAY_MS: u32 = 40;
+/// Silence at the end of a line, its last sound's decay included.
+const TAIL_MS: u32 = 150;
+/// A silence this long is a pause between words, not the closure of a "p".
+const PAUSE_MS_MIN: u32 = 130;
+/// A resumed line starts this long before the sound after a pause.
+const RESUME_LEAD_MS: u32 = 30;
+
+/// A line rendered at the model's rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speech {
+    /// 24 kHz, mono, -1 to 1, at telephone level.
+    pub samples: Vec<f32>,
+}
+
+impl Speech {
+    /// Samples a second.
+    pub const RATE_HZ: u32 = RATE_HZ;
+
+    /// At another rate: 8, 16 or 24 kHz.
+    pub fn at_rate(&self, rate_hz: u32) -> Vec<f32> {
+        telephone::resampled(&self.samples, RATE_HZ, rate_hz)
+    }
+}
+
+/// The voice. Clones share the models and the kept lines.
+#[derive(Clone)]
+pub struct Voice {
+    shared: Arc<Shared>,
+    own: Arc<Lexicon>,
+}
+
+struct Shared {
+    pool: Pool<Hibari>,
+    reader: Arc<Reader>,
+    prompts: Prompts,
+    workers: usize,
+    identity: [u8; 32],
+}
+
+impl Voice {
+    /// Opens the voice of `models/hibari` on `workers` threads, at most `queue_max` lines waiting; rendered lines
+    /// are kept in the folder `cache`. `pronounce` are a program's own words, written form to spoken form
+    /// (plain words, or `/phonemes/`).
+    pub fn open(
+        onnx: &Onnx,
+        models: &Path,
+        cache: &Path,
+        workers: usize,
+        queue_max: usize,
+        pronounce: &BTreeMap<String, String>,
+    ) -> Result<Voice, EngineFailed> {
+        let folder = models.join("hibari");
+        let workers = workers.max(1);
+        // The reader's word lists and the models load side by side: a server starts in seconds.
+        let (reader, hibaris, models_sha256) = thread::scope(|scope| {
+            let reader = scope.spawn(|| Ok(Reader::new(Some(Spelling::open(onnx, &folder)?))));
+            let hibaris = (0..workers).map(|_| Hibari::open(onnx, &folder)).collect::<Result<Vec<_>, _>>();
+            let sha256 = models_sha256(&folder);
+            let reader =
+                reader.join().unwrap_or_else(|_| Err(broken(ENGINE, &"the reader cannot be loaded")));
+            (reader, hibaris, sha256)
+        });
+        let (reader, hibaris, models_sha256) = (reader?, hibaris?, models_sha256?);
+        let unusable =
+            |e| broken(ENGINE, &format!("cannot keep prompts in {}: {e}; make it writable", cache.display()));
+        let shared = Shared {
+            pool: Pool::new(ENGINE, hibaris, queue_max),
+            identity: identity(models_sha256, &reader),
+            reader: Arc::new(reader),
+            prompts: Prompts::open(cache).map_err(unusable)?,
+            workers,
+        };
+        Ok(Voice { shared: Arc::new(shared), own: own_words(pronounce) })
+    }
+
+    /// The same voice with another program's words.
+    pub fn with_words(&self, pronounce: &BTreeMap<String, String>) -> Voice {
+        Voice { shared: Arc::clone(&self.shared), own: own_words(pronounce) }
+    }
+
+    /// `text` in another timbre; kept in memory only.
+    pub async fn say_as(&self, text: &str, locale: Locale, timbre: Timbre) -> Result<Prompt, EngineFailed> {
+        self.line(text, locale, timbre, false).await
+    }
+
+    /// Renders the lines of a script, in the agent's timbre, and keeps them on disk: only lines that are the same
+    /// for every caller. `progress` is told how many of how many are done.
+    pub async fn prepare(
+        &self,
+        lines: &[(String, Locale)],
+        mut progress: impl FnMut(usize, usize),
+    ) -> Result<(), EngineFailed> {
+        let renders = lines.iter().map(|(text, locale)| self.line(text, *locale, Timbre::Agent, true));
+        let mut renders = stream::iter(renders).buffer_unordered(self.shared.workers);
+        let mut done = 0;
+        while let Some(rendered) = renders.next().await {
+            rendered?;
+            done += 1;
+            progress(done, lines.len());
+        }
+        if let Err(error) = self.shared.prompts.tidy() {
+            tracing::warn!(%error, "the folder of kept prompts cannot be tidied");
+        }
+        Ok(())
+    }
+
+    /// `text` at the model's full rate, past the cache: for WAV files.
+    pub async fn speech(&self, text: &str, locale: Locale, timbre: Timbre) -> Result<Speech, EngineFailed> {
+        speaks(locale)?;
+        let (reader, own, text) = (Arc::clone(&self.shared.reader), Arc::clone(&self.own), text.to_string());
+        self.shared.pool.run(move |hibari| speech(hibari, &reader, &own, &text, timbre)).await
+    }
+
+    async fn line(
+        &self,
+        text: &str,
+        locale: Locale,
+        timbre: Timbre,
+        keep: bool,
+    ) -> Result<Prompt, EngineFailed> {
+        speaks(locale)?;
+        let key = self.key(text, locale, timbre);
+        let render = async { Ok(prompt(&self.speech(text, locale, timbre).await?)) };
+        self.shared.prompts.get(key, keep, render).await
+    }
+
+    fn key(&self, text: &str, locale: Locale, timbre: Timbre) -> Key {
+        let mut hash = Sha256::new();
+        hash.update(self.shared.identity);
+        hash.update(self.own.sha256());
+        let shape = timbre.shape();
+        let how = format!("{locale:?}\n{}\n{shape:?}\n{LINE_HZ}\n", timbre.name());
+        hash.update(how);
+        hash.update(text);
+        Key(hash.finalize().into())
+    }
+}
+
+#[async_trait]
+impl Synthesizer for Voice {
+    async fn say(&self, text: &str, locale: Locale) -> Result<Prompt, EngineFailed> {
+        self.line(text, locale, Timbre::Agent, false).await
+    }
+}
+
+/// The voice speaks English only. Spanish read by English rules is no Spanish anybody should have to understand a
+/// legal notice in, so it is refused, and the dialogue falls back to keys and a person.
+fn speaks(locale: Locale) -> Result<(), EngineFailed> {
+    match locale {
+        Locale::EnUs => Ok(()),
+        Locale::EsUs => Err(broken(
+            ENGINE,
+            &"the embedded voice speaks English only; give Spanish callers keys or a person",
+        )),
+    }
+}
+
+fn own_words(pronounce: &BTreeMap<String, String>) -> Arc<Lexicon> {
+    Arc::new(Lexicon::of(pronounce.iter().map(|(written, said)| (written.as_str(), said.as_str()))))
+}
+
+/// Everything but the text and its program that decides how a line sounds.
+fn identity(models_sha256: [u8; 32], reader: &Reader) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(models_sha256);
+    hash.update(format!("hibari heart\n{READER}\n{READINGS}\n{RENDERING}\n"));
+    hash.update(reader.built_in().sha256());
+    hash.finalize().into()
+}
+
+fn models_sha256(folder: &Path) -> Result<[u8; 32], EngineFailed> {
+    let mut hash = Sha256::new();
+    for file in ["hibari.onnx", "oov.onnx", "oov.json", "vocab.json"] {
+        let path = folder.join(file);
+        let model = fs::read(&path).map_err(|e| missing(&path, &e))?;
+        hash.update(Sha256::digest(&model));
+    }
+    Ok(hash.finalize().into())
+}
+
+/// Renders a line: its pieces one after the other, each without its own edges, with pauses between.
+fn speech(
+    hibari: &mut Hibari,
+    reader: &Reader,
+    own: &Lexicon,
+    text: &str,
+    timbre: Timbre,
+) -> Result<Speech, EngineFailed> {
+    let mut samples = Vec::new();
+    for piece in reader.read(text, own)? {
+        let seed = Sha256::digest(piece.phonemes.as_bytes());
+        let seed = seed.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte));
+        let mut said = at_level(&hibari.speak(&piece.phonemes, timbre.shape(), seed)?);
+        telephone::fade(&mut said, RATE_HZ, 5);
+        samples.extend(said);
+        samples.extend(silence(piece.pause_ms));
+    }
+    samples.extend(silence(TAIL_MS - DECAY_MS));
+    Ok(Speech { samples })
+}
+
+fn silence(ms: u32) -> Vec<f32> {
+    vec![0.0; (RATE_HZ / 1000 * ms) as usize]
+}
+
+/// A piece at telephone level, without the silence the model puts around it: both judged by what a telephone
+/// carries, which drops the hiss of a first "th".
+fn at_level(said: &[f32]) -> Vec<f32> {
+    let mut heard = telephone::resampled(said, RATE_HZ, LINE_HZ);
+    let gain = telephone::gain(&heard, LINE_HZ);
+    heard.iter_mut().for_each(|sample| *sample *= gain);
+    let (lead, decay) = ((LINE_HZ / 1000 * LEAD_MS) as usize, (LINE_HZ / 1000 * DECAY_MS) as usize);
+    let quiet = telephone::silences(&heard, LINE_HZ, 10);
+    let start = quiet.first().filter(|s| s.start == 0).map_or(0, |s| s.end.saturating_sub(lead));
+    let end = quiet.last().filter(|s| s.end == heard.len()).map_or(heard.len(), |s| s.start + decay);
+    let ratio = (RATE_HZ / LINE_HZ) as usize;
+    let kept = said.get(start * ratio..(end * ratio).min(said.len())).unwrap_or(said);
+    kept.iter().map(|sample| telephone::limited(sample * gain)).collect()
+}
+
+/// A line for the wire, with its pauses.
+fn prompt(speech: &Speech) -> Prompt {
+    let samples = speech.at_rate(LINE_HZ);
+    let silences = telephone::silences(&samples, LINE_HZ, PAUSE_MS_MIN);
+    let inside = silences.iter().filter(|s| s.start > 0 && s.end < samples.len());
+    let pauses_ms =
+        inside.map(|s| (s.end as u32 / (LINE_HZ / 1000)).saturating_sub(RESUME_LEAD_MS)).collect();
+    Prompt { mulaw: telephone::mulaw(&samples).into(), pauses_ms }
+}

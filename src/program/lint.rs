@@ -1,0 +1,275 @@
+//! Rules over the words of a script: what must be said, what must not, and what gives a question away.
+
+use super::{Locale, limits::WORDS_A_MINUTE};
+use regex::Regex;
+use std::{ops::Range, sync::LazyLock};
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(&format!("(?i){pattern}"))
+        .expect("the patterns of this file are written by hand and run by its tests")
+}
+
+/// Words that ask for, or answer with, something about substance use, treatment or health. A question with one
+/// of them belongs behind the gate; so does an open "how can I help", which invites the same answer
+/// (42 CFR 2.11 "records", 2.12(e)(1): what an intake call hears is a record).
+static SUD: LazyLock<Regex> = LazyLock::new(|| {
+    regex(concat!(
+        r"\b(?:drugs?|alcohol\w*|liquor|drink\w*|drank|drunk|sober|sobriety|substances?|using|usage|used to use",
+        r"|treatments?|treated|detox\w*|rehab\w*|withdrawals?|overdos\w*|relaps\w*|addict\w*|recovery",
+        r"|opioids?|opiates?|heroin|fentanyl|cocaine|crack|meth|methamphetamines?|amphetamines?|marijuana|cannabis|weed",
+        r"|benzos?|benzodiazepines?|xanax|pills?|painkillers?|oxycodone|oxycontin|kratom",
+        r"|suboxone|methadone|buprenorphine|naltrexone|vivitrol|naloxone|narcan",
+        r"|medications?|medicines?|prescri\w+|diagnos\w+|symptoms?|level of care|inpatient|outpatient|probation",
+        r"|what brings you|why (?:are you|you are|you're) calling|reasons? (?:for|you)|how (?:can|may) (?:i|we) help",
+        r"|drogas?|alcohol|beb(?:e|er|es|ido|ida|idas)|consum\w*|sustancias?|tratamientos?|desintoxica\w*",
+        r"|rehabilita\w*|sobri\w*|adic\w*|opioides?|heroína|fentanilo|cocaína|metanfetaminas?|marihuana|pastillas?",
+        r"|sobredosis|recaída\w*|medicamentos?|medicinas?|recetad\w*|diagn[oó]stic\w*|síntomas?|nivel de atención",
+        r"|por qué (?:nos )?llama|motivo de su llamada|en qué (?:le |lo |la )?pued[oe]\w*)\b",
+    ))
+});
+
+/// Places in `source[span]` whose words elicit SUD information, but for those inside the program's own name.
+pub(super) fn sud_words(source: &str, span: &Range<usize>, program: &str) -> Vec<Range<usize>> {
+    let slice = source.get(span.clone()).unwrap_or_default();
+    let names: Vec<Range<usize>> = match program {
+        "" => Vec::new(),
+        name => slice.match_indices(name).map(|(i, n)| i..i + n.len()).collect(),
+    };
+    SUD.find_iter(slice)
+        .filter(|m| !names.iter().any(|n| n.start <= m.start() && m.end() <= n.end))
+        .map(|m| span.start + m.start()..span.start + m.end())
+        .collect()
+}
+
+/// The sentences of `source[span]` that end in a question mark.
+pub(super) fn questions_in(source: &str, span: &Range<usize>) -> Vec<Range<usize>> {
+    let slice = source.get(span.clone()).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut start = 0;
+    for (at, mark) in slice.match_indices(['.', '!', '?']) {
+        if mark == "?" {
+            found.push(span.start + start..span.start + at + 1);
+        }
+        start = at + 1;
+    }
+    found
+}
+
+/// Statements to recipients that the rule of 2024 replaced (42 CFR 2.32), and what they say now.
+const REPLACED: [(&str, &str); 4] = [
+    (
+        "prohibits unauthorized disclosure of these records",
+        "since 2024 it reads `prohibits unauthorized use or disclosure of these records` (42 CFR 2.32(a)(2))",
+    ),
+    (
+        "prohibit you from making any further disclosure",
+        "use the statement of 42 CFR 2.32(a)(1) as amended in 2024",
+    ),
+    ("is not sufficient for this purpose", "use the statement of 42 CFR 2.32(a)(1) as amended in 2024"),
+    ("restrict any use of the information to", "use the statement of 42 CFR 2.32(a)(1) as amended in 2024"),
+];
+
+/// The replaced wording in `text`, and the mend.
+pub(super) fn replaced_wording(text: &str) -> Option<(&'static str, &'static str)> {
+    let lower = text.to_lowercase();
+    REPLACED.into_iter().find(|(old, _)| lower.contains(old))
+}
+
+/// The words by which an automated agent claims to be a licensed person (California AB 489; part of the one
+/// conservative policy for every state). "I'm not a nurse" is no claim.
+pub(super) fn claimed_licence(text: &str) -> Option<String> {
+    static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
+        regex(concat!(
+            r"(no\s+)?\b(?:(?:I am|I'm)\s+(?:a |an |your )?(?:licensed |registered |certified )?",
+            r"(?:nurse|counselor|therapist|doctor|physician|clinician|psychologist|social worker)",
+            r"|soy\s+(?:una? |su )?(?:enfermer|consejer|terapeuta|doctor|médic|psicólog)\w*)",
+        ))
+    });
+    CLAIM.captures_iter(text).find(|c| c.get(1).is_none()).map(|c| c[0].to_owned())
+}
+
+/// What the short notice must say, of which part (counted from the end of the list where it is shorter), and
+/// by which words it is recognised.
+pub(super) struct Duty {
+    /// `a`, `b`, `c`.
+    pub letter: char,
+    /// What must be said.
+    pub what: &'static str,
+    /// Words that would do.
+    pub mend: String,
+}
+
+/// The duties a notice in `locale` leaves undone. `text` is the whole of it, placeholders filled in.
+pub(super) fn notice_lacks(text: &str, locale: Locale, agent: &str, program: &str) -> Vec<Duty> {
+    let said = |pattern: &str| regex(pattern).is_match(text);
+    let agent_said = said(&format!(r"\b{}\b", regex::escape(agent)));
+    let name = regex::escape(program);
+    let (behalf, law, shield, refuse, always) = match locale {
+        Locale::EnUs => (
+            format!(r"\b(?:for|on behalf of)\s+{name}"),
+            r"\b42 ?C\.? ?F\.? ?R\.?,? Part (?:2|two)\b",
+            r"\b(?:protect\w*|private|privacy|confidential\w*)\b",
+            r"\b(?:decline|refuse|say no|skip|stop|(?:don't|do not) have to (?:answer|share|go on))\b",
+            r"\b(?:any ?time|any point|any moment|whenever)\b",
+        ),
+        Locale::EsUs => (
+            format!(r"\b(?:para|en nombre de|de parte de)\s+{name}"),
+            r"\b42 ?C\.? ?F\.? ?R\.?,? Part[e]? (?:2|dos)\b|\bParte (?:2|dos)\b.{1,30}\b42\b.{1,20}\bC\.? ?F\.? ?R\b",
+            r"\b(?:proteg\w*|protec\w*|privad\w*|privacidad|confidencial\w*)",
+            r"\b(?:negarse|decir que no|rechazar|parar|detener\w*|no tiene que (?:contestar|responder|compartir))\b",
+            r"\b(?:cualquier momento|en todo momento|cuando quiera)\b",
+        ),
+    };
+    let duties = [
+        (
+            'a',
+            "who speaks, and on whose behalf",
+            format!(
+                "name the agent ({agent}) and say `for` or `on behalf of {program}` (in Spanish `de parte de`)"
+            ),
+            agent_said && said(&behalf),
+        ),
+        (
+            'b',
+            "that 42 CFR Part 2 protects what is shared",
+            "say that it is protected by a federal privacy law, 42 CFR Part 2".to_owned(),
+            said(law) && said(shield),
+        ),
+        (
+            'c',
+            "that the caller can decline at any point",
+            "say that no question has to be answered and that the caller can stop at any time".to_owned(),
+            said(refuse) && said(always),
+        ),
+    ];
+    let undone = duties.into_iter().filter(|(.., done)| !done);
+    undone.map(|(letter, what, mend, _)| Duty { letter, what, mend }).collect()
+}
+
+/// Whether `text` ends in a question that yes or no answers.
+pub(super) fn asks_yes_or_no(text: &str, locale: Locale) -> bool {
+    static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?:^|[,:;] )(?:so |and |okay )?(?:is|are|do|does|did|may|can|could|would|will|shall|should|have|has)\b[^,:;]*",
+        )
+    });
+    static SPANISH: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?:^|[,:;] |¿)(?:y |entonces,? )?(?:está|es|son|puede|podemos|podría|puedo|quiere|desea|da|nos da|me da|le parece|acepta|autoriza|permite|nos permite|tiene|hay|seguimos)\b",
+        )
+    });
+    static EITHER: LazyLock<Regex> = LazyLock::new(|| regex(r"\byes or no\b|\bsí o no\b"));
+    let Some(question) = text.trim_end().strip_suffix('?') else { return false };
+    let last = question.rsplit(['.', '!', '?']).next().unwrap_or_default().trim();
+    let opener = match locale {
+        Locale::EnUs => &*ENGLISH,
+        Locale::EsUs => &*SPANISH,
+    };
+    EITHER.is_match(last) || opener.is_match(last)
+}
+
+/// Whether a consent question says that a yes can be taken back.
+pub(super) fn says_revocable(text: &str, locale: Locale) -> bool {
+    static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"\b(?:take (?:it|this|that|a yes|your yes) back|change your mind|revoke|withdraw|cancel)\b")
+    });
+    static SPANISH: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"\b(?:retirar\w*|retractar\w*|revocar\w*|cancelar\w*|cambiar de opinión)\b"));
+    match locale {
+        Locale::EnUs => ENGLISH.is_match(text),
+        Locale::EsUs => SPANISH.is_match(text),
+    }
+}
+
+/// How many words are spoken: a number is one, `CFR` is three.
+pub(super) fn words(text: &str) -> u64 {
+    let letters = |w: &str| {
+        let bare: String = w.chars().filter(|c| c.is_alphanumeric()).collect();
+        let initials = bare.len() > 1 && bare.chars().all(|c| c.is_ascii_uppercase());
+        if initials { bare.len() as u64 } else { u64::from(!bare.is_empty()) }
+    };
+    text.split_whitespace().map(letters).sum()
+}
+
+/// How long `text` takes to say, in seconds, rounded up.
+pub(super) fn seconds(words: u64) -> u64 {
+    (words * 60).div_ceil(WORDS_A_MINUTE)
+}
+
+/// The school grade at which English `text` reads: Flesch and Kincaid, Navy report 8-75 (1975).
+/// Syllables are counted as groups of vowels, which is near enough for a warning.
+pub(super) fn grade(text: &str) -> f64 {
+    let sentences = text.split(['.', '!', '?', ':']).filter(|s| s.chars().any(char::is_alphanumeric)).count();
+    let words: Vec<&str> = text.split_whitespace().filter(|w| w.chars().any(char::is_alphanumeric)).collect();
+    if words.is_empty() || sentences == 0 {
+        return 0.0;
+    }
+    let syllables: usize = words.iter().map(|w| syllables(w)).sum();
+    let (n, sentences, syllables) = (words.len() as f64, sentences as f64, syllables as f64);
+    0.39 * n / sentences + 11.8 * syllables / n - 15.59
+}
+
+fn syllables(word: &str) -> usize {
+    let word: String = word.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    let vowel = |c: char| "aeiouy".contains(c);
+    let groups = word.split(|c| !vowel(c)).filter(|g| !g.is_empty()).count();
+    let silent = word.ends_with('e') && !word.ends_with("le") || word.ends_with("ed");
+    groups.saturating_sub(usize::from(silent && groups > 1)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_yes_or_no_question_is_told_from_any_other() {
+        let (en, es) = (Locale::EnUs, Locale::EsUs);
+        let cases = [
+            ("Is it okay if we go on?", en, true),
+            ("Thanks. So, may they have it?", en, true),
+            ("Yes or no, shall they?", en, true),
+            ("What is your name?", en, false),
+            ("Is it okay? Tell me why.", en, false),
+            ("Please go on.", en, false),
+            ("¿Está bien si seguimos?", es, true),
+            ("Gracias. ¿Nos da su permiso, sí o no?", es, true),
+            ("¿Cómo se llama?", es, false),
+        ];
+        for (text, locale, yes_no) in cases {
+            assert_eq!(asks_yes_or_no(text, locale), yes_no, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_elicit_are_found_and_the_name_of_the_program_is_not_one() {
+        let found = |text: &str| -> Vec<String> {
+            sud_words(text, &(0..text.len()), "Harbor Recovery Center")
+                .into_iter()
+                .map(|r| text[r].to_owned())
+                .collect()
+        };
+        assert_eq!(found("Do you drink, or use other Drugs?"), ["drink", "Drugs"]);
+        assert_eq!(found("¿Ha estado en tratamiento?"), ["tratamiento"]);
+        assert_eq!(found("How can I help you today?"), ["How can I help"]);
+        assert_eq!(found("How did you hear about Harbor Recovery Center?"), [""; 0]);
+        assert_eq!(found("What is your date of birth?"), [""; 0]);
+    }
+
+    #[test]
+    fn only_a_claim_to_a_licence_is_one() {
+        assert_eq!(
+            claimed_licence("Hi, I'm a registered nurse here.").as_deref(),
+            Some("I'm a registered nurse")
+        );
+        assert_eq!(claimed_licence("Soy enfermera.").as_deref(), Some("Soy enfermera"));
+        for fine in ["I'm not a nurse.", "No soy enfermera.", "I'm an automated assistant."] {
+            assert_eq!(claimed_licence(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn initials_are_spoken_letter_by_letter() {
+        assert_eq!(words("It is called 42 CFR Part 2."), 9);
+        assert_eq!(seconds(105), 42);
+    }
+}

@@ -1,0 +1,101 @@
+//! What stands behind the doors: the conversation, the records, the tokens. Traits, so that each is put in
+//! one place and the doors can be tried alone.
+
+use crate::{
+    call::{self, Desk},
+    dialogue::PersonReached,
+    journal::{CallRecord, Opened},
+    ports::{Channel, StoreUnavailable},
+    time::Utc,
+    wire::StreamStart,
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Runs conversations.
+#[async_trait]
+pub trait Conversation: Send + Sync {
+    /// As [`call::answer`].
+    async fn answer(
+        &self,
+        desk: Arc<Desk>,
+        channel: Box<dyn Channel>,
+        start: StreamStart,
+        opened: Opened,
+        stop: watch::Receiver<bool>,
+    ) -> Ended;
+}
+
+/// As [`call::Ended`].
+pub enum Ended {
+    /// It is over, and its record written.
+    Finished(Box<CallRecord>),
+    /// The caller is to be passed to a person.
+    Transferring(Box<dyn Transferring>),
+}
+
+/// A call that ends when it is known whether a person answered.
+#[async_trait]
+pub trait Transferring: Send {
+    /// Writes down what became of the transfer, and ends the call.
+    async fn finish(self: Box<Self>, reached: PersonReached) -> CallRecord;
+}
+
+/// The conversations of [`call`].
+pub struct Calls;
+
+#[async_trait]
+impl Conversation for Calls {
+    async fn answer(
+        &self,
+        desk: Arc<Desk>,
+        channel: Box<dyn Channel>,
+        start: StreamStart,
+        opened: Opened,
+        stop: watch::Receiver<bool>,
+    ) -> Ended {
+        match call::answer(desk, channel, start, opened, stop).await {
+            call::Ended::Finished(record) => Ended::Finished(record),
+            call::Ended::Transferring(open) => Ended::Transferring(open),
+        }
+    }
+}
+
+#[async_trait]
+impl Transferring for call::OpenCall {
+    async fn finish(self: Box<Self>, reached: PersonReached) -> CallRecord {
+        call::OpenCall::finish(*self, reached).await
+    }
+}
+
+/// The records of calls that ended, for reading.
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// One; `None` where there is no such call, or it has not ended.
+    async fn record(&self, call_id: &str) -> Result<Option<CallRecord>, StoreUnavailable>;
+    /// The newest call that the provider knows by this id.
+    async fn by_provider_call_id(&self, id: &str) -> Result<Option<CallRecord>, StoreUnavailable>;
+    /// The newest `calls_max` that began before `before`, newest first.
+    async fn newest(&self, before: Option<Utc>, calls_max: u32) -> Result<Vec<CallRecord>, StoreUnavailable>;
+    /// Writes something, durably, and says whether that worked.
+    async fn writable(&self, now: Utc) -> Result<(), StoreUnavailable>;
+}
+
+/// What a bearer token is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Call records.
+    Read,
+    /// Live captions of calls.
+    Watch,
+    /// Everything.
+    Admin,
+}
+
+/// Who may use the API.
+#[async_trait]
+pub trait Gatekeeper: Send + Sync {
+    /// Whether `token` is good for one of `scopes`. One that is good for everything always is.
+    async fn permits(&self, token: &str, scopes: &[Scope]) -> Result<bool, StoreUnavailable>;
+}

@@ -1,0 +1,216 @@
+//! What all doors share.
+
+use super::{
+    behind::{Conversation, Ended, Gatekeeper, Records},
+    board::{self, Board, Over},
+    desks::Desks,
+    hours::NotHours,
+    passes::{Pass, Passes},
+    settings::Settings,
+    watch::Watchers,
+};
+use crate::{
+    call::Desk,
+    dialogue::{ChannelKind, PersonReached},
+    journal::Opened,
+    ports::{Channel, Clock},
+    wire::StreamStart,
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::watch;
+
+/// What a server is put together from.
+pub struct Parts {
+    /// The operator's choices.
+    pub settings: Settings,
+    /// One desk a program.
+    pub desks: Vec<Arc<Desk>>,
+    /// What runs conversations.
+    pub conversation: Arc<dyn Conversation>,
+    /// The records of calls.
+    pub records: Arc<dyn Records>,
+    /// Who may use the API.
+    pub gatekeeper: Arc<dyn Gatekeeper>,
+    /// Who watches calls; the desks' onlooker.
+    pub watchers: Arc<Watchers>,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The text of `/metrics`.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// What all doors share.
+pub struct Front {
+    pub(super) settings: Settings,
+    pub(super) desks: Desks,
+    pub(super) records: Arc<dyn Records>,
+    pub(super) gatekeeper: Arc<dyn Gatekeeper>,
+    pub(super) watchers: Arc<Watchers>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    pub(super) passes: Passes,
+    pub(super) board: Board,
+    /// No new calls.
+    pub(super) draining: watch::Sender<bool>,
+    /// Live calls are to end now.
+    pub(super) stop: watch::Sender<bool>,
+    conversation: Arc<dyn Conversation>,
+}
+
+impl Front {
+    /// Puts a server together. A program's hours that cannot be read are an error.
+    pub fn new(parts: Parts) -> Result<Arc<Front>, NotHours> {
+        Ok(Arc::new(Front {
+            settings: parts.settings,
+            desks: Desks::new(parts.desks)?,
+            records: parts.records,
+            gatekeeper: parts.gatekeeper,
+            watchers: parts.watchers,
+            clock: parts.clock,
+            metrics: parts.metrics,
+            passes: Passes::default(),
+            board: Board::new(),
+            draining: watch::Sender::new(false),
+            stop: watch::Sender::new(false),
+            conversation: parts.conversation,
+        }))
+    }
+
+    /// A pass for one more call to `desk`: the token and the id that the call will have. `None` where one more
+    /// could not be served well, and where the server is going down.
+    pub(super) fn invite(
+        &self,
+        desk: usize,
+        provider_call_id: Option<&str>,
+        direction: &'static str,
+    ) -> Option<(String, String)> {
+        if *self.draining.borrow() {
+            return None;
+        }
+        let call_id = uuid::Uuid::new_v4().to_string();
+        let pass = Pass {
+            call_id: call_id.clone(),
+            desk,
+            provider_call_id: provider_call_id.map(Into::into),
+            direction,
+        };
+        let places = self.settings.calls_max.saturating_sub(self.board.live());
+        let token = self.passes.give(pass, places, Instant::now())?;
+        self.watchers.expect(&call_id, Instant::now());
+        Some((token, call_id))
+    }
+
+    /// Runs the conversation that `pass` let in, to its end.
+    pub(super) async fn converse(
+        self: &Arc<Self>,
+        pass: Pass,
+        channel: Box<dyn Channel>,
+        start: StreamStart,
+    ) {
+        let reception = self.desks.get(pass.desk);
+        let (program, now) = (reception.program(), self.clock.now());
+        let locale = program.locales.first().copied().unwrap_or_default();
+        let provider_call_id = start.provider_call_id.clone();
+        let opened = Opened {
+            call_id: pass.call_id.clone(),
+            program: program.id.clone(),
+            program_sha256: program.sha256.clone(),
+            channel: ChannelKind::Phone,
+            provider: Some("twilio".into()),
+            provider_call_id: provider_call_id.clone(),
+            direction: pass.direction.into(),
+            started_at: now,
+            locale,
+            person_available: reception.number(now).is_some(),
+            notice_id: program.notice.id.clone(),
+            notice_version: program.notice.version.clone(),
+            notice_sha256: program.notice.sha256(locale),
+            resumes: None,
+            build: env!("CARGO_PKG_VERSION").into(),
+        };
+        let mut place = Place::take(self, &pass, locale, provider_call_id.as_deref());
+        let desk = Arc::clone(&reception.desk);
+        let stop = self.stop.subscribe();
+        match self.conversation.answer(desk, channel, start, opened, stop).await {
+            Ended::Finished(record) => {
+                place.over.outcome = Some(record.outcome);
+                place.over.locale = record.disclosure.locale;
+            }
+            Ended::Transferring(open) => {
+                let ring_s = program.person.ring_s;
+                place.held = false;
+                let back = self.board.wait(&pass.call_id, pass.desk, open, ring_s, Instant::now());
+                if let Some(open) = back {
+                    open.finish(PersonReached::NotAnswered).await;
+                    self.watchers.end(&pass.call_id, Instant::now());
+                }
+            }
+        }
+    }
+
+    /// Ends a waiting call; the record's language, where there was such a call.
+    pub(super) async fn end_transfer(&self, provider_call_id: &str, reached: PersonReached) -> Option<Over> {
+        let (call_id, desk, open) = self.board.take(provider_call_id)?;
+        let record = board::finish(&self.board, provider_call_id, desk, open, reached).await;
+        self.watchers.end(&call_id, Instant::now());
+        Some(Over { desk, outcome: Some(record.outcome), locale: record.disclosure.locale })
+    }
+
+    /// Ends the transfers of which the provider never said what became.
+    pub(super) async fn give_up_late_transfers(&self) {
+        for provider_call_id in self.board.waiting(Some(Instant::now())) {
+            self.end_transfer(&provider_call_id, PersonReached::NotAnswered).await;
+        }
+    }
+
+    /// Waits until the conversation of this provider's call is on record, for at most `for_ms_max`.
+    pub(super) async fn settled(&self, provider_call_id: &str, for_ms_max: u64) -> board::Stage {
+        let mut counts = self.board.counts();
+        let over = async {
+            loop {
+                let stage = self.board.stage(provider_call_id);
+                if !matches!(stage, board::Stage::Live) || counts.changed().await.is_err() {
+                    return stage;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_millis(for_ms_max), over).await.unwrap_or(board::Stage::Live)
+    }
+}
+
+/// A live call's place: given back also when the conversation dies.
+struct Place {
+    front: Arc<Front>,
+    call_id: String,
+    over: Over,
+    held: bool,
+}
+
+impl Place {
+    fn take(
+        front: &Arc<Front>,
+        pass: &Pass,
+        locale: crate::program::Locale,
+        provider: Option<&str>,
+    ) -> Place {
+        front.board.begin(&pass.call_id, provider);
+        Place {
+            front: Arc::clone(front),
+            call_id: pass.call_id.clone(),
+            over: Over { desk: pass.desk, outcome: None, locale },
+            held: true,
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.held {
+            self.front.board.end(&self.call_id, self.over.clone());
+            self.front.watchers.end(&self.call_id, Instant::now());
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The server's doors, over real sockets: webhooks, streams, bad input, the API, going down.
+//! The conversation behind them is a stand-in that echoes; everything in front of it is the real thing.
+#![cfg(feature = "runtime")]
+#![allow(missing_docs)]
+
+mod api;
+mod bad_input;
+mod house;
+mod leaving;
+mod patience;
+mod streams;
+mod vendor;
+mod webhooks;
