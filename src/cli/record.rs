@@ -7,6 +7,7 @@ use super::Fault;
 use crate::{
     dialogue::Outcome,
     journal::{self, CallRecord, Entry, Opened},
+    observe::logs,
     ports::StoreUnavailable,
     store::{Archive, Filter, Saved},
     time::Utc,
@@ -119,6 +120,8 @@ pub fn run(command: Command) -> Result<(), Fault> {
 }
 
 async fn list(args: List) -> Result<(), Fault> {
+    // Damaged calls are named on stderr and do not hold up the others.
+    let _ = logs::start(logs::Format::Text, "error");
     let archive = open(&args.folder.data).await?;
     let filter = Filter {
         program: args.program,
@@ -131,8 +134,11 @@ async fn list(args: List) -> Result<(), Fault> {
     // While a server runs, a call without a record is still going on, and its outcome not known.
     if !archive.is_live() {
         for id in archive.unfinished().await? {
-            if let Some((opened, entries)) = archive.journal(&id).await? {
-                records.push(journal::record(&opened, &entries));
+            match archive.journal(&id).await {
+                Ok(journal) => {
+                    records.extend(journal.map(|(opened, entries)| journal::record(&opened, &entries)))
+                }
+                Err(damaged) => eprintln!("candor: {}", damaged.0),
             }
         }
         records.retain(|record| filter.takes(record));

@@ -161,3 +161,22 @@ fn unavailable(
 ) -> StoreUnavailable {
     StoreUnavailable(format!("{what}: {why}; {mend}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MIGRATIONS;
+    use std::fs;
+
+    #[test]
+    fn every_migration_in_the_folder_is_in_this_build() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        let written: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+        let built: Vec<_> = MIGRATIONS.iter().map(|migration| migration.sql.as_str().to_owned()).collect();
+        assert_eq!(
+            built, written,
+            "cargo does not see a new file in this folder: touch src/store/database.rs"
+        );
+    }
+}

@@ -6,7 +6,11 @@ use candor::{
     ports::{Ledger, Recordings},
     store::Store,
 };
-use std::{path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 const CRAMPED: &str = "CANDOR_TEST_CRAMPED";
 const BYTES_MAX: u64 = 400_000;
@@ -70,4 +74,47 @@ async fn cramped(data: PathBuf) {
     store.append("one", acknowledged.clone()).await.unwrap();
     let (_, mut healed) = store.journal("one").await.unwrap().unwrap();
     assert_eq!(healed.split_off(kept.len()), std::mem::take(&mut acknowledged));
+}
+
+/// A small disk of its own, gone when the test is over.
+struct Disk<'a>(&'a Path);
+
+impl<'a> Disk<'a> {
+    fn mount(at: &'a Path, options: &str) -> Option<Disk<'a>> {
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).output();
+        mounted.is_ok_and(|output| output.status.success()).then_some(Disk(at))
+    }
+}
+
+impl Drop for Disk<'_> {
+    fn drop(&mut self) {
+        // Lazily: a connection that is just being closed still has its files open.
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+#[tokio::test]
+async fn a_disk_without_room_or_without_leave_to_write_is_told_at_once() {
+    let at = Folder::new("small-disk");
+    let Some(disk) = Disk::mount(&at, "size=1m") else {
+        eprintln!("SKIPPED: no disk can be mounted here; run as root to see the store meet a real full disk");
+        return;
+    };
+    let store = Store::open(&at).await.unwrap();
+    let opening = opened("one");
+    let mut chain = Chain::new(&opening);
+    store.open(&opening).await.unwrap();
+    fs::write(at.join("ballast"), vec![1; 200_000]).unwrap();
+    let _ = fs::write(at.join("rest"), vec![1; 1_000_000]);
+    let more = entries(&mut chain, 400);
+    let refused = store.append("one", more.clone()).await.unwrap_err();
+    assert!(refused.0.contains("full"), "{refused}");
+    fs::remove_file(at.join("rest")).unwrap();
+    store.append("one", more.clone()).await.unwrap();
+    assert_eq!(store.journal("one").await.unwrap().unwrap().1, more);
+    drop((store, disk));
+
+    let Some(_disk) = Disk::mount(&at, "ro") else { panic!("a disk could be mounted a moment ago") };
+    let refused = Store::open(&at).await.err().unwrap();
+    assert!(refused.0.contains("Read-only"), "{refused}");
 }
