@@ -24,7 +24,7 @@ const RENDERING: u32 = 2;
 /// The rate of a prompt.
 const LINE_HZ: u32 = 8_000;
 /// Silence before the first sound of a piece, so that a soft onset is whole; the caller hears the agent at once.
-const LEAD_MS: u32 = 15;
+const LEAD_MS: u32 = 8;
 /// Kept after the last sound of a piece, so that it dies away.
 const DECAY_MS: u32 = 40;
 /// Silence at the end of a line, its last sound's decay included.
