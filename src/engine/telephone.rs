@@ -8,8 +8,10 @@ const ACTIVE_RMS: f32 = 0.1;
 const PEAK_MAX: f32 = 0.89;
 /// Peaks begin to bend here.
 const KNEE: f32 = 0.6;
-/// A stretch of 10 ms quieter than this, in a line at [`ACTIVE_RMS`], is silence.
-const SILENCE_RMS: f32 = 0.004;
+/// Quieter than this, between the words of a line at [`ACTIVE_RMS`], is a pause.
+pub const PAUSE_RMS: f32 = 0.004;
+/// Quieter than this at the edges of a line is silence; a first "s" is barely louder on a telephone.
+pub const EDGE_RMS: f32 = 0.001;
 /// Half the length of the resampling kernel, in zero crossings.
 const KERNEL_CROSSINGS: usize = 24;
 
@@ -81,13 +83,18 @@ fn power(samples: &[f32]) -> f32 {
     samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32
 }
 
-/// The stretches of silence in a levelled line, in samples, each at least `shortest_ms` long.
-pub fn silences(samples: &[f32], rate_hz: u32, shortest_ms: u32) -> Vec<std::ops::Range<usize>> {
+/// The stretches of a levelled line quieter than `below_rms`, in samples, each at least `shortest_ms` long.
+pub fn silences(
+    samples: &[f32],
+    rate_hz: u32,
+    shortest_ms: u32,
+    below_rms: f32,
+) -> Vec<std::ops::Range<usize>> {
     let frame = (rate_hz / 100) as usize;
     let shortest = frame * (shortest_ms as usize / 10);
     let mut found: Vec<std::ops::Range<usize>> = Vec::new();
     for (i, chunk) in samples.chunks(frame).enumerate() {
-        if power(chunk).sqrt() >= SILENCE_RMS {
+        if power(chunk).sqrt() >= below_rms {
             continue;
         }
         let stretch = i * frame..i * frame + chunk.len();
@@ -170,9 +177,9 @@ mod tests {
         let mut line = tone(400.0, 8_000, 0.5, 0.14);
         line.extend(vec![0.0; 1_600]);
         line.extend(tone(400.0, 8_000, 0.5, 0.14));
-        let found = silences(&line, 8_000, 120);
+        let found = silences(&line, 8_000, 120, PAUSE_RMS);
         assert_eq!((found.len(), &found[0]), (1, &(4_000..5_600)));
-        assert!(silences(&line, 8_000, 300).is_empty());
+        assert!(silences(&line, 8_000, 300, PAUSE_RMS).is_empty());
     }
 
     #[test]

@@ -20,11 +20,11 @@ use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc, thread};
 
 /// Raised whenever samples change for a reason no other part of a key knows (levels, pauses, vocoder).
-const RENDERING: u32 = 1;
+const RENDERING: u32 = 2;
 /// The rate of a prompt.
 const LINE_HZ: u32 = 8_000;
 /// Silence before the first sound of a piece, so that a soft onset is whole; the caller hears the agent at once.
-const LEAD_MS: u32 = 15;
+const LEAD_MS: u32 = 8;
 /// Kept after the last sound of a piece, so that it dies away.
 const DECAY_MS: u32 = 40;
 /// Silence at the end of a line, its last sound's decay included.
@@ -239,7 +239,7 @@ fn at_level(said: &[f32]) -> Vec<f32> {
     let gain = telephone::gain(&heard, LINE_HZ);
     heard.iter_mut().for_each(|sample| *sample *= gain);
     let (lead, decay) = ((LINE_HZ / 1000 * LEAD_MS) as usize, (LINE_HZ / 1000 * DECAY_MS) as usize);
-    let quiet = telephone::silences(&heard, LINE_HZ, 10);
+    let quiet = telephone::silences(&heard, LINE_HZ, 10, telephone::EDGE_RMS);
     let start = quiet.first().filter(|s| s.start == 0).map_or(0, |s| s.end.saturating_sub(lead));
     let end = quiet.last().filter(|s| s.end == heard.len()).map_or(heard.len(), |s| s.start + decay);
     let ratio = (RATE_HZ / LINE_HZ) as usize;
@@ -250,7 +250,7 @@ fn at_level(said: &[f32]) -> Vec<f32> {
 /// A line for the wire, with its pauses.
 fn prompt(speech: &Speech) -> Prompt {
     let samples = speech.at_rate(LINE_HZ);
-    let silences = telephone::silences(&samples, LINE_HZ, PAUSE_MS_MIN);
+    let silences = telephone::silences(&samples, LINE_HZ, PAUSE_MS_MIN, telephone::PAUSE_RMS);
     let inside = silences.iter().filter(|s| s.start > 0 && s.end < samples.len());
     let pauses_ms =
         inside.map(|s| (s.end as u32 / (LINE_HZ / 1000)).saturating_sub(RESUME_LEAD_MS)).collect();
