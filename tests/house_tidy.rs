@@ -6,7 +6,8 @@ use house::{Source, Token, names_after};
 use std::fs;
 
 const FILE_LINES_MAX: usize = 600;
-const LINE_COLUMNS_MAX: usize = 110;
+/// rustfmt sees to 110 where it can; what people write beyond its reach may be a little wider.
+const LINE_COLUMNS_MAX: usize = 120;
 
 /// Floors 1 to 5: no clock, thread, file or network, and the same order of things in every run.
 const PURE: &[&str] =
@@ -45,13 +46,12 @@ fn files_hold_one_noun() {
 #[test]
 fn lines_fit_the_screen() {
     let offenders = sources().into_iter().flat_map(|source| {
-        let wide = |(at, line): (usize, &str)| {
-            let columns = line.chars().count();
-            (columns > LINE_COLUMNS_MAX).then(|| format!("{}: {columns} columns", place(&source, at + 1)))
+        let wide = |(at, columns): (usize, &usize)| {
+            (*columns > LINE_COLUMNS_MAX).then(|| format!("{}: {columns} columns", place(&source, at + 1)))
         };
-        source.text.lines().enumerate().filter_map(wide).collect::<Vec<_>>()
+        source.columns.iter().enumerate().filter_map(wide).collect::<Vec<_>>()
     });
-    none("A line has 110 columns at most; a long string goes on after a backslash.", offenders.collect());
+    none("A line has 120 columns at most, the inside of strings not counted.", offenders.collect());
 }
 
 #[test]
@@ -217,6 +217,8 @@ fn the_tests_see_what_they_must() {
     let tokens = source.tokens_without_tests();
     let named: Vec<String> = names_after(&tokens, "std").into_iter().map(|(_, name)| name).collect();
     assert_eq!(named, ["collections", "time"]);
+    let wide = Source::from_text("src/a.rs", "let a = \"four\"; // \"four\"\nb(r#\"on \" and\non\"#, 'x');");
+    assert_eq!(wide.columns, [19, 2, 7]);
     assert!(tokens.iter().any(|(line, token)| *line == 5 && token.is("a")));
     assert_eq!(
         words("CallManager"),

@@ -2,12 +2,13 @@
 #![cfg(feature = "runtime")]
 
 use candor::config::{Config, Flags, SETTINGS, Setting, strangers};
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 fn file(name: &str, text: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("candor-settings-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("settings-{name}"));
     fs::write(&path, text).unwrap();
     path
 }

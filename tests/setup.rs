@@ -2,6 +2,9 @@
 //!
 //! The script is run as it is, in a folder of its own, with a package made here: no network is needed.
 
+// With everything, so that the inner loop on the pure core stays short.
+#![cfg(feature = "runtime")]
+
 use std::{
     env, fs,
     os::unix::fs::PermissionsExt,
@@ -313,6 +316,17 @@ fn which(tool: &str) -> PathBuf {
         .map(|folder| folder.join(tool))
         .find(|candidate| candidate.is_file())
         .unwrap_or_else(|| panic!("{tool} is on every Debian"))
+}
+
+#[test]
+fn every_script_says_what_it_is_for() {
+    for script in ["run", "test", "models"] {
+        let path = repository().join("scripts").join(script);
+        let output = Command::new("bash").arg(path).arg("--help").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && help.lines().count() >= 3, "{script}: {help}");
+        assert!(!help.contains("set -euo") && !help.contains("#!"), "{script}: {help}");
+    }
 }
 
 #[test]

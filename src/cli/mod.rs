@@ -28,7 +28,7 @@ enum Command {
     /// Talks to the dialogue in this terminal.
     Chat(chat::Args),
     /// Places a simulated provider call in real time, and prints its record.
-    Call(call::Args),
+    Call(Box<call::Args>),
     /// Prints what lines of text mean.
     Understand(understand::Args),
     /// Prints what WAV files mean, each as one spoken answer.
@@ -78,7 +78,7 @@ pub fn main() -> ExitCode {
     let ended = match Candor::parse().command {
         Command::Serve(args) => serve::run(args),
         Command::Chat(args) => chat::run(args),
-        Command::Call(args) => call::run(args),
+        Command::Call(args) => call::run(*args),
         Command::Understand(args) => understand::run(args),
         Command::Listen(args) => listen::run(args),
         Command::Program(command) => program::run(command),

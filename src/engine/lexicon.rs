@@ -72,8 +72,8 @@ impl Lexicon {
             let before = text[..hit.start()].chars().next_back();
             let after = text[hit.end()..].chars().next();
             let ends_in_letter = hit.as_str().ends_with(char::is_alphanumeric);
-            let whole = !before.is_some_and(is_of_word) && !(ends_in_letter && after.is_some_and(is_of_word));
-            if let Some(said) = whole.then(|| self.said_of(hit.as_str())).flatten() {
+            let inside = before.is_some_and(is_of_word) || ends_in_letter && after.is_some_and(is_of_word);
+            if let Some(said) = (!inside).then(|| self.said_of(hit.as_str())).flatten() {
                 found.push((hit.range(), said));
                 from = hit.end();
             } else {

@@ -10,7 +10,8 @@ use super::{
     spoken,
 };
 use crate::ports::EngineFailed;
-use misaki_rs::{G2P, Language};
+use misaki_rs::{G2P, Language, lexicon::PhonemeEntry};
+use regex::Regex;
 
 /// Texts longer than this are refused: no line of a script is.
 pub const TEXT_CHARS_MAX: usize = 4_000;
@@ -35,6 +36,7 @@ const CLAUSE_PAUSE_MS: u32 = 180;
 pub struct Reader {
     g2p: G2P,
     built_in: Lexicon,
+    given: Regex,
 }
 
 impl Reader {
@@ -45,7 +47,13 @@ impl Reader {
             None => G2P::with_fallback(Language::EnglishUS, None),
         };
         g2p.unk = String::new();
-        Reader { g2p, built_in: Lexicon::built_in() }
+        for place in 0..GIVEN_MAX {
+            for vowel in [false, true] {
+                g2p.lexicon.golds.insert(stand_in(place, vowel), PhonemeEntry::Simple(mark(place, vowel)));
+            }
+        }
+        let given = Regex::new(r"\[[^\]]*\]\(/([^)]*)/\)").expect("the pattern is tested");
+        Reader { g2p, built_in: Lexicon::built_in(), given }
     }
 
     /// The built-in list of words.
@@ -84,10 +92,41 @@ impl Reader {
     /// One sentence as phonemes.
     pub fn phonemes(&self, sentence: &str, own: &Lexicon) -> Result<String, EngineFailed> {
         let said = spoken::spoken(sentence, own, &self.built_in);
+        let mut given = Vec::new();
+        let said = self.given.replace_all(&said, |captures: &regex::Captures<'_>| {
+            let vowel = starts_with_vowel(&captures[1]);
+            if given.len() == GIVEN_MAX {
+                return String::new();
+            }
+            given.push((mark(given.len(), vowel), captures[1].to_string()));
+            stand_in(given.len() - 1, vowel)
+        });
         // The error names the word it stumbled on, which may be the caller's: it is not passed on.
         let (phonemes, _) = self.g2p.g2p(&said).map_err(|_| broken(ENGINE, &"a word cannot be read"))?;
+        let phonemes = given.iter().fold(phonemes, |text, (mark, phonemes)| text.replace(mark, phonemes));
         Ok(phonemes.split_whitespace().collect::<Vec<_>>().join(" "))
     }
+}
+
+/// Words of one sentence whose phonemes are given; of more, the rest is left out. No sentence has so many.
+const GIVEN_MAX: usize = 96;
+
+/// A word that stands in the sentence for given phonemes, so that its neighbours are read with something there.
+fn stand_in(place: usize, vowel: bool) -> String {
+    let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
+    format!("zq{}{}{}", if vowel { 'v' } else { 'k' }, letter(place / 26), letter(place))
+}
+
+/// What the stand-in is "pronounced" as: a first sound of the right kind, for the word before it ("the", "to"),
+/// and a character nothing else has.
+fn mark(place: usize, vowel: bool) -> String {
+    let own = char::from_u32(0xE000 + place as u32).unwrap_or(char::REPLACEMENT_CHARACTER);
+    format!("{}{own}", if vowel { 'ə' } else { 't' })
+}
+
+fn starts_with_vowel(phonemes: &str) -> bool {
+    let first = phonemes.chars().find(|c| !matches!(c, 'ˈ' | 'ˌ' | ' '));
+    first.is_some_and(|c| "AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻ".contains(c))
 }
 
 /// Phonemes in parts the model can speak: at clauses, or between words where a clause is too long.
@@ -152,7 +191,7 @@ mod tests {
     fn long_sentences_are_split_at_clauses_under_the_models_limit() {
         let reader = Reader::new(None);
         let clause = "we will not share what you tell us with anybody outside of this program";
-        let text = vec![clause; 12].join(", ") + ".";
+        let text = [clause; 12].join(", ") + ".";
         let pieces = reader.read(&text, &Lexicon::of([])).unwrap();
         assert!(pieces.len() > 1);
         for piece in &pieces {
@@ -162,6 +201,18 @@ mod tests {
         let whole = reader.read(&vec!["word"; 300].join(" "), &Lexicon::of([])).unwrap();
         assert!(whole.iter().all(|p| p.phonemes.chars().count() <= PHONEMES_MAX));
         assert_eq!(whole.iter().map(|p| p.phonemes.split(' ').count()).sum::<usize>(), 300);
+    }
+
+    #[test]
+    fn given_phonemes_stand_whatever_the_general_lexicon_says() {
+        let reader = Reader::new(None);
+        let own = Lexicon::of([("apple", "/bənˈænə/"), ("Para español", "/pˈɑɹə ˌɛspɑnjˈOl/")]);
+        let read = |text| reader.phonemes(text, &own).unwrap();
+        assert_eq!(read("the apple's"), "ðə bənˈænəz");
+        assert_eq!(read("Para español, the SUD."), "pˈɑɹə ˌɛspɑnjˈOl, ði ˌɛsjˌudˈi.");
+        assert_eq!(read("It is 5:30 PM."), "ˌɪt ɪz fˈIv θˈɜɹTi pˌiˈɛm.");
+        let many = vec!["apple"; GIVEN_MAX + 5].join(" ");
+        assert_eq!(read(&many).split(' ').count(), GIVEN_MAX);
     }
 
     #[test]

@@ -164,6 +164,9 @@ fn plain(text: &str) -> String {
             '[' | '{' => out.push('('),
             ']' | '}' => out.push(')'),
             '*' | '_' | '|' | '\\' | '~' | '^' | '<' | '>' | '™' | '®' | '•' => out.push(' '),
+            '½' => out.push_str(" one half"),
+            // The rules count on plain figures.
+            c if c.is_numeric() && !c.is_ascii_digit() => out.push(' '),
             c if c.is_whitespace() || c.is_control() => out.push(' '),
             c => out.push(c),
         }
@@ -274,6 +277,7 @@ mod tests {
             ("zip code 94110", "zip code 9 4 1 1 0"),
             ("CA 94110", "CA 9 4 1 1 0"),
             ("number 12345678", "number 1 2 3 4, 5 6 7 8"),
+            ("my 401k from the 90s", "my 401 k from the 90s"),
             ("B12 and H1", "B 12 and H 1"),
             ("an A I assistant", "an [A](/ˌA/) [I](/ˈI/) assistant"),
             ("42 C F R Part 2", "42 [CFR](/sˌiˌɛfˈɑɹ/) Part 2"),
@@ -288,9 +292,21 @@ mod tests {
             ("DO NOT SHARE this", "do not share this"),
             ("e.g. yes/no, and/or, etc.", "for example yes or no, and or, et cetera."),
             ("privacy@harbor.example.", "privacy at harbor dot example."),
-            ("www.harbor.example/notice.", "W W W dot harbor dot example slash notice."),
+            ("www.harbor.example/notice.", "harbor dot example slash notice."),
             ("Harbor Pt", "Harbor Point"),
         ]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_breaks_the_readings(text in r"([0-9]{1,5}|[ .,:/()§$%#+-]|[A-Za-zñé٣½’]{1,4}|CFR|a\.m\.|St\.|Part II){0,12}") {
+            let read = said(&text);
+            let says = |text: &str| text.chars().any(|c| c.is_ascii_alphanumeric());
+            proptest::prop_assert!(says(&read) || !says(&text), "{text} became {read}");
+            for sentence in sentences(&text) {
+                proptest::prop_assert!(text.contains(&sentence));
+            }
+        }
     }
 
     #[test]

@@ -8,8 +8,10 @@ const ACTIVE_RMS: f32 = 0.1;
 const PEAK_MAX: f32 = 0.89;
 /// Peaks begin to bend here.
 const KNEE: f32 = 0.6;
-/// A stretch of 10 ms quieter than this, in a line at [`ACTIVE_RMS`], is silence.
-const SILENCE_RMS: f32 = 0.004;
+/// Quieter than this, between the words of a line at [`ACTIVE_RMS`], is a pause.
+pub const PAUSE_RMS: f32 = 0.004;
+/// Quieter than this at the edges of a line is silence; a first "s" is barely louder on a telephone.
+pub const EDGE_RMS: f32 = 0.001;
 /// Half the length of the resampling kernel, in zero crossings.
 const KERNEL_CROSSINGS: usize = 24;
 
@@ -54,25 +56,21 @@ fn kernel(x: f32, cutoff: f32, reach: f32) -> f32 {
     sinc * window
 }
 
-/// Brings a line to telephone level: the active parts at -20 dBFS, peaks under the limit.
-pub fn level(samples: &mut [f32], rate_hz: u32) {
+/// The factor that brings a line to telephone level, its active parts at -20 dBFS. One where it is silent.
+pub fn gain(samples: &[f32], rate_hz: u32) -> f32 {
     let frame = (rate_hz / 100) as usize;
     let powers: Vec<f32> = samples.chunks(frame).map(power).collect();
     let loudest = powers.iter().copied().fold(0.0, f32::max);
     // Speech is what lies within 30 dB of the loudest 10 ms.
     let active: Vec<f32> = powers.into_iter().filter(|p| *p > loudest * 1e-3).collect();
-    if active.is_empty() || loudest <= 0.0 {
-        return;
+    if active.is_empty() {
+        return 1.0;
     }
-    let rms = (active.iter().sum::<f32>() / active.len() as f32).sqrt();
-    let gain = ACTIVE_RMS / rms;
-    for sample in samples {
-        *sample = bent(*sample * gain);
-    }
+    ACTIVE_RMS / (active.iter().sum::<f32>() / active.len() as f32).sqrt()
 }
 
 /// A soft limit: straight up to the knee, then bent towards the peak, which it never passes.
-fn bent(sample: f32) -> f32 {
+pub fn limited(sample: f32) -> f32 {
     let over = sample.abs() - KNEE;
     if over <= 0.0 {
         return sample;
@@ -85,13 +83,18 @@ fn power(samples: &[f32]) -> f32 {
     samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32
 }
 
-/// The stretches of silence in a levelled line, in samples, each at least `shortest_ms` long.
-pub fn silences(samples: &[f32], rate_hz: u32, shortest_ms: u32) -> Vec<std::ops::Range<usize>> {
+/// The stretches of a levelled line quieter than `below_rms`, in samples, each at least `shortest_ms` long.
+pub fn silences(
+    samples: &[f32],
+    rate_hz: u32,
+    shortest_ms: u32,
+    below_rms: f32,
+) -> Vec<std::ops::Range<usize>> {
     let frame = (rate_hz / 100) as usize;
     let shortest = frame * (shortest_ms as usize / 10);
     let mut found: Vec<std::ops::Range<usize>> = Vec::new();
     for (i, chunk) in samples.chunks(frame).enumerate() {
-        if power(chunk).sqrt() >= SILENCE_RMS {
+        if power(chunk).sqrt() >= below_rms {
             continue;
         }
         let stretch = i * frame..i * frame + chunk.len();
@@ -160,14 +163,13 @@ mod tests {
             let mut line = tone(400.0, 8_000, 1.0, amplitude);
             line[100] = 20.0 * amplitude;
             line.extend(vec![0.0; 8_000]);
-            level(&mut line, 8_000);
+            let gain = gain(&line, 8_000);
+            line.iter_mut().for_each(|s| *s = limited(*s * gain));
             let rms = power(&line[160..8_000]).sqrt();
             assert!((0.085..0.115).contains(&rms), "{amplitude}: {rms}");
             assert!(line.iter().all(|s| s.abs() <= PEAK_MAX));
         }
-        let mut silence = vec![0.0; 800];
-        level(&mut silence, 8_000);
-        assert!(silence.iter().all(|s| *s == 0.0));
+        assert_eq!(gain(&[0.0; 800], 8_000), 1.0);
     }
 
     #[test]
@@ -175,8 +177,9 @@ mod tests {
         let mut line = tone(400.0, 8_000, 0.5, 0.14);
         line.extend(vec![0.0; 1_600]);
         line.extend(tone(400.0, 8_000, 0.5, 0.14));
-        assert_eq!(silences(&line, 8_000, 120), [4_000..5_600]);
-        assert!(silences(&line, 8_000, 300).is_empty());
+        let found = silences(&line, 8_000, 120, PAUSE_RMS);
+        assert_eq!((found.len(), &found[0]), (1, &(4_000..5_600)));
+        assert!(silences(&line, 8_000, 300, PAUSE_RMS).is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The embedded voice behind [`Synthesizer`]: reader, model, telephone level, and the lines kept.
 
 use super::{
-    hibari::{ENGINE, Hibari, RATE_HZ, Timbre, spelling::Spelling},
+    hibari::{ENGINE, Hibari, RATE_HZ, Timbre, missing, spelling::Spelling},
     lexicon::Lexicon,
     onnx::{Onnx, broken},
     pool::Pool,
@@ -17,22 +17,22 @@ use crate::{
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc, thread};
 
 /// Raised whenever samples change for a reason no other part of a key knows (levels, pauses, vocoder).
-const RENDERING: u32 = 1;
+const RENDERING: u32 = 2;
 /// The rate of a prompt.
 const LINE_HZ: u32 = 8_000;
-/// Silence before the first sound: the caller hears the agent at once.
-const LEAD_MS: u32 = 20;
-/// Silence after the last sound.
+/// Silence before the first sound of a piece, so that a soft onset is whole; the caller hears the agent at once.
+const LEAD_MS: u32 = 8;
+/// Kept after the last sound of a piece, so that it dies away.
+const DECAY_MS: u32 = 40;
+/// Silence at the end of a line, its last sound's decay included.
 const TAIL_MS: u32 = 150;
 /// A silence this long is a pause between words, not the closure of a "p".
 const PAUSE_MS_MIN: u32 = 130;
 /// A resumed line starts this long before the sound after a pause.
 const RESUME_LEAD_MS: u32 = 30;
-/// Kept around a piece's sounds when its own silences are cut.
-const EDGE_MS: u32 = 25;
 
 /// A line rendered at the model's rate.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,15 +79,22 @@ impl Voice {
         pronounce: &BTreeMap<String, String>,
     ) -> Result<Voice, EngineFailed> {
         let folder = models.join("hibari");
-        let reader = Reader::new(Some(Spelling::open(onnx, &folder)?));
         let workers = workers.max(1);
-        let hibaris: Vec<Hibari> =
-            (0..workers).map(|_| Hibari::open(onnx, &folder)).collect::<Result<_, _>>()?;
+        // The reader's word lists and the models load side by side: a server starts in seconds.
+        let (reader, hibaris, models_sha256) = thread::scope(|scope| {
+            let reader = scope.spawn(|| Ok(Reader::new(Some(Spelling::open(onnx, &folder)?))));
+            let hibaris = (0..workers).map(|_| Hibari::open(onnx, &folder)).collect::<Result<Vec<_>, _>>();
+            let sha256 = models_sha256(&folder);
+            let reader =
+                reader.join().unwrap_or_else(|_| Err(broken(ENGINE, &"the reader cannot be loaded")));
+            (reader, hibaris, sha256)
+        });
+        let (reader, hibaris, models_sha256) = (reader?, hibaris?, models_sha256?);
         let unusable =
             |e| broken(ENGINE, &format!("cannot keep prompts in {}: {e}; make it writable", cache.display()));
         let shared = Shared {
             pool: Pool::new(ENGINE, hibaris, queue_max),
-            identity: identity(&folder, &reader)?,
+            identity: identity(models_sha256, &reader),
             reader: Arc::new(reader),
             prompts: Prompts::open(cache).map_err(unusable)?,
             workers,
@@ -182,16 +189,21 @@ fn own_words(pronounce: &BTreeMap<String, String>) -> Arc<Lexicon> {
 }
 
 /// Everything but the text and its program that decides how a line sounds.
-fn identity(folder: &Path, reader: &Reader) -> Result<[u8; 32], EngineFailed> {
+fn identity(models_sha256: [u8; 32], reader: &Reader) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for file in ["hibari.onnx", "oov.onnx"] {
-        let path = folder.join(file);
-        let model =
-            fs::read(&path).map_err(|e| broken(ENGINE, &format!("cannot read {}: {e}", path.display())))?;
-        hash.update(Sha256::digest(&model));
-    }
+    hash.update(models_sha256);
     hash.update(format!("hibari heart\n{READER}\n{READINGS}\n{RENDERING}\n"));
     hash.update(reader.built_in().sha256());
+    hash.finalize().into()
+}
+
+fn models_sha256(folder: &Path) -> Result<[u8; 32], EngineFailed> {
+    let mut hash = Sha256::new();
+    for file in ["hibari.onnx", "oov.onnx", "oov.json", "vocab.json"] {
+        let path = folder.join(file);
+        let model = fs::read(&path).map_err(|e| missing(&path, &e))?;
+        hash.update(Sha256::digest(&model));
+    }
     Ok(hash.finalize().into())
 }
 
@@ -203,18 +215,16 @@ fn speech(
     text: &str,
     timbre: Timbre,
 ) -> Result<Speech, EngineFailed> {
-    let mut samples = silence(LEAD_MS - EDGE_MS.min(LEAD_MS));
+    let mut samples = Vec::new();
     for piece in reader.read(text, own)? {
         let seed = Sha256::digest(piece.phonemes.as_bytes());
         let seed = seed.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte));
-        let mut said = hibari.speak(&piece.phonemes, timbre.shape(), seed)?;
-        telephone::level(&mut said, RATE_HZ);
-        let mut said = trimmed(said);
+        let mut said = at_level(&hibari.speak(&piece.phonemes, timbre.shape(), seed)?);
         telephone::fade(&mut said, RATE_HZ, 5);
         samples.extend(said);
         samples.extend(silence(piece.pause_ms));
     }
-    samples.extend(silence(TAIL_MS - EDGE_MS));
+    samples.extend(silence(TAIL_MS - DECAY_MS));
     Ok(Speech { samples })
 }
 
@@ -222,20 +232,25 @@ fn silence(ms: u32) -> Vec<f32> {
     vec![0.0; (RATE_HZ / 1000 * ms) as usize]
 }
 
-/// Without the silence the model puts around a sentence.
-fn trimmed(samples: Vec<f32>) -> Vec<f32> {
-    let edge = (RATE_HZ / 1000 * EDGE_MS) as usize;
-    let quiet = telephone::silences(&samples, RATE_HZ, 10);
-    let start = quiet.first().filter(|s| s.start == 0).map_or(0, |s| s.end.saturating_sub(edge));
-    let end = quiet.last().filter(|s| s.end == samples.len()).map_or(samples.len(), |s| s.start + edge);
-    let end = end.min(samples.len());
-    if start < end { samples[start..end].to_vec() } else { samples }
+/// A piece at telephone level, without the silence the model puts around it: both judged by what a telephone
+/// carries, which drops the hiss of a first "th".
+fn at_level(said: &[f32]) -> Vec<f32> {
+    let mut heard = telephone::resampled(said, RATE_HZ, LINE_HZ);
+    let gain = telephone::gain(&heard, LINE_HZ);
+    heard.iter_mut().for_each(|sample| *sample *= gain);
+    let (lead, decay) = ((LINE_HZ / 1000 * LEAD_MS) as usize, (LINE_HZ / 1000 * DECAY_MS) as usize);
+    let quiet = telephone::silences(&heard, LINE_HZ, 10, telephone::EDGE_RMS);
+    let start = quiet.first().filter(|s| s.start == 0).map_or(0, |s| s.end.saturating_sub(lead));
+    let end = quiet.last().filter(|s| s.end == heard.len()).map_or(heard.len(), |s| s.start + decay);
+    let ratio = (RATE_HZ / LINE_HZ) as usize;
+    let kept = said.get(start * ratio..(end * ratio).min(said.len())).unwrap_or(said);
+    kept.iter().map(|sample| telephone::limited(sample * gain)).collect()
 }
 
 /// A line for the wire, with its pauses.
 fn prompt(speech: &Speech) -> Prompt {
     let samples = speech.at_rate(LINE_HZ);
-    let silences = telephone::silences(&samples, LINE_HZ, PAUSE_MS_MIN);
+    let silences = telephone::silences(&samples, LINE_HZ, PAUSE_MS_MIN, telephone::PAUSE_RMS);
     let inside = silences.iter().filter(|s| s.start > 0 && s.end < samples.len());
     let pauses_ms =
         inside.map(|s| (s.end as u32 / (LINE_HZ / 1000)).saturating_sub(RESUME_LEAD_MS)).collect();

@@ -194,7 +194,7 @@ pub fn script_graph(program: &Program) -> Graph {
     here.lead_to(&mut graph, closing, "");
 
     let declined = graph.node("declined", NodeKind::Line);
-    graph.edge(acknowledge, declined, "no, or never a clear yes", Some(Mark::Withdrawn));
+    graph.edge(acknowledge, declined, "no, or no clear yes", Some(Mark::Withdrawn));
     let mut here = Step { node: declined, label: "said", mark: None };
     for question in &program.plain {
         let node = graph.node(format!("question:{} (declined)", question.id), NodeKind::Plain);

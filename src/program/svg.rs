@@ -15,7 +15,7 @@ const LABEL_CHAR: f64 = 6.2;
 const GAP: f64 = 60.0;
 const MARGIN: f64 = 28.0;
 const ROW: f64 = 34.0;
-const SWEEPS: usize = 24;
+const SWEEPS: usize = 200;
 
 /// The graph as an SVG document under `title`.
 pub(super) fn draw(graph: &Graph, title: &str) -> String {
@@ -28,7 +28,7 @@ pub(super) fn draw(graph: &Graph, title: &str) -> String {
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"system-ui, 'DejaVu Sans', sans-serif\" font-size=\"13\">\n\
          <title>{t}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
-         <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\" fill=\"#57606a\"/></marker></defs>\n\
+         <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\" fill=\"#57606a\"/></marker></defs>\n\
          <text x=\"{MARGIN}\" y=\"{y}\" font-size=\"18\" font-weight=\"600\">{t}</text>\n",
         t = escaped(title),
         y = MARGIN + 14.0,
@@ -51,6 +51,8 @@ enum Place {
 struct Plan {
     layers: Vec<Vec<Place>>,
     x: BTreeMap<Place, f64>,
+    /// Half the room each place needs: its box, or the label of the way to it where that stands above it.
+    room: BTreeMap<Place, f64>,
     /// For each drawn edge, by its number in the graph: the places it runs through, downwards.
     runs: BTreeMap<usize, Vec<Place>>,
     /// Which of them point upwards.
@@ -82,18 +84,37 @@ impl Plan {
         let mut runs = BTreeMap::new();
         for &(edge, from, to) in &downward {
             let mut run = vec![Place::Step(from)];
-            for depth in layer[&from] + 1..layer[&to] {
+            for (depth, passed) in layers.iter_mut().enumerate().take(layer[&to]).skip(layer[&from] + 1) {
                 let bend = Place::Bend { edge, layer: depth };
-                layers[depth].push(bend);
+                passed.push(bend);
                 run.push(bend);
             }
             run.push(Place::Step(to));
             runs.insert(edge, run);
         }
-        let mut plan = Plan { layers, x: BTreeMap::new(), runs, upward, width: 0.0 };
+        let room = layers.iter().flatten().map(|p| (*p, half_width(graph, *p))).collect();
+        let mut plan = Plan { layers, x: BTreeMap::new(), room, runs, upward, width: 0.0 };
+        plan.make_room(graph);
         plan.order();
         plan.place(graph);
         plan
+    }
+
+    /// Where several ways leave a step, their labels stand above the steps they lead to, side by side.
+    fn make_room(&mut self, graph: &Graph) {
+        let labels = self
+            .runs
+            .iter()
+            .filter(|(_, run)| self.branches(run[0]))
+            .map(|(edge, run)| (run[1], label_half_width(&graph.edges[*edge].text())));
+        for (place, half) in labels.collect::<Vec<_>>() {
+            let room = self.room.entry(place).or_default();
+            *room = room.max(half);
+        }
+    }
+
+    fn branches(&self, from: Place) -> bool {
+        self.runs.values().filter(|run| run[0] == from).count() > 1
     }
 
     fn neighbours(&self) -> BTreeMap<Place, (Vec<Place>, Vec<Place>)> {
@@ -134,7 +155,7 @@ impl Plan {
         for layer in &self.layers {
             let mut at = 0.0;
             for place in layer {
-                let half = half_width(graph, *place);
+                let half = self.room[place];
                 self.x.insert(*place, at + half);
                 at += 2.0 * half + GAP;
             }
@@ -155,9 +176,7 @@ impl Plan {
                 for (i, place) in layer.iter().enumerate() {
                     let least = match i {
                         0 => f64::MIN,
-                        _ => {
-                            placed[i - 1] + half_width(graph, layer[i - 1]) + GAP + half_width(graph, *place)
-                        }
+                        _ => placed[i - 1] + self.room[&layer[i - 1]] + GAP + self.room[place],
                     };
                     placed.push(wish[i].max(least));
                 }
@@ -167,13 +186,13 @@ impl Plan {
                 }
             }
         }
-        let left = self.x.iter().map(|(p, x)| x - half_width(graph, *p)).fold(f64::MAX, f64::min);
+        let left = self.x.iter().map(|(p, x)| x - self.room[p]).fold(f64::MAX, f64::min);
         self.x.values_mut().for_each(|x| *x -= left);
         let loops = graph.edges.iter().filter(|e| e.from.is_some() && e.from == e.to);
         let right = |node: NodeId| self.x[&Place::Step(node)] + half_width(graph, Place::Step(node));
         let looped =
             loops.filter_map(|e| Some(right(e.from?) + 34.0 + e.text().chars().count() as f64 * LABEL_CHAR));
-        let boxes = self.x.iter().map(|(p, x)| x + half_width(graph, *p));
+        let boxes = self.x.iter().map(|(p, x)| x + self.room[p]);
         self.width = looped.chain(boxes).fold(0.0, f64::max);
     }
 
@@ -245,10 +264,13 @@ impl Plan {
         if text.is_empty() {
             return;
         }
-        // In the middle of the first stretch, on white, so that the line does not strike it out.
+        // In the first stretch, on white, so that the line does not strike it out.
         let next = if last == 1 { end } else { points[1] };
-        let (x, y) = ((start.0 + next.0) / 2.0, (start.1 + next.1) / 2.0 + 2.0);
-        let half = text.chars().count() as f64 * LABEL_CHAR / 2.0 + 3.0;
+        let (x, y) = match self.branches(run[0]) {
+            true => (next.0, start.1 + (next.1 - start.1) * 0.55),
+            false => ((start.0 + next.0) / 2.0, (start.1 + next.1) / 2.0 + 2.0),
+        };
+        let half = label_half_width(&text);
         let _ = writeln!(
             labels,
             "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"15\" fill=\"#ffffff\" fill-opacity=\"0.9\"/><text x=\"{x:.1}\" y=\"{:.1}\" font-size=\"11\" fill=\"{colour}\" text-anchor=\"middle\">{}</text>",
@@ -397,6 +419,10 @@ fn half_width(graph: &Graph, place: Place) -> f64 {
         Place::Step(node) => graph.nodes[node].name.chars().count() as f64 * CHAR / 2.0 + 12.0,
         Place::Bend { .. } => 6.0,
     }
+}
+
+fn label_half_width(text: &str) -> f64 {
+    text.chars().count() as f64 * LABEL_CHAR / 2.0 + 3.0
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -3,7 +3,7 @@
 use super::{database, sqlite::word};
 use crate::{
     dialogue::Outcome,
-    journal::{CallRecord, Entry, Event, Opened},
+    journal::{self, CallRecord, Entry, Event, Opened},
     ports::StoreUnavailable,
     time::{Millis, Utc},
 };
@@ -25,6 +25,16 @@ pub struct Filter {
     pub calls_max: Option<u32>,
 }
 
+impl Filter {
+    /// Whether a call is one of these, [`Filter::calls_max`] aside.
+    pub fn takes(&self, record: &CallRecord) -> bool {
+        self.program.as_ref().is_none_or(|program| *program == record.program)
+            && self.outcome.is_none_or(|outcome| outcome == record.outcome)
+            && self.since.is_none_or(|since| record.started_at >= since)
+            && self.before.is_none_or(|before| record.started_at < before)
+    }
+}
+
 /// The calls of a data folder. Cheap to clone; never writes.
 #[derive(Clone)]
 pub struct Archive {
@@ -43,7 +53,8 @@ impl Archive {
         database::is_locked(&self.data)
     }
 
-    /// The records of the calls that ended, newest last.
+    /// The records of the calls that ended, newest last. A damaged one is computed again from its journal, or left
+    /// out where that is damaged too; the log names it, and the others are not held up.
     pub async fn records(&self, filter: &Filter) -> Result<Vec<CallRecord>, StoreUnavailable> {
         let outcome = filter.outcome.as_ref().map(word).transpose()?;
         let rows = sqlx::query(
@@ -60,7 +71,26 @@ impl Archive {
         .fetch_all(&self.pool)
         .await
         .map_err(unreadable)?;
-        rows.iter().rev().map(record_in).collect()
+        let mut records = Vec::with_capacity(rows.len());
+        for row in rows.iter().rev() {
+            match record_in(row) {
+                Ok(record) => records.push(record),
+                Err(damaged) => records.extend(self.again_from_journal(row, &damaged).await),
+            }
+        }
+        Ok(records)
+    }
+
+    async fn again_from_journal(&self, row: &SqliteRow, damaged: &StoreUnavailable) -> Option<CallRecord> {
+        tracing::error!("{}", damaged.0);
+        let call_id: String = row.try_get("call_id").ok()?;
+        match self.journal(&call_id).await {
+            Ok(journal) => journal.map(|(opened, entries)| journal::record(&opened, &entries)),
+            Err(damaged) => {
+                tracing::error!("{}", damaged.0);
+                None
+            }
+        }
     }
 
     /// The record that was kept when the call ended; `None` where there is no such call, or it has not ended.

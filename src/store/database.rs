@@ -7,8 +7,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
-    io::{Read, Write},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
@@ -39,44 +39,45 @@ pub(super) fn folder(path: &Path) -> Result<(), StoreUnavailable> {
     })
 }
 
-/// Takes the folder's lock, or says who has it.
-pub(super) fn lock(data: &Path) -> Result<FolderLock, StoreUnavailable> {
+/// Takes the folder's lock, or says who has it. A command that looks whether somebody has it, or makes the first
+/// token, holds it for a moment: that is waited for.
+pub(super) async fn lock(data: &Path) -> Result<FolderLock, StoreUnavailable> {
+    const TRIES_MAX: u32 = 20;
+    const PAUSE_MS: u64 = 50;
+    for _ in 0..TRIES_MAX {
+        if let Some(lock) = try_lock(data)? {
+            return Ok(lock);
+        }
+        tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await;
+    }
+    let owner = fs::read_to_string(data.join(LOCK)).unwrap_or_default();
+    Err(StoreUnavailable(format!(
+        "another candor (process {}) answers calls on the data folder {}; stop it, or give this one a folder of its \
+         own with --data",
+        owner.trim(),
+        data.display()
+    )))
+}
+
+/// Takes the folder's lock; `None` where another process has it now.
+pub(super) fn try_lock(data: &Path) -> Result<Option<FolderLock>, StoreUnavailable> {
     let path = data.join(LOCK);
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(|error| {
-            unavailable(
-                format_args!("{} cannot be opened", path.display()),
-                error,
-                "make the data folder writable for this account",
-            )
-        })?;
+    let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let mut file = opened.map_err(|error| {
+        let what = format_args!("{} cannot be opened", path.display());
+        unavailable(what, error, "make the data folder writable for this account")
+    })?;
     match file.try_lock() {
         Ok(()) => {
-            // Who has it is only said for the one who finds it taken: a failure to say so costs nothing.
+            // Who has it is only for the message to whoever finds it taken: a failure to write it costs nothing.
             let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-            Ok(FolderLock { _held: file })
+            Ok(Some(FolderLock { _held: file }))
         }
-        Err(TryLockError::WouldBlock) => {
-            let mut owner = String::new();
-            let _ = file.read_to_string(&mut owner);
-            Err(StoreUnavailable(format!(
-                "another candor (process {}) answers calls on the data folder {}; stop it, or give this one a folder \
-                 of its own with --data",
-                owner.trim(),
-                data.display()
-            )))
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => {
+            let what = format_args!("{} cannot be locked", path.display());
+            Err(unavailable(what, error, "use a local disk for the data folder"))
         }
-        Err(TryLockError::Error(error)) => Err(unavailable(
-            format_args!("{} cannot be locked", path.display()),
-            error,
-            "use a local disk for the data folder",
-        )),
     }
 }
 
@@ -159,4 +160,23 @@ fn unavailable(
     mend: impl std::fmt::Display,
 ) -> StoreUnavailable {
     StoreUnavailable(format!("{what}: {why}; {mend}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MIGRATIONS;
+    use std::fs;
+
+    #[test]
+    fn every_migration_in_the_folder_is_in_this_build() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        let written: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+        let built: Vec<_> = MIGRATIONS.iter().map(|migration| migration.sql.as_str().to_owned()).collect();
+        assert_eq!(
+            built, written,
+            "cargo does not see a new file in this folder: touch src/store/database.rs"
+        );
+    }
 }

@@ -236,7 +236,7 @@ impl Saved {
 /// A mu-law sample as 16-bit PCM: ITU-T G.711, table 2a.
 fn from_mulaw(sample: u8) -> i16 {
     let bits = i16::from(!sample);
-    let magnitude = (((bits & 0x0f) << 3) + 0x84 << ((bits & 0x70) >> 4)) - 0x84;
+    let magnitude = ((((bits & 0x0f) << 3) + 0x84) << ((bits & 0x70) >> 4)) - 0x84;
     if bits & 0x80 == 0 { magnitude } else { -magnitude }
 }
 

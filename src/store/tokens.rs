@@ -98,7 +98,7 @@ impl Tokens {
     pub async fn open(data: &Path) -> Result<Tokens, StoreUnavailable> {
         database::folder(data)?;
         // Where a server holds the lock, it has brought the database to its form.
-        if let Ok(_lock) = database::lock(data) {
+        if let Some(_lock) = database::try_lock(data)? {
             database::migrate(data).await?;
         }
         Tokens::on(data).await

@@ -1,15 +1,22 @@
 //! Words in context to [`Meaning`]. Asymmetric by design: doubt is never consent.
+//!
+//! [`understand`] reads one utterance where it was said; [`value`] takes the value out of an answer. Both are
+//! pure and deterministic, and every [`Reading`] names the rule that decided it. See `docs/understanding.md`.
 
+mod answers;
+mod classes;
 mod meaning;
+mod names;
+mod normalise;
+mod pattern;
+mod phrases;
+mod reading;
+mod sharing;
+mod yes_no;
 
+pub use answers::value;
 pub use meaning::*;
+pub use reading::understand;
 
-/// Placeholder until the tables land.
-pub fn understand(_heard: &Heard, _context: &Context<'_>) -> Reading {
-    unreachable!("the tables land with their own branch")
-}
-
-/// Placeholder until the tables land.
-pub fn value(_kind: crate::program::AnswerKind, _text: &str) -> Option<String> {
-    None
-}
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,8 @@ pub enum Token {
     Literal,
 }
 
+const CFG_TEST: &[&str] = &["#", "[", "cfg", "(", "test", ")", "]"];
+
 /// A Rust file, read.
 pub struct Source {
     /// From the root, such as `src/dialogue/gate.rs`.
@@ -59,22 +61,33 @@ pub struct Source {
     pub text: String,
     /// What the compiler sees, with the line (from 1) of each.
     pub tokens: Vec<(usize, Token)>,
+    /// How wide each line is, the inside of strings left out: a formatter cannot break those, and a table of
+    /// phrases is one.
+    pub columns: Vec<usize>,
+    /// Whether the whole file is under `#[cfg(test)]`: by its declaration in another, or its name.
+    pub is_test: bool,
 }
 
 impl Source {
     /// Reads the Rust files under `folder`.
     pub fn under(folder: &str) -> Vec<Source> {
-        files(folder, ".rs").iter().map(|file| Source::read(file)).collect()
-    }
-
-    fn read(file: &Path) -> Source {
-        let text = fs::read_to_string(file).expect("a readable source file");
-        Source { path: relative(file), tokens: tokens(&text), text }
+        let read = |file: &PathBuf| fs::read_to_string(file).expect("a readable source file");
+        let mut sources: Vec<Source> =
+            files(folder, ".rs").iter().map(|file| Source::from_text(&relative(file), &read(file))).collect();
+        let tests: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
+        for source in &mut sources {
+            let inside =
+                |module: &String| source.path.strip_prefix(module).is_some_and(|r| r.starts_with(['.', '/']));
+            source.is_test = source.path.ends_with("_tests.rs") || tests.iter().any(inside);
+        }
+        sources
     }
 
     /// Built from text, to test the tests.
     pub fn from_text(path: &str, text: &str) -> Source {
-        Source { path: path.into(), text: text.into(), tokens: tokens(text) }
+        let (tokens, strings) = scan(text);
+        let columns = columns(text, &strings);
+        Source { path: path.into(), text: text.into(), tokens, columns, is_test: false }
     }
 
     /// The module under `src/` that the file belongs to: `dialogue`; `lib` and `main` are their own.
@@ -83,21 +96,40 @@ impl Source {
         inside.split('/').next().unwrap_or_default().trim_end_matches(".rs")
     }
 
-    /// Whether the file holds only tests: `tests.rs`, or in a folder `tests`.
-    pub fn is_test(&self) -> bool {
-        self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+    /// The modules that this file declares under `#[cfg(test)]` and keeps in files of their own, as paths
+    /// without `.rs`: `src/dialogue/testing`.
+    fn test_modules(&self) -> Vec<String> {
+        let file = self.path.trim_end_matches(".rs");
+        let folder =
+            ["/mod", "/lib", "/main"].iter().find_map(|name| file.strip_suffix(name)).unwrap_or(file);
+        let mut found = Vec::new();
+        for at in 0..self.tokens.len() {
+            if !self.spells(at, CFG_TEST) {
+                continue;
+            }
+            let item = at + CFG_TEST.len()..self.end_of_item(at + CFG_TEST.len());
+            for three in self.tokens[item].windows(3) {
+                if let [(_, keyword), (_, Token::Word(name)), (_, end)] = three
+                    && keyword.is("mod")
+                    && end.is(";")
+                {
+                    found.push(format!("{folder}/{name}"));
+                }
+            }
+        }
+        found
     }
 
     /// The tokens without the items under `#[cfg(test)]`.
     pub fn tokens_without_tests(&self) -> Vec<(usize, Token)> {
-        if self.is_test() {
+        if self.is_test {
             return Vec::new();
         }
         let mut kept = Vec::new();
         let mut at = 0;
         while at < self.tokens.len() {
-            if self.spells(at, &["#", "[", "cfg", "(", "test", ")", "]"]) {
-                at = self.end_of_item(at + 7);
+            if self.spells(at, CFG_TEST) {
+                at = self.end_of_item(at + CFG_TEST.len());
             } else {
                 kept.push(self.tokens[at].clone());
                 at += 1;
@@ -194,7 +226,24 @@ fn first_names(tokens: &[(usize, Token)], open: usize) -> Vec<(usize, String)> {
     found
 }
 
-fn tokens(text: &str) -> Vec<(usize, Token)> {
+/// The width of each line of `text`, what lies inside `strings` left out.
+fn columns(text: &str, strings: &[Range<usize>]) -> Vec<usize> {
+    let mut widths = vec![0];
+    let mut strings = strings.iter().peekable();
+    for (at, sign) in text.chars().enumerate() {
+        while strings.next_if(|string| string.end <= at).is_some() {}
+        if sign == '\n' {
+            widths.push(0);
+        } else if !strings.peek().is_some_and(|string| string.contains(&at)) {
+            *widths.last_mut().expect("never empty") += 1;
+        }
+    }
+    widths
+}
+
+/// The tokens of `text`, and where its strings are.
+fn scan(text: &str) -> (Vec<(usize, Token)>, Vec<Range<usize>>) {
+    let mut strings = Vec::new();
     let signs: Vec<char> = text.chars().collect();
     let mut found = Vec::new();
     let (mut at, mut line) = (0, 1);
@@ -205,7 +254,11 @@ fn tokens(text: &str) -> Vec<(usize, Token)> {
             (c, _) if c.is_whitespace() => at += 1,
             ('/', '/') => at = end_where(&signs, at, |rest| rest[0] == '\n'),
             ('/', '*') => at = end_of_block_comment(&signs, at),
-            ('"', _) => at = end_of_string(&signs, at),
+            ('"', _) => {
+                at = end_of_string(&signs, at);
+                strings.push(from..at);
+                found.push((line, Token::Literal));
+            }
             ('\'', _) => {
                 at = end_of_quote(&signs, at);
                 found.push((line, Token::Literal));
@@ -216,10 +269,12 @@ fn tokens(text: &str) -> Vec<(usize, Token)> {
                 match (word.as_str(), next(at)) {
                     ("r" | "br" | "cr", '"' | '#') if opens_raw_string(&signs, at) => {
                         at = end_of_raw_string(&signs, at);
+                        strings.push(from..at);
                         found.push((line, Token::Literal));
                     }
                     ("b" | "c", '"') => {
                         at = end_of_string(&signs, at);
+                        strings.push(from..at);
                         found.push((line, Token::Literal));
                     }
                     ("b", '\'') => {
@@ -238,12 +293,9 @@ fn tokens(text: &str) -> Vec<(usize, Token)> {
                 at += 1;
             }
         }
-        if signs[from] == '"' {
-            found.push((line, Token::Literal));
-        }
         line += newlines(&signs, from..at);
     }
-    found
+    (found, strings)
 }
 
 fn newlines(signs: &[char], range: Range<usize>) -> usize {

@@ -175,6 +175,7 @@ mod tests {
 
     #[test]
     fn an_id_that_is_no_id_reaches_no_address() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let webhook = Url::parse("http://127.0.0.1:1/twilio/voice").unwrap();
         let api = Api::new(&webhook, "t".into()).unwrap();
         assert_eq!(api.call("c-1", "/watch").unwrap().as_str(), "http://127.0.0.1:1/api/v1/calls/c-1/watch");

@@ -1,6 +1,6 @@
 //! Both sides of a call through the loudspeaker, where the machine has one; and as WAV files.
 
-use super::mulaw;
+use crate::audio::g711::{MULAW_SILENCE, decode_mulaw};
 use std::{
     fs,
     io::{self, Write},
@@ -57,7 +57,7 @@ impl Player {
         let mixed = caller
             .iter()
             .zip(agent)
-            .flat_map(|(a, b)| i16::saturating_add(mulaw::decode(*a), mulaw::decode(*b)).to_le_bytes());
+            .flat_map(|(a, b)| i16::saturating_add(decode_mulaw(*a), decode_mulaw(*b)).to_le_bytes());
         let _ = self.frames.try_send(mixed.collect());
     }
 }
@@ -67,7 +67,9 @@ pub fn save(file: &Path, sides: &[&[u8]]) -> io::Result<()> {
     let length = sides.iter().map(|s| s.len()).max().unwrap_or(0);
     let channels = sides.len() as u16;
     let samples = (0..length).flat_map(|at| {
-        sides.iter().flat_map(move |side| mulaw::decode(side.get(at).copied().unwrap_or(0xff)).to_le_bytes())
+        sides
+            .iter()
+            .flat_map(move |side| decode_mulaw(side.get(at).copied().unwrap_or(MULAW_SILENCE)).to_le_bytes())
     });
     let samples: Vec<u8> = samples.collect();
     let mut wav = Vec::with_capacity(44 + samples.len());

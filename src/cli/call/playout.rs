@@ -1,12 +1,11 @@
 //! What a provider does with the audio it is sent: a first-in, first-out buffer played at 8000 samples a second,
 //! with marks between the samples. No clock and no socket: time is the number of samples since the stream began.
 
+use crate::audio::g711::MULAW_SILENCE as SILENCE;
 use std::collections::VecDeque;
 
 /// A provider discards what is sent beyond ten minutes of buffered audio (its error 31931).
 pub const BUFFERED_SAMPLES_MAX: usize = 600 * 8_000;
-/// What a silent line sounds like in mu-law.
-pub const SILENCE: u8 = 0xff;
 
 enum Piece {
     Audio { bytes: Vec<u8>, played: usize },

@@ -4,9 +4,8 @@
 
 use super::{
     caller::{Caller, Move},
-    clip::Clip,
+    clip::{Clip, is_audible},
     gauge::{Gauge, Measured},
-    mulaw,
     playout::Playout,
     script::Utterance,
     turns::Turns,
@@ -270,8 +269,8 @@ impl Stream {
 
     fn audio(&mut self, now: u64, audio: Vec<u8>) {
         let length = audio.len() as u64;
-        let first = audio.iter().position(|b| mulaw::is_audible(*b));
-        let last = audio.iter().rposition(|b| mulaw::is_audible(*b));
+        let first = audio.iter().position(|b| is_audible(*b));
+        let last = audio.iter().rposition(|b| is_audible(*b));
         let Some(plays_at) = self.playout.audio(now, audio) else { return };
         let audible = first.zip(last).map(|(first, last)| (plays_at + first as u64, plays_at + last as u64));
         self.gauge.audio(now, plays_at, length, audible.map(|(first, _)| first));

@@ -38,7 +38,7 @@ fn of<'a>(sent: &'a [Value], event: &str) -> Vec<&'a Value> {
 
 fn speaks(message: &Value) -> bool {
     let payload = STANDARD.decode(message["media"]["payload"].as_str().unwrap()).unwrap();
-    payload.iter().any(|b| mulaw::is_audible(*b))
+    payload.iter().any(|b| is_audible(*b))
 }
 
 const YES: &str = "[[step]]\nsay_text = \"Yes, I do.\"";

@@ -9,6 +9,10 @@ const PAUSE_FED_MS: u64 = 350;
 const PAUSE_BLIND_MS: u64 = 900;
 /// With the feed, when it never said that the agent listens.
 const PAUSE_DOUBTFUL_MS: u64 = 1_800;
+/// Packets sent one by one leave gaps that are no end of speech.
+const PACKET_GAP_MS: u64 = 150;
+/// Between two sentences of a line nothing is audible for so long.
+const BREATH_MS: u64 = 700;
 /// Events of one moment arrive one after the other.
 const SETTLE_MS: u64 = 60;
 /// The agent sends silence all the time: nothing audible for so long is a pause too.
@@ -25,6 +29,7 @@ pub struct Turns {
     began_at: Option<u64>,
     busy_until: u64,
     audible_until: u64,
+    cut: bool,
     spoke: bool,
 }
 
@@ -72,6 +77,7 @@ impl Turns {
         if let Some((first, last)) = audible {
             self.began_at.get_or_insert(first);
             self.audible_until = self.audible_until.max(last);
+            self.cut = false;
             self.spoke = true;
         }
     }
@@ -80,6 +86,7 @@ impl Turns {
     pub fn cleared(&mut self, now: u64) {
         self.busy_until = now;
         self.audible_until = self.audible_until.min(now);
+        self.cut = true;
     }
 
     /// The caller has taken the turn.
@@ -90,7 +97,7 @@ impl Turns {
 
     /// Whether the agent can be heard at `now`.
     pub fn agent_speaks(&self, now: u64) -> bool {
-        now < self.busy_until && now < self.audible_until
+        !self.cut && now < self.busy_until + PACKET_GAP_MS && now < self.audible_until + BREATH_MS
     }
 
     /// Whether it is the caller's turn at `now`.
@@ -119,7 +126,7 @@ mod tests {
         let mut turns = Turns::default();
         assert_eq!(turns.turn(5_000), None, "nobody has spoken yet");
         turns.audio(100, 2_100, Some((100, 2_000)));
-        assert!(turns.agent_speaks(1_000));
+        assert!(turns.agent_speaks(1_000) && turns.agent_speaks(2_200) && !turns.agent_speaks(2_300));
         assert_eq!(turns.turn(2_900), None);
         turns.audio(2_900, 4_000, Some((2_900, 4_000)));
         assert_eq!(turns.turn(4_800), None, "a pause between two lines is none");
@@ -134,7 +141,7 @@ mod tests {
         turns.audio(0, 1_000, Some((0, 1_000)));
         turns.audio(1_000, 60_000, None);
         assert_eq!(turns.turn(1_500), None);
-        assert!(!turns.agent_speaks(1_500));
+        assert!(turns.agent_speaks(1_500) && !turns.agent_speaks(1_700));
         assert_eq!(turns.turn(2_900), Some(Turn { expecting: None }));
     }
 
@@ -165,7 +172,9 @@ mod tests {
         turns.audio(0, 8_000, Some((0, 8_000)));
         turns.cleared(3_000);
         assert!(!turns.agent_speaks(3_001));
+        turns.audio(3_100, 3_120, None);
+        assert!(!turns.agent_speaks(3_101), "silence is no speech");
         assert_eq!(turns.turn(3_899), None);
-        assert!(turns.turn(3_900).is_some());
+        assert!(turns.turn(4_020).is_some());
     }
 }

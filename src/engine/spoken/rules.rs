@@ -168,6 +168,7 @@ pub fn after_the_lexicon() -> &'static [Rule] {
                 Some(format!("{} {}{rest}", &c[1], figures::digits(&c[2])))
             }),
             (r"\b[A-Z]+(?:-?[A-Z0-9]+)*\d[A-Z0-9-]*\b|\b\d+[A-Z][A-Z0-9]*\b", identifier),
+            (r"\b(?:\d+[a-z]|[a-z]+\d)[a-z0-9]*\b", mixed),
             (r"\d{6,}", |c, place| {
                 (!place.is_inside() && !place.before.ends_with('$')).then(|| figures::digits_in_groups(&c[0]))
             }),
@@ -189,10 +190,12 @@ fn compiled(rules: &[(&str, Read)]) -> Vec<Rule> {
 
 /// An e-mail or web address, its dots, slashes and the at sign spoken.
 fn address(captures: &Captures<'_>, _: &Place<'_>) -> Option<String> {
-    let text = captures[0].trim_start_matches("https://").trim_start_matches("http://");
+    // Nobody says the beginning of a web address.
+    let text = ["https://", "http://", "www."]
+        .iter()
+        .fold(&captures[0], |text, start| text.trim_start_matches(start));
     let kept = text.trim_end_matches(['.', '/', '-']);
-    let said =
-        kept.replace("www.", "W W W dot ").replace('@', " at ").replace('.', " dot ").replace('/', " slash ");
+    let said = kept.replace('@', " at ").replace('.', " dot ").replace('/', " slash ");
     let ending = if text.ends_with('.') { "." } else { "" };
     Some(said.replace(['-', '_'], " ") + ending)
 }
@@ -349,6 +352,24 @@ fn identifier(captures: &Captures<'_>, place: &Place<'_>) -> Option<String> {
     }
     let said = written.chars().filter(char::is_ascii_alphanumeric).map(letter);
     Some(said.collect::<Vec<_>>().join(" "))
+}
+
+/// "401k" as "401 k"; ordinals ("3rd") and decades ("90s") stay.
+fn mixed(captures: &Captures<'_>, _: &Place<'_>) -> Option<String> {
+    let written = &captures[0];
+    let tail = written.trim_start_matches(|c: char| c.is_ascii_digit());
+    if tail.len() < written.len() && ["st", "nd", "rd", "th", "s"].contains(&tail) {
+        return None;
+    }
+    let mut said = String::new();
+    for c in written.chars() {
+        let last = said.chars().next_back();
+        if last.is_some_and(|last| last.is_ascii_digit() != c.is_ascii_digit()) {
+            said.push(' ');
+        }
+        said.push(c);
+    }
+    Some(said)
 }
 
 /// A lone "A" would be read as the article, and "I" as the person.

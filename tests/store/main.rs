@@ -1,0 +1,11 @@
+//! What the store promises, a file for each promise.
+#![cfg(feature = "runtime")]
+
+mod api_tokens;
+mod durable_journals;
+mod full_disks;
+mod ground;
+mod kept_recordings;
+mod killed_servers;
+mod one_server;
+mod record_commands;
