@@ -389,7 +389,8 @@ mod tests {
 
         #[test]
         fn audio_comes_back_as_it_went(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
-            let text = Encoder::new("MZ1").encode(&ToCaller::Audio { to: bytes.len(), bytes: bytes.clone().into(), from: 0 });
+            let audio = ToCaller::Audio { to: bytes.len(), bytes: bytes.clone().into(), from: 0 };
+            let text = Encoder::new("MZ1").encode(&audio);
             prop_assert_eq!(parse(&text), heard(None, &bytes));
         }
     }
