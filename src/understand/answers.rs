@@ -1,4 +1,6 @@
 //! x
 use crate::program::AnswerKind;
 /// x
-pub fn value(_kind: AnswerKind, _text: &str) -> Option<String> { None }
+pub fn value(_kind: AnswerKind, _text: &str) -> Option<String> {
+    None
+}

@@ -1,8 +1,8 @@
 //! What callers call the recipients.
 
+use super::Scope;
 use super::normalise::Word;
 use crate::program::{Program, Recipient, RecipientId};
-use super::Scope;
 
 /// At most this many recipients can be named: one bit each.
 const RECIPIENTS_MAX: usize = 64;
@@ -13,33 +13,99 @@ const COMMON: &[(&str, &[&str])] = &[
     (
         "payor",
         &[
-            "insurance", "insurance company", "insurance plan", "insurer", "insurers", "health insurance",
-            "health plan", "my plan", "the plan", "your plan", "payor", "payer", "carrier", "insurance carrier", "insurance provider",
-            "health insurance company", "coverage", "aetna", "cigna", "anthem", "humana", "kaiser",
-            "kaiser permanente", "united healthcare", "united health care", "blue cross",
-            "blue cross blue shield", "blue shield", "bcbs", "medicaid", "medicare", "tricare", "molina",
-            "centene", "medi cal", "ambetter", "optum", "seguro", "aseguradora", "seguro medico",
-            "compania de seguros", "plan de salud", "plan medico",
+            "insurance",
+            "insurance company",
+            "insurance plan",
+            "insurer",
+            "insurers",
+            "health insurance",
+            "health plan",
+            "my plan",
+            "the plan",
+            "your plan",
+            "payor",
+            "payer",
+            "carrier",
+            "insurance carrier",
+            "insurance provider",
+            "health insurance company",
+            "coverage",
+            "aetna",
+            "cigna",
+            "anthem",
+            "humana",
+            "kaiser",
+            "kaiser permanente",
+            "united healthcare",
+            "united health care",
+            "blue cross",
+            "blue cross blue shield",
+            "blue shield",
+            "bcbs",
+            "medicaid",
+            "medicare",
+            "tricare",
+            "molina",
+            "centene",
+            "medi cal",
+            "ambetter",
+            "optum",
+            "seguro",
+            "aseguradora",
+            "seguro medico",
+            "compania de seguros",
+            "plan de salud",
+            "plan medico",
         ],
     ),
     (
         "referral_source",
         &[
-            "referral source", "referral", "referrer", "referring doctor", "referring provider",
-            "referring person", "referring clinic", "referral people", "whoever referred me", "who referred me",
-            "whoever sent me", "person who referred me", "person who sent me", "people who referred me",
-            "people who sent me", "doctor who referred me", "doctor who sent me", "one who referred me",
-            "one who sent me", "place that referred me", "place that sent me", "clinic that referred me",
-            "place who referred me", "quien me refirio", "fuente de referencia", "persona que me refirio",
+            "referral source",
+            "referral",
+            "referrer",
+            "referring doctor",
+            "referring provider",
+            "referring person",
+            "referring clinic",
+            "referral people",
+            "whoever referred me",
+            "who referred me",
+            "whoever sent me",
+            "person who referred me",
+            "person who sent me",
+            "people who referred me",
+            "people who sent me",
+            "doctor who referred me",
+            "doctor who sent me",
+            "one who referred me",
+            "one who sent me",
+            "place that referred me",
+            "place that sent me",
+            "clinic that referred me",
+            "place who referred me",
+            "quien me refirio",
+            "fuente de referencia",
+            "persona que me refirio",
             "medico que me refirio",
         ],
     ),
     (
         "crm",
         &[
-            "crm", "records system", "record system", "your system", "your database", "database",
-            "contact system", "computer system", "customer system", "your computer", "crm system",
-            "sistema de registros", "base de datos",
+            "crm",
+            "records system",
+            "record system",
+            "your system",
+            "your database",
+            "database",
+            "contact system",
+            "computer system",
+            "customer system",
+            "your computer",
+            "crm system",
+            "sistema de registros",
+            "base de datos",
         ],
     ),
 ];
@@ -49,13 +115,42 @@ const BEFORE: &[&str] =
     &["my", "the", "that", "our", "your", "an", "this", "mi", "el", "la", "su", "tu", "old", "own"];
 /// Words after a name that belong to it.
 const AFTER: &[&str] = &[
-    "thing", "stuff", "people", "company", "companies", "guys", "folks", "provider", "carrier", "plan", "part", "one",
-    "system", "person", "office",
+    "thing",
+    "stuff",
+    "people",
+    "company",
+    "companies",
+    "guys",
+    "folks",
+    "provider",
+    "carrier",
+    "plan",
+    "part",
+    "one",
+    "system",
+    "person",
+    "office",
 ];
 /// Words after a name that make it something else: "my insurance card".
 const NOT_BEFORE: &[&str] = &[
-    "card", "cards", "number", "id", "information", "member", "policy", "deductible", "details", "premium", "claim",
-    "question", "questions", "paperwork", "lapsed", "expired", "copay", "b",
+    "card",
+    "cards",
+    "number",
+    "id",
+    "information",
+    "member",
+    "policy",
+    "deductible",
+    "details",
+    "premium",
+    "claim",
+    "question",
+    "questions",
+    "paperwork",
+    "lapsed",
+    "expired",
+    "copay",
+    "b",
 ];
 
 /// `said` with every name of a recipient of `program` as one word `@` that carries the recipients' bits.
@@ -78,7 +173,10 @@ pub(super) fn named(said: &[Word], program: &Program) -> Vec<Word> {
         while end < said.len() && !said[end - 1].ends_sentence() && AFTER.contains(&said[end].text.as_str()) {
             end += 1;
         }
-        while named.last().is_some_and(|w| w.names == 0 && !w.ends_sentence() && BEFORE.contains(&w.text.as_str())) {
+        while named
+            .last()
+            .is_some_and(|w| w.names == 0 && !w.ends_sentence() && BEFORE.contains(&w.text.as_str()))
+        {
             named.pop();
         }
         named.push(Word { text: "@".into(), stop: said[end - 1].stop, names: bits });
@@ -114,7 +212,8 @@ impl<'a> Names<'a> {
 }
 
 fn lengths<'a>(recipient: &'a Recipient, words: &'a [Word]) -> impl Iterator<Item = usize> + 'a {
-    let common = COMMON.iter().filter(|(id, _)| *id == recipient.id.as_str()).flat_map(|(_, names)| names.iter());
+    let common =
+        COMMON.iter().filter(|(id, _)| *id == recipient.id.as_str()).flat_map(|(_, names)| names.iter());
     let shown = [Some(&recipient.name.en), recipient.name.es.as_ref()].into_iter().flatten();
     let shown = shown.map(|name| match name.split_once(' ') {
         Some((first, rest)) if BEFORE.contains(&first.to_ascii_lowercase().as_str()) => rest,
@@ -140,7 +239,10 @@ pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
     }
     // An accented or capital first letter still folds to the same one; most names are refused here.
     let initial = phrase.chars().find(|c| c.is_alphanumeric())?;
-    if initial.is_ascii() && !first.text.starts_with(initial.to_ascii_lowercase()) && !initial.is_ascii_digit() {
+    if initial.is_ascii()
+        && !first.text.starts_with(initial.to_ascii_lowercase())
+        && !initial.is_ascii_digit()
+    {
         return None;
     }
     expanded(words, phrase)
@@ -148,7 +250,9 @@ pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
 
 /// Phrases are written without punctuation ("whats part 2"): the same expansion as for what was said.
 fn expanded(words: &[Word], phrase: &str) -> Option<usize> {
-    if phrase.as_bytes().first() != words.first()?.text.as_bytes().first() && !phrase.starts_with(|c: char| !c.is_ascii_lowercase()) {
+    if phrase.as_bytes().first() != words.first()?.text.as_bytes().first()
+        && !phrase.starts_with(|c: char| !c.is_ascii_lowercase())
+    {
         return None;
     }
     let wanted = super::normalise::words(phrase);
@@ -177,4 +281,3 @@ pub(super) fn scope(program: &Program, bits: u64) -> Scope {
 pub(super) fn contains(said: &[Word], phrase: &str) -> bool {
     (0..said.len()).any(|at| begins_with(&said[at..], phrase).is_some())
 }
-

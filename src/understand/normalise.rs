@@ -44,8 +44,8 @@ impl Word {
 pub(super) const PICTOGRAM: &str = "(pictogram)";
 
 const HESITATIONS: &[&str] = &[
-    "um", "umm", "uh", "uhh", "er", "err", "erm", "uhm", "ah", "ahh", "eh", "hm", "hmm", "hmmm", "mm", "mmm", "oh",
-    "ooh", "well", "este", "pues",
+    "um", "umm", "uh", "uhh", "er", "err", "erm", "uhm", "ah", "ahh", "eh", "hm", "hmm", "hmmm", "mm", "mmm",
+    "oh", "ooh", "well", "este", "pues",
 ];
 
 /// The words of `text`, in order, without hesitations and stammers.
@@ -168,8 +168,26 @@ fn expand(word: &str, to: &mut Vec<Word>) {
 
 fn stands_before_is(stem: &str) -> bool {
     const BEFORE: &[&str] = &[
-        "that", "it", "what", "who", "he", "she", "there", "here", "where", "how", "when", "why", "this",
-        "everything", "name", "answer", "something", "everybody", "everyone", "nobody",
+        "that",
+        "it",
+        "what",
+        "who",
+        "he",
+        "she",
+        "there",
+        "here",
+        "where",
+        "how",
+        "when",
+        "why",
+        "this",
+        "everything",
+        "name",
+        "answer",
+        "something",
+        "everybody",
+        "everyone",
+        "nobody",
     ];
     BEFORE.contains(&stem)
 }

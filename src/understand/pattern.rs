@@ -137,7 +137,9 @@ fn parse(source: &'static str) -> Row {
         "^" => Element::Start,
         "$" => Element::End,
         _ => match token.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-            Some(inner) if inner.split('|').any(|part| part == "$") => Element::One(alternatives(source, inner)),
+            Some(inner) if inner.split('|').any(|part| part == "$") => {
+                Element::One(alternatives(source, inner))
+            }
             Some(inner) => Element::Optional(alternatives(source, inner)),
             None => Element::One(alternatives(source, token)),
         },

@@ -152,7 +152,10 @@ impl Utterance<'_> {
         {
             return Some(Decision::new(Meaning::Deny, 90, found.evidence()));
         }
-        let asked = Asked { notice: *expecting == Expecting::Notice, truth: !matches!(expecting, Expecting::Consent(_)) };
+        let asked = Asked {
+            notice: *expecting == Expecting::Notice,
+            truth: !matches!(expecting, Expecting::Consent(_)),
+        };
         if let Some(yes) = yes_no::yes(self.named, asked) {
             return self.assented(yes);
         }
@@ -161,9 +164,16 @@ impl Utterance<'_> {
         }
         let open = !self.yes_no_expected();
         let done = phrases::DENY_WHOLE.whole(self.said)?;
-        let thanks = self.said.iter().all(|w| matches!(w.text.as_str(), "okay" | "thanks" | "thank" | "you" | "so" | "very" | "much"));
+        let thanks = self
+            .said
+            .iter()
+            .all(|w| matches!(w.text.as_str(), "okay" | "thanks" | "thank" | "you" | "so" | "very" | "much"));
         // "Thank you" ends "anything else?", and answers nothing.
-        let fits = if thanks { *expecting == Expecting::Any } else { !open || *expecting == Expecting::Any || done.start == 0 };
+        let fits = if thanks {
+            *expecting == Expecting::Any
+        } else {
+            !open || *expecting == Expecting::Any || done.start == 0
+        };
         fits.then(|| Decision::new(Meaning::Deny, 95, done.evidence()))
     }
 
@@ -181,7 +191,11 @@ impl Utterance<'_> {
                 let sharing = sharing::grant(self.named, self.context);
                 Some(match sharing {
                     Some(grant) => self.shared(grant),
-                    None => Decision::new(Meaning::Unclear, 70, format!("a yes to somebody else; {}", yes.evidence)),
+                    None => Decision::new(
+                        Meaning::Unclear,
+                        70,
+                        format!("a yes to somebody else; {}", yes.evidence),
+                    ),
                 })
             }
             Expecting::Consent(_) if yes.only_okay => {
@@ -251,7 +265,8 @@ impl Utterance<'_> {
         let said = self.said;
         let expecting = self.context.expecting;
         let asks_back = phrases::QUESTION.find(said).is_some();
-        let read_back = matches!(expecting, Expecting::Confirm(id) if self.context.program.question(id).is_some());
+        let read_back =
+            matches!(expecting, Expecting::Confirm(id) if self.context.program.question(id).is_some());
         let open = matches!(expecting, Expecting::Question(_));
         let offered = |table: &Table| table.find(said);
         let plain: &[(&Table, Meaning)] = &[
@@ -299,12 +314,21 @@ impl Utterance<'_> {
         let bare_stop = *meaning == Meaning::Stop && said.iter().all(|w| STOPPING.contains(&w.text.as_str()));
         match meaning {
             // "Yes, no, wait, no": the answer follows the wait.
-            Meaning::Wait if yes_no && said.last().is_some_and(|w| matches!(w.text.as_str(), "no" | "nope" | "yes" | "yeah")) => None,
+            Meaning::Wait
+                if yes_no
+                    && said
+                        .last()
+                        .is_some_and(|w| matches!(w.text.as_str(), "no" | "nope" | "yes" | "yeah")) =>
+            {
+                None
+            }
             Meaning::Skip if yes_no => None,
             Meaning::Skip if asks_back && said.len() > 6 => None,
             Meaning::Stop if yes_no && bare_stop => Some(Meaning::Deny),
             Meaning::Goodbye if self.denied_just_before(found) => None,
-            Meaning::Wait | Meaning::Stop if self.denied_just_before(found) && *meaning == Meaning::Wait => None,
+            Meaning::Wait | Meaning::Stop if self.denied_just_before(found) && *meaning == Meaning::Wait => {
+                None
+            }
             other => Some(other.clone()),
         }
     }
@@ -324,7 +348,10 @@ impl Utterance<'_> {
     /// "Are you a real person?" asks about the agent.
     fn asks_about_agent(&self) -> bool {
         self.said.windows(2).any(|w| {
-            matches!((w[0].text.as_str(), w[1].text.as_str()), ("are", "you") | ("is", "this") | ("am", "i") | ("you", "are"))
+            matches!(
+                (w[0].text.as_str(), w[1].text.as_str()),
+                ("are", "you") | ("is", "this") | ("am", "i") | ("you", "are")
+            )
         })
     }
 
@@ -332,7 +359,14 @@ impl Utterance<'_> {
         let past = || phrases::PAST.find(self.said).is_some();
         let now = phrases::EMERGENCY.all(self.said).find(|found| !self.not_now(found));
         match now {
-            Some(found) if past() && ONCE.iter().any(|w| self.said[found.start..found.end].iter().any(|x| x.text == *w)) => None,
+            Some(found)
+                if past()
+                    && ONCE
+                        .iter()
+                        .any(|w| self.said[found.start..found.end].iter().any(|x| x.text == *w)) =>
+            {
+                None
+            }
             Some(found) => Some(found),
             None => phrases::EMERGENCY_PAST.all(self.said).find(|found| !past() && !self.not_now(found)),
         }
@@ -342,21 +376,25 @@ impl Utterance<'_> {
     fn not_now(&self, found: &Found) -> bool {
         const NEAR_WORDS_MAX: usize = 4;
         let start = found.start.saturating_sub(NEAR_WORDS_MAX);
-        let (sentence, _) = (self.said[..found.start].iter().rposition(Word::ends_sentence).map_or(0, |at| at + 1), ());
+        let (sentence, _) =
+            (self.said[..found.start].iter().rposition(Word::ends_sentence).map_or(0, |at| at + 1), ());
         let before = &self.said[start.max(sentence)..found.start];
         phrases::NOT_NOW.all(before).any(|n| n.end == before.len())
     }
 
     fn yes_or_no(&self) -> Decision {
         let no = yes_no::no(self.said);
-        let leads = phrases::NO_CUE.at(self.said, 0).is_some() && matches!(no, Some(No::Plain(_) | No::Refusal(_)));
+        let leads =
+            phrases::NO_CUE.at(self.said, 0).is_some() && matches!(no, Some(No::Plain(_) | No::Refusal(_)));
         if !leads && let Some(decision) = self.question() {
             return decision;
         }
         match no {
             Some(No::Refusal(evidence)) => Decision::new(Meaning::Deny, 92, evidence),
             Some(No::Plain(evidence)) => Decision::new(Meaning::Deny, 88, evidence),
-            Some(No::Mixed(evidence)) => Decision::new(Meaning::Unclear, 75, format!("yes and no; {evidence}")),
+            Some(No::Mixed(evidence)) => {
+                Decision::new(Meaning::Unclear, 75, format!("yes and no; {evidence}"))
+            }
             None => self.neither(),
         }
     }
@@ -378,12 +416,18 @@ impl Utterance<'_> {
     }
 
     fn question(&self) -> Option<Decision> {
-        let faq = self.context.program.faq.iter().find(|faq| {
-            faq.phrases.iter().any(|phrase| names::contains(self.said, phrase))
-        });
+        let faq = self
+            .context
+            .program
+            .faq
+            .iter()
+            .find(|faq| faq.phrases.iter().any(|phrase| names::contains(self.said, phrase)));
         if let Some(faq) = faq {
             let evidence = format!("faq:{}", faq.id);
-            return Some(Decision { faq: Some(faq.id.clone()), ..Decision::new(Meaning::Question, 92, evidence) });
+            return Some(Decision {
+                faq: Some(faq.id.clone()),
+                ..Decision::new(Meaning::Question, 92, evidence)
+            });
         }
         let found = phrases::QUESTION.find(self.said)?;
         let asked = self.said.iter().any(|w| w.stop == super::normalise::Stop::Question);
@@ -393,21 +437,46 @@ impl Utterance<'_> {
 }
 
 const ONCE: &[&str] = &[
-    "overdose", "overdosed", "seizure", "seizures", "suicidal", "suicide", "unconscious", "ambulance", "took", "taken", "used", "drank",
-    "swallowed", "did", "ate", "shot", "had", "passed", "hospital", "kill", "collapsed", "heart",
+    "overdose",
+    "overdosed",
+    "seizure",
+    "seizures",
+    "suicidal",
+    "suicide",
+    "unconscious",
+    "ambulance",
+    "took",
+    "taken",
+    "used",
+    "drank",
+    "swallowed",
+    "did",
+    "ate",
+    "shot",
+    "had",
+    "passed",
+    "hospital",
+    "kill",
+    "collapsed",
+    "heart",
 ];
-const STOPPING: &[&str] = &["stop", "please", "actually", "just", "okay", "wait", "yes", "yeah", "no", "it", "that", "this", "now"];
+const STOPPING: &[&str] =
+    &["stop", "please", "actually", "just", "okay", "wait", "yes", "yeah", "no", "it", "that", "this", "now"];
 const NUMBERS: &[&str] = &[
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty", "thirty",
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "twenty", "thirty",
 ];
 const MURMURS: &[&str] = &[
-    "uhhuh", "mmhmm", "okay", "alright", "right", "yeah", "yep", "yes", "sure", "good", "fine", "mm", "hmm", "ok", "aha", "huh",
+    "uhhuh", "mmhmm", "okay", "alright", "right", "yeah", "yep", "yes", "sure", "good", "fine", "mm", "hmm",
+    "ok", "aha", "huh",
 ];
 
 /// "Uh huh", "okay", "right" and their like, alone.
 fn backchannel(text: &str, said: &[Word]) -> bool {
-    const PAIRS: &[&[&str]] = &[&["got", "it"], &["i", "see"], &["all", "right"], &["go", "on"], &["i", "understand"]];
-    let murmurs = said.iter().all(|w| MURMURS.contains(&w.text.as_str()) && w.text != "yes" && w.text != "huh");
+    const PAIRS: &[&[&str]] =
+        &[&["got", "it"], &["i", "see"], &["all", "right"], &["go", "on"], &["i", "understand"]];
+    let murmurs =
+        said.iter().all(|w| MURMURS.contains(&w.text.as_str()) && w.text != "yes" && w.text != "huh");
     let pair = PAIRS.iter().any(|p| p.len() == said.len() && p.iter().zip(said).all(|(a, b)| *a == b.text));
     let spoken = text.chars().any(char::is_alphabetic);
     spoken && (said.is_empty() || murmurs && said.len() <= 2 || pair)
@@ -415,7 +484,10 @@ fn backchannel(text: &str, said: &[Word]) -> bool {
 
 /// Only murmurs and half-heartedness, which answer nothing.
 fn weak_alone(said: &[Word]) -> bool {
-    const NOTHING: &[&str] = &["uhhuh", "mmhmm", "okay", "alright", "right", "whatever", "huh", "noise", "so", "the", "and", "you", "a", "i"];
+    const NOTHING: &[&str] = &[
+        "uhhuh", "mmhmm", "okay", "alright", "right", "whatever", "huh", "noise", "so", "the", "and", "you",
+        "a", "i",
+    ];
     let guess = matches!(said, [i, guess, ..] if i.text == "i" && matches!(guess.text.as_str(), "guess" | "suppose") && said.len() <= 3);
     guess || said.iter().all(|w| NOTHING.contains(&w.text.as_str()))
 }

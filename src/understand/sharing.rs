@@ -4,8 +4,7 @@
 //! them, or a "what if" does not make it vanish: it is suspected, releases are held, and the caller is asked.
 
 use super::{
-    Context,
-    classes, names,
+    Context, classes, names,
     normalise::Word,
     pattern::Found,
     phrases,
@@ -89,7 +88,8 @@ pub(super) fn sharing(words: &[Word], context: &Context<'_>) -> Option<Sharing> 
 pub(super) fn grant(words: &[Word], context: &Context<'_>) -> Option<Sharing> {
     let place = Place::of(context);
     let yes = yes_no::yes(after_change_of_mind(words), Asked::default()).filter(|yes| yes.grants)?;
-    let everybody = words.iter().any(|w| matches!(w.text.as_str(), "everybody" | "everyone" | "anybody" | "anyone"));
+    let everybody =
+        words.iter().any(|w| matches!(w.text.as_str(), "everybody" | "everyone" | "anybody" | "anyone"));
     let bits = match yes.names {
         _ if everybody => place.everybody,
         0 => place.everybody & !place.granted,
@@ -119,8 +119,15 @@ fn allowed_and_forbidden(words: &[Word], place: &Place) -> Option<Sharing> {
     let except = phrases::EXCEPT.find(words)?;
     let (allowed, forbidden) = (&words[..except.start], &words[except.end..]);
     let (allowed, everybody) = match words[except.start].text.as_str() {
-        "everybody" | "everyone" | "anybody" | "anyone" | "all" | "everything" => (&words[..=except.start], true),
-        _ => (allowed, allowed.iter().any(|w| matches!(w.text.as_str(), "everybody" | "everyone" | "anyone" | "anybody" | "all"))),
+        "everybody" | "everyone" | "anybody" | "anyone" | "all" | "everything" => {
+            (&words[..=except.start], true)
+        }
+        _ => (
+            allowed,
+            allowed
+                .iter()
+                .any(|w| matches!(w.text.as_str(), "everybody" | "everyone" | "anyone" | "anybody" | "all")),
+        ),
     };
     let out = forbidden.iter().fold(0, |bits, w| bits | w.names);
     let yes = yes_no::yes(allowed, Asked { notice: false, truth: false })?;
@@ -130,7 +137,10 @@ fn allowed_and_forbidden(words: &[Word], place: &Place) -> Option<Sharing> {
     let evidence = |why: &str| format!("mixed: {why}; {}", except.evidence());
     let named = if everybody { place.everybody & !out } else { yes.names & !out };
     Some(if out & place.granted != 0 {
-        Sharing::Revoke(out & place.granted, evidence("what is granted and forbidden now is taken back first"))
+        Sharing::Revoke(
+            out & place.granted,
+            evidence("what is granted and forbidden now is taken back first"),
+        )
     } else if out & place.asked != 0 {
         Sharing::Deny(evidence("the recipient asked about is forbidden"))
     } else if place.asked != 0 && (named == 0 || named & place.asked != 0) {
@@ -156,7 +166,8 @@ fn taking_back(words: &[Word], place: &Place) -> Option<Sharing> {
             Doubt::Quoted => Some(Sharing::Suspected(bits, format!("quoted; {evidence}"))),
         };
     }
-    if strength == Strength::Referring && yes_no::yes(after_change_of_mind(words), Asked::default()).is_some() {
+    if strength == Strength::Referring && yes_no::yes(after_change_of_mind(words), Asked::default()).is_some()
+    {
         return None;
     }
     if place.asks() && place.asked & place.granted == 0 {
@@ -190,7 +201,10 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
     const BEFORE_WORDS_MAX: usize = 6;
     let near = &before[before.len().saturating_sub(BEFORE_WORDS_MAX)..];
     let start = found.start - before.len();
-    if phrases::QUOTED.find(before).is_some_and(|q| words[start..start + q.start].iter().all(|w| w.text != "i")) {
+    if phrases::QUOTED
+        .find(before)
+        .is_some_and(|q| words[start..start + q.start].iter().all(|w| w.text != "i"))
+    {
         return Some(Doubt::Quoted);
     }
     let denied = phrases::NEGATED.all(near).any(|n| near.len() - n.end <= 3);
@@ -198,8 +212,12 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
         return Some(Doubt::Denied);
     }
     // "Can you stop sharing it?" asks for it; "what if I take it back?" only asks.
-    let hypothetical = phrases::HYPOTHETICAL.all(before).any(|h| h.start == 0 || before[h.start].text == "if");
-    let later = words[found.end..].iter().take(3).any(|w| matches!(w.text.as_str(), "later" | "anytime" | "afterwards"));
+    let hypothetical =
+        phrases::HYPOTHETICAL.all(before).any(|h| h.start == 0 || before[h.start].text == "if");
+    let later = words[found.end..]
+        .iter()
+        .take(3)
+        .any(|w| matches!(w.text.as_str(), "later" | "anytime" | "afterwards"));
     let asks_about_later = later && before.first().is_some_and(|w| classes::is("aux", &w.text));
     (hypothetical || asks_about_later).then_some(Doubt::Hypothetical)
 }
@@ -226,10 +244,49 @@ fn first_taking_back(words: &[Word], place: &Place) -> Option<(Found, Strength)>
 /// "Cancel my appointment", "take it back home": the words go on to something that is never shared.
 fn is_something_else(words: &[Word], found: &Found) -> bool {
     const THINGS: &[&str] = &[
-        "appointment", "appointments", "home", "house", "card", "subscription", "order", "number", "callback", "visit",
-        "meeting", "reservation", "ride", "license", "licence", "parole", "probation", "bond", "bail", "money", "cash",
-        "symptoms", "alcohol", "drinking", "using", "name", "address", "birthday", "date", "then", "membership", "policy",
-        "prescription", "order", "transportation", "pills", "medicine", "medication", "needles", "needle", "spelling", "tomorrow", "monday",
+        "appointment",
+        "appointments",
+        "home",
+        "house",
+        "card",
+        "subscription",
+        "order",
+        "number",
+        "callback",
+        "visit",
+        "meeting",
+        "reservation",
+        "ride",
+        "license",
+        "licence",
+        "parole",
+        "probation",
+        "bond",
+        "bail",
+        "money",
+        "cash",
+        "symptoms",
+        "alcohol",
+        "drinking",
+        "using",
+        "name",
+        "address",
+        "birthday",
+        "date",
+        "then",
+        "membership",
+        "policy",
+        "prescription",
+        "order",
+        "transportation",
+        "pills",
+        "medicine",
+        "medication",
+        "needles",
+        "needle",
+        "spelling",
+        "tomorrow",
+        "monday",
     ];
     let rest = &words[found.end.saturating_sub(1)..];
     let until = rest.iter().skip(1).position(|w| w.ends_sentence()).map_or(rest.len(), |at| at + 2);
@@ -247,17 +304,28 @@ fn forbids_sharing(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
         // The last word of the match is the verb; what may follow it is what is shared, or nothing.
         let thing = span.iter().skip(1).any(|w| classes::is("thing", &w.text));
         let personal = rest.iter().any(|w| phrases::PERSONAL_TARGET.whole(std::slice::from_ref(w)).is_some());
-        let about_self = words[..found.start].last().is_some_and(|w| matches!(w.text.as_str(), "he" | "she" | "we"));
+        let about_self =
+            words[..found.start].last().is_some_and(|w| matches!(w.text.as_str(), "he" | "she" | "we"));
         if !names && (personal || about_self) {
             return None;
         }
-        let bare = rest.is_empty() || rest.iter().all(|w| matches!(w.text.as_str(), "please" | "now" | "any" | "more" | "again" | "yet" | "with" | "to"));
+        let bare = rest.is_empty()
+            || rest.iter().all(|w| {
+                matches!(w.text.as_str(), "please" | "now" | "any" | "more" | "again" | "yet" | "with" | "to")
+            });
         if !(names || everybody || thing || bare) {
             return None;
         }
-        let telling = span.iter().any(|w| matches!(w.text.as_str(), "tell" | "give" | "call" | "know" | "have" | "get" | "use" | "put"));
+        let telling = span.iter().any(|w| {
+            matches!(w.text.as_str(), "tell" | "give" | "call" | "know" | "have" | "get" | "use" | "put")
+        });
         // "I don't have it" and "I can't tell" are ordinary; a name or somebody forbidden makes them not.
-        if telling && !names && !everybody && !FORBIDDEN.iter().any(|f| span.iter().any(|w| w.text == *f)) && speaks_of_self(words, found.start) {
+        if telling
+            && !names
+            && !everybody
+            && !FORBIDDEN.iter().any(|f| span.iter().any(|w| w.text == *f))
+            && speaks_of_self(words, found.start)
+        {
             return None;
         }
         let strength = if whole || everybody && !place.asks() { Strength::Explicit } else { Strength::Asked };
@@ -266,8 +334,10 @@ fn forbids_sharing(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
     })
 }
 
-const EVERYBODY: &[&str] = &["anyone", "anybody", "everyone", "everybody", "nobody", "them", "whoever", "others"];
-const WHOLE: &[&str] = &["anything", "everything", "any", "all", "anyone", "anybody", "everyone", "everybody", "nobody"];
+const EVERYBODY: &[&str] =
+    &["anyone", "anybody", "everyone", "everybody", "nobody", "them", "whoever", "others"];
+const WHOLE: &[&str] =
+    &["anything", "everything", "any", "all", "anyone", "anybody", "everyone", "everybody", "nobody"];
 const FORBIDDEN: &[&str] = &["them", "they", "want", "let", "you"];
 
 /// Whether the subject just before word `at` is the caller, in a plain statement.
@@ -290,13 +360,17 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     let start = (start..found.start).rev().find(|&at| words[at].text == "but").map_or(start, |at| at + 1);
     let clause = &words[start..end];
     let bits = |words: &[Word]| words.iter().fold(0, |bits, w| bits | w.names);
-    if let Some(except) = phrases::EXCEPT.find(&words[found.start..]).or_else(|| phrases::ONLY.find(&words[found.start..])) {
+    if let Some(except) =
+        phrases::EXCEPT.find(&words[found.start..]).or_else(|| phrases::ONLY.find(&words[found.start..]))
+    {
         let kept = bits(&words[found.start + except.start..]);
         if kept != 0 && kept != place.everybody {
             return (place.everybody & !kept, true);
         }
     }
-    let universal = clause.iter().any(|w| matches!(w.text.as_str(), "anyone" | "anybody" | "everyone" | "everybody" | "nobody"))
+    let universal = clause
+        .iter()
+        .any(|w| matches!(w.text.as_str(), "anyone" | "anybody" | "everyone" | "everybody" | "nobody"))
         || words[start..].windows(2).any(|w| w[0].text == "no" && w[1].text == "one");
     if universal {
         return (place.everybody, true);

@@ -32,11 +32,11 @@ pub(super) struct Asked {
 
 /// No word of these is ever part of a yes, whatever the tables say: it denies, limits, delays or reports.
 const NEVER_IN_A_YES: &[&str] = &[
-    "not", "never", "none", "nobody", "nothing", "neither", "nor", "nope", "nah", "nay", "nuhuh", "without", "stop",
-    "wait", "hold", "but", "if", "unless", "until", "only", "except", "rather", "refuse", "decline", "quit", "cancel",
-    "revoke", "withdraw", "undo", "however", "though", "although", "or", "guess", "suppose", "maybe", "perhaps",
-    "whatever", "probably", "said", "says", "told", "mean", "what", "why", "who", "how", "when", "which",
-    "less", "yet", "back", "instead", "nunca", "nada", "pero", PICTOGRAM,
+    "not", "never", "none", "nobody", "nothing", "neither", "nor", "nope", "nah", "nay", "nuhuh", "without",
+    "stop", "wait", "hold", "but", "if", "unless", "until", "only", "except", "rather", "refuse", "decline",
+    "quit", "cancel", "revoke", "withdraw", "undo", "however", "though", "although", "or", "guess",
+    "suppose", "maybe", "perhaps", "whatever", "probably", "said", "says", "told", "mean", "what", "why",
+    "who", "how", "when", "which", "less", "yet", "back", "instead", "nunca", "nada", "pero", PICTOGRAM,
 ];
 
 /// Whether a word of `words` can never be part of a yes. "No" is a Spanish "no" as well.
@@ -146,7 +146,11 @@ pub(super) fn no(words: &[Word]) -> Option<No> {
         (None, Some(no), Some(yes)) => {
             let corrected = yes.start < no.start
                 && words[yes.start..no.start].iter().any(|w| CORRECTS.contains(&w.text.as_str()));
-            if corrected { Some(No::Refusal("correction: the last word was no".into())) } else { Some(No::Mixed(no.evidence())) }
+            if corrected {
+                Some(No::Refusal("correction: the last word was no".into()))
+            } else {
+                Some(No::Mixed(no.evidence()))
+            }
         }
         (None, Some(no), None) if unsure.is_none() => Some(No::Plain(no.evidence())),
         (None, Some(no), None) => Some(No::Mixed(no.evidence())),
