@@ -14,6 +14,12 @@ say() {
     printf '%s\n' "$*" >&2
 }
 
+# Prints what a script says about itself at its top.
+usage() {
+    sed -n '2,/^set -euo/{/^set -euo/d;s/^# \{0,1\}//;p}' "scripts/${0##*/}"
+    exit 0
+}
+
 has() {
     command -v "$1" >/dev/null 2>&1
 }

@@ -319,6 +319,17 @@ fn which(tool: &str) -> PathBuf {
 }
 
 #[test]
+fn every_script_says_what_it_is_for() {
+    for script in ["run", "test", "models"] {
+        let path = repository().join("scripts").join(script);
+        let output = Command::new("bash").arg(path).arg("--help").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && help.lines().count() >= 3, "{script}: {help}");
+        assert!(!help.contains("set -euo") && !help.contains("#!"), "{script}: {help}");
+    }
+}
+
+#[test]
 fn every_file_of_the_list_has_one_hash_and_every_folder_its_licence() {
     let read = |name: &str| fs::read_to_string(repository().join("scripts").join(name)).unwrap();
     let (list, hashes) = (read("models.list"), read("models.sha256"));

@@ -17,6 +17,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 const NOTICE: &str = "Before I ask anything about substance use: what you share with us about it is protected by a \
@@ -34,6 +35,12 @@ fn models() -> Option<PathBuf> {
     None
 }
 
+/// The runtime library, which a process opens once.
+fn onnx(models: &Path) -> &'static Onnx {
+    static ONNX: OnceLock<Onnx> = OnceLock::new();
+    ONNX.get_or_init(|| Onnx::open(models).expect("the runtime library loads"))
+}
+
 fn cache(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("candor-voice-{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
@@ -42,8 +49,10 @@ fn cache(name: &str) -> PathBuf {
 
 fn open(name: &str, queue_max: usize) -> Option<Voice> {
     let models = models()?;
-    let onnx = Onnx::open(&models).expect("the runtime library loads");
-    Some(Voice::open(&onnx, &models, &cache(name), 1, queue_max, &BTreeMap::new()).expect("the voice opens"))
+    Some(
+        Voice::open(onnx(&models), &models, &cache(name), 1, queue_max, &BTreeMap::new())
+            .expect("the voice opens"),
+    )
 }
 
 /// G.711 mu-law, expanded.
@@ -60,13 +69,20 @@ fn rms(samples: &[f32]) -> f32 {
     (samples.iter().map(|s| s * s).sum::<f32>() / samples.len() as f32).sqrt()
 }
 
-/// The middle pitch of the voiced parts, in Hz, by autocorrelation.
+/// The middle pitch of the voiced parts, in Hz, by autocorrelation of what lies below some 500 Hz.
 fn pitch(samples: &[f32]) -> f32 {
+    let low: Vec<f32> = samples.windows(10).map(|near| near.iter().sum::<f32>() / 10.0).collect();
     let mut found = Vec::new();
-    for frame in samples.chunks_exact(480).filter(|frame| rms(frame) > 0.06) {
-        let likeness = |lag: usize| frame.iter().zip(&frame[lag..]).map(|(a, b)| a * b).sum::<f32>();
-        let best = (25..140).max_by(|a, b| likeness(*a).total_cmp(&likeness(*b))).expect("there are lags");
-        if likeness(best) > 0.5 * likeness(0) {
+    for frame in low.chunks_exact(480).filter(|frame| rms(frame) > 0.04) {
+        let likeness = |lag: usize| {
+            let (early, late) = (&frame[..480 - lag], &frame[lag..]);
+            early.iter().zip(late).map(|(a, b)| a * b).sum::<f32>()
+                / (rms(early) * rms(late) * early.len() as f32)
+        };
+        // Twice the period is as alike as one, so the longer has to be better by a little.
+        let score = |lag: usize| likeness(lag) - lag as f32 * 0.001;
+        let best = (25..120).max_by(|a, b| score(*a).total_cmp(&score(*b))).expect("there are lags");
+        if likeness(best) > 0.6 {
             found.push(8_000.0 / best as f32);
         }
     }
@@ -77,8 +93,8 @@ fn pitch(samples: &[f32]) -> f32 {
 #[test]
 fn every_sentence_is_read_as_written_down() {
     let Some(models) = models() else { return };
-    let onnx = Onnx::open(&models).expect("the runtime library loads");
-    let reader = Reader::new(Some(Spelling::open(&onnx, &models.join("hibari")).expect("the net opens")));
+    let reader =
+        Reader::new(Some(Spelling::open(onnx(&models), &models.join("hibari")).expect("the net opens")));
     let golden = include_str!("fixtures/phonemes.tsv");
     let (mut checked, mut wrong, mut as_the_model_was_taught) = (0, Vec::new(), 0);
     for line in golden.lines().filter(|line| !line.starts_with('#')) {
@@ -190,8 +206,8 @@ async fn too_many_lines_at_once_are_refused_and_the_voice_goes_on() {
 async fn script_lines_are_kept_on_disk_and_what_callers_said_is_not() {
     let Some(models) = models() else { return };
     let folder = cache("kept");
-    let onnx = Onnx::open(&models).expect("the runtime library loads");
-    let open = || Voice::open(&onnx, &models, &folder, 1, 4, &BTreeMap::new()).expect("the voice opens");
+    let open =
+        || Voice::open(onnx(&models), &models, &folder, 1, 4, &BTreeMap::new()).expect("the voice opens");
     let files =
         || fs::read_dir(&folder).expect("a folder").map(|f| f.expect("a file").path()).collect::<Vec<_>>();
     let script: Vec<(String, Locale)> =

@@ -3,4 +3,4 @@
 mod rate;
 mod socket;
 
-pub use socket::{Offence, Patience, TwilioSocket, limits};
+pub use socket::{Offence, Terms, TwilioSocket, limits};

@@ -103,7 +103,7 @@ pub struct TwilioSocket {
     socket: Option<WebSocket>,
     encoder: Encoder,
     started: bool,
-    patience: Patience,
+    terms: Terms,
     gone: Gone,
     strikes: u32,
     ignored: u64,
@@ -114,22 +114,25 @@ pub struct TwilioSocket {
     quiet: Pin<Box<Sleep>>,
 }
 
-/// How long the other side may take for what, in milliseconds.
+/// What one connection may do, where that is the operator's to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
-    /// Until `start`.
+pub struct Terms {
+    /// The longest message that is read.
+    pub message_bytes_max: usize,
+    /// Milliseconds until `start`.
     pub start_ms_max: u64,
-    /// Without a message, before it is asked whether it is there.
+    /// Milliseconds without a message, before it is asked whether it is there.
     pub quiet_ms_max: u64,
-    /// Without a message and without an answer.
+    /// Milliseconds without a message and without an answer.
     pub lost_ms_max: u64,
-    /// To take a message.
+    /// Milliseconds to take a message.
     pub send_ms_max: u64,
 }
 
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience {
+impl Default for Terms {
+    fn default() -> Terms {
+        Terms {
+            message_bytes_max: MESSAGE_BYTES_MAX,
             start_ms_max: START_MS_MAX,
             quiet_ms_max: QUIET_MS_MAX,
             lost_ms_max: LOST_MS_MAX,
@@ -151,14 +154,14 @@ impl TwilioSocket {
     /// other side left.
     pub async fn accept(
         socket: WebSocket,
-        patience: Patience,
+        terms: Terms,
     ) -> Result<(StreamStart, TwilioSocket), Option<Offence>> {
         let now = Instant::now();
         let mut this = TwilioSocket {
             socket: Some(socket),
             encoder: Encoder::new(""),
             started: false,
-            patience,
+            terms,
             gone: Gone::Lost,
             strikes: 0,
             ignored: 0,
@@ -166,9 +169,9 @@ impl TwilioSocket {
             audio: Bucket::new(AUDIO_BYTES_MAX, AUDIO_BYTES_PER_S_MAX, now),
             heard_at: now,
             pinged: false,
-            quiet: Box::pin(sleep_until(now + Duration::from_millis(patience.quiet_ms_max))),
+            quiet: Box::pin(sleep_until(now + Duration::from_millis(terms.quiet_ms_max))),
         };
-        let deadline = Duration::from_millis(patience.start_ms_max);
+        let deadline = Duration::from_millis(terms.start_ms_max);
         let Ok(first) = timeout(deadline, this.until_start()).await else {
             this.refuse(Offence::NoStart);
             return Err(Some(Offence::NoStart));
@@ -184,8 +187,6 @@ impl TwilioSocket {
         self.gone = Gone::Misbehaved;
         if let Some(socket) = self.socket.take() {
             tracing::warn!(code = offence.close_code(), ?offence, self.strikes, "connection closed by us");
-            metrics::counter!("candor_wire_refused_total", "code" => offence.close_code().to_string())
-                .increment(1);
             tokio::spawn(part(socket, offence.close_code(), offence.reason()));
         }
     }
@@ -230,7 +231,7 @@ impl TwilioSocket {
     async fn after_quiet(&mut self) -> Verdict {
         let now = Instant::now();
         let quiet_ms = now.saturating_duration_since(self.heard_at).as_millis() as u64;
-        let Patience { quiet_ms_max, lost_ms_max, send_ms_max, .. } = self.patience;
+        let Terms { quiet_ms_max, lost_ms_max, send_ms_max, .. } = self.terms;
         if quiet_ms >= lost_ms_max {
             return Verdict::Gone(Gone::Lost);
         }
@@ -253,11 +254,11 @@ impl TwilioSocket {
             return Verdict::Refuse(Offence::Flood);
         }
         match message {
-            Some(Ok(Message::Text(text))) if text.len() > MESSAGE_BYTES_MAX => {
+            Some(Ok(Message::Text(text))) if text.len() > self.terms.message_bytes_max => {
                 Verdict::Refuse(Offence::Oversize)
             }
             Some(Ok(Message::Text(text))) => self.judge_text(&text),
-            Some(Ok(Message::Binary(bytes))) if bytes.len() > MESSAGE_BYTES_MAX => {
+            Some(Ok(Message::Binary(bytes))) if bytes.len() > self.terms.message_bytes_max => {
                 Verdict::Refuse(Offence::Oversize)
             }
             Some(Ok(Message::Binary(_))) => self.strike(Offence::Binary),
@@ -296,7 +297,6 @@ impl TwilioSocket {
 
     fn strike(&mut self, offence: Offence) -> Verdict {
         self.strikes += 1;
-        metrics::counter!("candor_wire_nonsense_total").increment(1);
         if self.strikes > STRIKES_MAX { Verdict::Refuse(offence) } else { Verdict::Skip }
     }
 }
@@ -352,7 +352,7 @@ impl Channel for TwilioSocket {
     }
 
     async fn send(&mut self, message: ToCaller) -> Result<(), ChannelGone> {
-        let within = Duration::from_millis(self.patience.send_ms_max);
+        let within = Duration::from_millis(self.terms.send_ms_max);
         let socket = self.socket.as_mut().ok_or(ChannelGone)?;
         let text = Message::Text(self.encoder.encode(&message).into());
         match timeout(within, socket.send(text)).await {
@@ -370,7 +370,7 @@ impl Channel for TwilioSocket {
     async fn close(&mut self) {
         let Some(mut socket) = self.socket.take() else { return };
         let goodbye = Message::Close(Some(CloseFrame { code: 1000, reason: "the call is over".into() }));
-        let within = Duration::from_millis(self.patience.send_ms_max);
+        let within = Duration::from_millis(self.terms.send_ms_max);
         if matches!(timeout(within, socket.send(goodbye)).await, Ok(Ok(()))) {
             tokio::spawn(async move {
                 let _ = timeout(Duration::from_millis(LINGER_MS_MAX), linger(&mut socket)).await;

@@ -23,7 +23,7 @@ impl Dialogue {
     pub(super) fn answered(&mut self, mut reading: Reading, response: Response, told: Told) {
         let wordless = response.text.expose().is_empty() || reading.backchannel;
         if self.talk.was_cut() {
-            if wordless && told == Told::Oral {
+            if wordless && told != Told::Key {
                 return self.resume();
             }
             if self.talk.cut_while_reading(NOTICE_FROM) {
@@ -50,7 +50,12 @@ impl Dialogue {
             self.silences = 0;
         }
         let state = phase::state(&self.phase, self.aside.as_ref());
-        let movement = respond(state, Stimulus::from(&reading.meaning));
+        let stimulus = match Stimulus::from(&reading.meaning) {
+            // Unclear as an answer, but clearly something told: it is told to somebody who listens.
+            Stimulus::Unclear if reading.tells_sud => Stimulus::Answer,
+            stimulus => stimulus,
+        };
+        let movement = respond(state, stimulus);
         self.carry_out(movement, &reading, response, told);
     }
 

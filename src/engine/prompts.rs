@@ -68,7 +68,13 @@ impl Prompts {
         let fresh = known.is_none();
         let prompt = match known {
             Some(prompt) => prompt,
-            None => cell.get_or_try_init(|| self.find_or_render(key, keep_on_disk, render)).await?.clone(),
+            None => match cell.get_or_try_init(|| self.find_or_render(key, keep_on_disk, render)).await {
+                Ok(prompt) => prompt.clone(),
+                Err(error) => {
+                    self.forget(key);
+                    return Err(error);
+                }
+            },
         };
         if fresh {
             self.make_room();
@@ -113,6 +119,14 @@ impl Prompts {
         let (cell, used) = shelf.lines.entry(key).or_default();
         *used = now;
         Arc::clone(cell)
+    }
+
+    /// Takes a line that could not be rendered off the shelf, so that failures take no room.
+    fn forget(&self, key: Key) {
+        let mut shelf = self.shelf();
+        if shelf.lines.get(&key).is_some_and(|(cell, _)| !cell.initialized()) {
+            shelf.lines.remove(&key);
+        }
     }
 
     /// Takes the lines not asked for longest off the shelf until the rest fits.
@@ -273,6 +287,7 @@ mod tests {
         let prompts = Prompts::open(&folder("failure")).unwrap();
         let failing = async { Err(EngineFailed::Overloaded("voice")) };
         assert!(prompts.get(Key([2; 32]), true, failing).await.is_err());
+        assert!(prompts.shelf().lines.is_empty());
         assert_eq!(
             prompts.get(Key([2; 32]), true, async { Ok(prompt(2, 10)) }).await.unwrap(),
             prompt(2, 10)

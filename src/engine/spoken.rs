@@ -164,6 +164,9 @@ fn plain(text: &str) -> String {
             '[' | '{' => out.push('('),
             ']' | '}' => out.push(')'),
             '*' | '_' | '|' | '\\' | '~' | '^' | '<' | '>' | '™' | '®' | '•' => out.push(' '),
+            '½' => out.push_str(" one half"),
+            // The rules count on plain figures.
+            c if c.is_numeric() && !c.is_ascii_digit() => out.push(' '),
             c if c.is_whitespace() || c.is_control() => out.push(' '),
             c => out.push(c),
         }
@@ -292,6 +295,18 @@ mod tests {
             ("www.harbor.example/notice.", "harbor dot example slash notice."),
             ("Harbor Pt", "Harbor Point"),
         ]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_breaks_the_readings(text in r"([0-9]{1,5}|[ .,:/()§$%#+-]|[A-Za-zñé٣½’]{1,4}|CFR|a\.m\.|St\.|Part II){0,12}") {
+            let read = said(&text);
+            let says = |text: &str| text.chars().any(|c| c.is_ascii_alphanumeric());
+            proptest::prop_assert!(says(&read) || !says(&text), "{text} became {read}");
+            for sentence in sentences(&text) {
+                proptest::prop_assert!(text.contains(&sentence));
+            }
+        }
     }
 
     #[test]

@@ -99,27 +99,44 @@ pub(super) struct Duty {
     pub mend: String,
 }
 
+/// The words by which a duty of the notice is recognised in one language.
+struct Duties {
+    /// What stands before the program's name.
+    behalf: &'static [&'static str],
+    law: Regex,
+    shield: Regex,
+    refuse: Regex,
+    always: Regex,
+}
+
+static ENGLISH_DUTIES: LazyLock<Duties> = LazyLock::new(|| Duties {
+    behalf: &["for ", "on behalf of "],
+    law: regex(r"\b42 ?C\.? ?F\.? ?R\.?,? Part (?:2|two)\b"),
+    shield: regex(r"\b(?:protect\w*|private|privacy|confidential\w*)\b"),
+    refuse: regex(r"\b(?:decline|refuse|say no|skip|stop|(?:don't|do not) have to (?:answer|share|go on))\b"),
+    always: regex(r"\b(?:any ?time|any point|any moment|whenever)\b"),
+});
+
+static SPANISH_DUTIES: LazyLock<Duties> = LazyLock::new(|| Duties {
+    behalf: &["para ", "en nombre de ", "de parte de "],
+    law: regex(
+        r"\b42 ?C\.? ?F\.? ?R\.?,? Parte? (?:2|dos)\b|\bParte (?:2|dos)\b.{1,30}\b42\b.{1,20}\bC\.? ?F\.? ?R\b",
+    ),
+    shield: regex(r"\b(?:proteg\w*|protec\w*|privad\w*|privacidad|confidencial\w*)"),
+    refuse: regex(
+        r"\b(?:negarse|decir que no|rechazar|parar|detener\w*|no tiene que (?:contestar|responder|compartir))\b",
+    ),
+    always: regex(r"\b(?:cualquier momento|en todo momento|cuando quiera)\b"),
+});
+
 /// The duties a notice in `locale` leaves undone. `text` is the whole of it, placeholders filled in.
 pub(super) fn notice_lacks(text: &str, locale: Locale, agent: &str, program: &str) -> Vec<Duty> {
-    let said = |pattern: &str| regex(pattern).is_match(text);
-    let agent_said = said(&format!(r"\b{}\b", regex::escape(agent)));
-    let name = regex::escape(program);
-    let (behalf, law, shield, refuse, always) = match locale {
-        Locale::EnUs => (
-            format!(r"\b(?:for|on behalf of)\s+{name}"),
-            r"\b42 ?C\.? ?F\.? ?R\.?,? Part (?:2|two)\b",
-            r"\b(?:protect\w*|private|privacy|confidential\w*)\b",
-            r"\b(?:decline|refuse|say no|skip|stop|(?:don't|do not) have to (?:answer|share|go on))\b",
-            r"\b(?:any ?time|any point|any moment|whenever)\b",
-        ),
-        Locale::EsUs => (
-            format!(r"\b(?:para|en nombre de|de parte de)\s+{name}"),
-            r"\b42 ?C\.? ?F\.? ?R\.?,? Part[e]? (?:2|dos)\b|\bParte (?:2|dos)\b.{1,30}\b42\b.{1,20}\bC\.? ?F\.? ?R\b",
-            r"\b(?:proteg\w*|protec\w*|privad\w*|privacidad|confidencial\w*)",
-            r"\b(?:negarse|decir que no|rechazar|parar|detener\w*|no tiene que (?:contestar|responder|compartir))\b",
-            r"\b(?:cualquier momento|en todo momento|cuando quiera)\b",
-        ),
+    let wanted = match locale {
+        Locale::EnUs => &*ENGLISH_DUTIES,
+        Locale::EsUs => &*SPANISH_DUTIES,
     };
+    let lower = text.to_lowercase();
+    let says = |words: &str| lower.contains(&words.to_lowercase());
     let duties = [
         (
             'a',
@@ -127,19 +144,19 @@ pub(super) fn notice_lacks(text: &str, locale: Locale, agent: &str, program: &st
             format!(
                 "name the agent ({agent}) and say `for` or `on behalf of {program}` (in Spanish `de parte de`)"
             ),
-            agent_said && said(&behalf),
+            says(agent) && wanted.behalf.iter().any(|before| says(&format!("{before}{program}"))),
         ),
         (
             'b',
             "that 42 CFR Part 2 protects what is shared",
             "say that it is protected by a federal privacy law, 42 CFR Part 2".to_owned(),
-            said(law) && said(shield),
+            wanted.law.is_match(text) && wanted.shield.is_match(text),
         ),
         (
             'c',
             "that the caller can decline at any point",
             "say that no question has to be answered and that the caller can stop at any time".to_owned(),
-            said(refuse) && said(always),
+            wanted.refuse.is_match(text) && wanted.always.is_match(text),
         ),
     ];
     let undone = duties.into_iter().filter(|(.., done)| !done);

@@ -421,11 +421,9 @@ fn plain_words(read: &mut Reader<'_>, fill: &Fill, words: &Words, name: &str) {
 fn order(read: &mut Reader<'_>, placed: &[(Question, Range<usize>)]) {
     let is_plain = |(q, _): &&(Question, Range<usize>)| q.elicits == Elicits::None;
     let first_sensitive = placed.iter().position(|p| !is_plain(&p)).unwrap_or(placed.len());
-    let last_plain = placed.iter().rposition(|p| is_plain(&p)).unwrap_or(0);
-    if first_sensitive > last_plain {
-        return;
-    }
-    let tangled = &placed[first_sensitive..=last_plain];
+    let after_last_plain = placed.iter().rposition(|p| is_plain(&p)).map_or(0, |last| last + 1);
+    // In order, the sensitive ones begin where the plain ones have ended, and there is nothing between.
+    let tangled = placed.get(first_sensitive..after_last_plain).unwrap_or_default();
     let plain_late = tangled.iter().filter(is_plain).count();
     let sensitive_early = tangled.len() - plain_late;
     for (question, place) in tangled {
@@ -450,15 +448,39 @@ fn order(read: &mut Reader<'_>, placed: &[(Question, Range<usize>)]) {
 pub(super) fn faq(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> Vec<Faq> {
     let tables = read.tables(root, "faq", "FAQ entry", &["id", "phrases", "answer"], FAQ_MAX);
     let (mut ids, mut phrases_seen) = (BTreeMap::new(), BTreeMap::new());
-    let mut entries = Vec::new();
+    let mut entries: Vec<Faq> = Vec::new();
     for table in &tables {
         let id = id(read, table, &mut ids);
         let phrases = phrases(read, table, "phrases", PHRASES_MAX, &id, &mut phrases_seen);
+        hidden(read, table, &phrases, &phrases_seen, &id);
         let answer = words(read, fill, table, "answer", Rules::default());
         quiet(read, fill, &answer, &format!("the answer of {}", table.name));
         entries.push(Faq { id, phrases, answer: answer.filled(fill) });
     }
     entries
+}
+
+/// The first entry with a phrase that was said is the answer, so an earlier, shorter phrase hides a longer one.
+fn hidden(
+    read: &mut Reader<'_>,
+    table: &Table<'_>,
+    phrases: &[String],
+    seen: &BTreeMap<String, String>,
+    own: &str,
+) {
+    let place = table.entry("phrases").map_or(table.span.clone(), |(place, _)| place);
+    for phrase in phrases {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        let parts = (0..words.len()).flat_map(|from| (from + 1..=words.len()).map(move |to| (from, to)));
+        let shorter = parts
+            .map(|(from, to)| words[from..to].join(" "))
+            .find(|part| seen.get(part).is_some_and(|owner| owner != own));
+        if let Some(shorter) = shorter {
+            let message =
+                format!("`{phrase}` is never reached: `{shorter}` of `{}` comes first", seen[&shorter]);
+            read.findings.warn(place.clone(), message, "move this entry up, or take one of the phrases out");
+        }
+    }
 }
 
 /// A line that may be said before the gate must not ask about substance use either.

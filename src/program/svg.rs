@@ -84,9 +84,9 @@ impl Plan {
         let mut runs = BTreeMap::new();
         for &(edge, from, to) in &downward {
             let mut run = vec![Place::Step(from)];
-            for depth in layer[&from] + 1..layer[&to] {
+            for (depth, passed) in layers.iter_mut().enumerate().take(layer[&to]).skip(layer[&from] + 1) {
                 let bend = Place::Bend { edge, layer: depth };
-                layers[depth].push(bend);
+                passed.push(bend);
                 run.push(bend);
             }
             run.push(Place::Step(to));

@@ -4,7 +4,7 @@ use super::{
     behind::Scope,
     edge::ApiError,
     front::Front,
-    settings::limits::{PAGE_MAX, PASS_MS_MAX},
+    settings::limits::PAGE_MAX,
     watch::{Unwatchable, Watching},
 };
 use crate::{journal::CallRecord, time::Utc};
@@ -163,8 +163,8 @@ async fn tokens(
         let message = "every place is taken, or the server is going down; try again later";
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_room", message)
     })?;
-    let expires = Utc(front.clock.now().0 + PASS_MS_MAX as i64);
-    let url = front.settings.public_url.websocket("/twilio/media");
+    let expires = Utc(front.clock.now().0 + front.settings.token_ms_max as i64);
+    let url = front.settings.public_url.ws("/twilio/media");
     let minted = json!({ "token": token, "call_id": call_id, "url": url, "expires_at": expires });
     Ok((StatusCode::CREATED, Json(minted)))
 }

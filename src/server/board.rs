@@ -155,7 +155,6 @@ impl Board {
         let calls = self.calls();
         let counts = (calls.live.len(), calls.waiting.len());
         drop(calls);
-        metrics::gauge!("candor_calls_live").set(counts.0 as f64);
         self.counts.send_replace(counts);
     }
 

@@ -12,12 +12,15 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 
 /// How often late transfers are looked for.
 const LATE_CHECK_MS: u64 = 60_000;
+/// Between the document that announces a stream and the stream.
+const ON_THE_WAY_MAX: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// Beyond its ringing, how long the provider may take to say what became of a transfer while the server waits.
 const WORD_MS_MAX: u64 = 10_000;
 
@@ -62,6 +65,12 @@ async fn drain(front: &Front, signals: &mut mpsc::Receiver<()>) {
     let mut counts = front.board.counts();
     tracing::info!(live = front.board.live(), "going down: no new calls, live ones may end");
     let none_live = async {
+        // Who was told a moment ago to open a stream is let in.
+        let told_at = Instant::now();
+        let on_the_way = || front.passes.on_the_way(ON_THE_WAY_MAX, std::time::Instant::now()) > 0;
+        while on_the_way() && told_at.elapsed() < ON_THE_WAY_MAX {
+            sleep(LOOK_AGAIN).await;
+        }
         let _ = counts.wait_for(|&(live, _)| live == 0).await;
         // Whoever was passed on last is being rung for; a word from the provider is a better record than none.
         let ring_s = front.desks.all().iter().map(|r| r.program().person.ring_s).max().unwrap_or_default();

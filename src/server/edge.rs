@@ -97,8 +97,6 @@ pub(super) async fn around(State(front): State<Arc<Front>>, request: Request, ne
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     span.in_scope(|| tracing::debug!(status, ms = began.elapsed().as_millis() as u64, "answered"));
-    metrics::counter!("candor_http_requests_total", "route" => route, "status" => status.to_string())
-        .increment(1);
     let headers = response.headers_mut();
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -112,7 +110,7 @@ pub(super) async fn around(State(front): State<Arc<Front>>, request: Request, ne
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if front.settings.public_url.is_secure() {
+    if front.is_secure() {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }

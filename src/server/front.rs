@@ -64,6 +64,7 @@ impl Front {
     /// Puts a server together. A program's hours that cannot be read are an error.
     pub fn new(parts: Parts) -> Result<Arc<Front>, NotHours> {
         Ok(Arc::new(Front {
+            passes: Passes::new(parts.settings.token_ms_max),
             settings: parts.settings,
             desks: Desks::new(parts.desks)?,
             records: parts.records,
@@ -71,12 +72,16 @@ impl Front {
             watchers: parts.watchers,
             clock: parts.clock,
             metrics: parts.metrics,
-            passes: Passes::default(),
             board: Board::new(),
             draining: watch::Sender::new(false),
             stop: watch::Sender::new(false),
             conversation: parts.conversation,
         }))
+    }
+
+    /// Whether the world reaches this server over TLS.
+    pub(super) fn is_secure(&self) -> bool {
+        self.settings.public_url.http("").starts_with("https:")
     }
 
     /// A pass for one more call to `desk`: the token and the id that the call will have. `None` where one more

@@ -88,6 +88,7 @@ async fn converse(
         .header_read_timeout(Duration::from_millis(HEAD_MS_MAX))
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
+        .max_header_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(served);

@@ -1,13 +1,9 @@
 //! `GET /twilio/media`: the WebSocket of a call.
 
-use super::{
-    edge::ApiError,
-    front::Front,
-    listen::Connection,
-    voice::{Unproven, prove},
-};
+use super::{edge::ApiError, front::Front, listen::Connection, voice::prove};
 use crate::{
-    channel::{Offence, Patience, TwilioSocket, limits::FRAME_BYTES_MAX},
+    channel::{Offence, TwilioSocket, limits::FRAME_BYTES_MAX},
+    observe::metrics::{Rejection, webhook_rejected},
     wire::signature::Body,
 };
 use axum::{
@@ -30,27 +26,19 @@ pub(super) async fn media(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, ApiError> {
     let path = uri.path_and_query().map_or("/", |p| p.as_str());
-    match prove(
-        &front,
-        connection.peer,
-        &headers,
-        &front.settings.public_url.websocket(path),
-        Body::Form(&[]),
-    ) {
-        // Without the provider's secret, the one-time token of `start` is what counts.
-        Ok(()) | Err(Unproven::NoSecret) => {}
-        Err(unproven) => return Err(unproven.into()),
-    }
+    prove(&front, connection.peer, &headers, &front.settings.public_url.ws(path), Body::Form(&[]))?;
+    // A message a little over the limit is still received, so that it can be answered with a close code.
+    let received_bytes_max = FRAME_BYTES_MAX.max(front.settings.terms.message_bytes_max);
     Ok(upgrade
-        .max_message_size(FRAME_BYTES_MAX)
-        .max_frame_size(FRAME_BYTES_MAX)
+        .max_message_size(received_bytes_max)
+        .max_frame_size(received_bytes_max)
         .read_buffer_size(READ_BUFFER_BYTES)
         .on_upgrade(move |socket| admit(front, socket, connection).in_current_span()))
 }
 
 /// The connection's place is held until the call is over.
 async fn admit(front: Arc<Front>, socket: WebSocket, _place: Connection) {
-    let (start, mut channel) = match TwilioSocket::accept(socket, Patience::default()).await {
+    let (start, mut channel) = match TwilioSocket::accept(socket, front.settings.terms).await {
         Ok(accepted) => accepted,
         Err(offence) => {
             tracing::info!(?offence, "a stream ended before it began");
@@ -63,6 +51,9 @@ async fn admit(front: Arc<Front>, socket: WebSocket, _place: Connection) {
             let span = tracing::info_span!("call", call_id = %pass.call_id);
             front.converse(pass, Box::new(channel), start).instrument(span).await;
         }
-        None => channel.refuse(Offence::BadPass),
+        None => {
+            webhook_rejected(Rejection::Token);
+            channel.refuse(Offence::BadPass);
+        }
     }
 }

@@ -23,7 +23,7 @@ mod watch;
 pub use api::API_ROUTES;
 pub use drain::{serve, signals};
 pub use front::{Front, Parts};
-pub use settings::{NotAPublicUrl, PublicUrl, Settings, TwilioSecrets, limits};
+pub use settings::{Settings, TwilioSecrets, limits};
 pub use watch::Watchers;
 
 use axum::{
@@ -58,7 +58,7 @@ pub fn router(front: Arc<Front>) -> Router {
         .merge(lasting)
         .fallback(edge::nothing_here)
         .method_not_allowed_fallback(edge::not_so)
-        .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(front.settings.body_bytes_max))
         .layer(middleware::from_fn_with_state(Arc::clone(&front), edge::around))
         .with_state(front)
 }

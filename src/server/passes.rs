@@ -1,6 +1,5 @@
 //! One-time tokens: what lets a stream in.
 
-use super::settings::limits::PASS_MS_MAX;
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -22,16 +21,21 @@ pub(super) struct Pass {
 }
 
 /// The tokens that were given out and not used. Of a token only its hash is kept.
-#[derive(Default)]
 pub(super) struct Passes {
+    good_for: Duration,
     given: Mutex<HashMap<[u8; 32], (Pass, Instant)>>,
 }
 
 impl Passes {
+    /// None yet; each will be good for `good_ms` milliseconds.
+    pub(super) fn new(good_ms: u64) -> Passes {
+        Passes { good_for: Duration::from_millis(good_ms), given: Mutex::default() }
+    }
+
     /// A new token: 128 bits, in hex. `None` where as many as `places` may still be used.
     pub(super) fn give(&self, pass: Pass, places: usize, now: Instant) -> Option<String> {
         let token = format!("{:032x}", rand::random::<u128>());
-        let expires = now + Duration::from_millis(PASS_MS_MAX);
+        let expires = now + self.good_for;
         let mut given = self.lock();
         given.retain(|_, (_, expires)| now < *expires);
         if given.len() >= places {
@@ -46,6 +50,12 @@ impl Passes {
         let (pass, expires) = self.lock().remove(&hash(token))?;
         let bound = pass.provider_call_id.as_deref().is_none_or(|id| Some(id) == provider_call_id);
         (bound && now < expires).then_some(pass)
+    }
+
+    /// How many were given in the last `within`: their calls are on the way.
+    pub(super) fn on_the_way(&self, within: Duration, now: Instant) -> usize {
+        let given_after = now.checked_sub(within).unwrap_or(now) + self.good_for;
+        self.lock().values().filter(|(_, expires)| *expires > given_after && *expires > now).count()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Pass, Instant)>> {
@@ -72,9 +82,9 @@ mod tests {
 
     #[test]
     fn a_token_is_good_once_for_its_call_and_not_for_long() {
-        let passes = Passes::default();
+        let passes = Passes::new(60_000);
         let now = Instant::now();
-        let later = now + Duration::from_millis(PASS_MS_MAX);
+        let later = now + Duration::from_millis(60_000);
         let give = |bound, now| passes.give(pass(bound), 2, now);
         let token = give(Some("CA1"), now).unwrap();
         assert_eq!(token.len(), 32);

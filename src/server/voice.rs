@@ -1,15 +1,12 @@
 //! Twilio's webhooks: what to do with a call, after its stream, and after a person was called.
 
 use super::{
-    board::Stage,
-    desks::Reception,
-    edge::ApiError,
-    front::Front,
-    listen::Connection,
-    settings::limits::{AFTER_MS_MAX, BODY_BYTES_MAX},
+    board::Stage, desks::Reception, edge::ApiError, front::Front, listen::Connection,
+    settings::limits::AFTER_MS_MAX,
 };
 use crate::{
     dialogue::{Outcome, PersonReached},
+    observe::metrics::{Rejection, webhook_rejected},
     program::{Locale, Text},
     wire::{
         signature::{self, Body, Forged, SETTINGS_HEADER, SIGNATURE_HEADER},
@@ -24,6 +21,9 @@ use axum::{
 };
 use secrecy::ExposeSecret;
 use std::{net::SocketAddr, sync::Arc};
+
+/// Of what the provider says about a broken stream, so much is logged.
+const ERROR_CHARS_MAX: usize = 200;
 
 /// Said where a number belongs to no program here: names nobody, confirms nothing (HC-40).
 const UNKNOWN_NUMBER: &str =
@@ -40,14 +40,14 @@ pub(super) async fn voice(State(front): State<Arc<Front>>, form: Webhook) -> Res
     let direction = if form.get("Direction").starts_with("outbound") { "outbound" } else { "inbound" };
     let Some((token, call_id)) = front.invite(desk, provider_call_id, direction) else {
         tracing::warn!(program = reception.program().id, "a call is routed on: no room, or going down");
-        metrics::counter!("candor_calls_routed_on_total").increment(1);
+        webhook_rejected(Rejection::Full);
         return answer(route_on(&front, reception));
     };
     tracing::info!(call_id, program = reception.program().id, "a call arrived");
     let url = &front.settings.public_url;
     let after = url.http("/twilio/after");
     let stream = Stream {
-        url: &url.websocket("/twilio/media"),
+        url: &url.ws("/twilio/media"),
         status: &url.http("/twilio/status"),
         after: &after,
         parameters: &[("token", &token), ("call_id", &call_id)],
@@ -111,17 +111,16 @@ pub(super) async fn dialled(State(front): State<Arc<Front>>, form: Webhook) -> R
 
 /// `POST /twilio/status`: the provider reports on a stream.
 pub(super) async fn status(form: Webhook) -> StatusCode {
-    let event: &'static str = match form.get("StreamEvent") {
-        "stream-started" => "started",
-        "stream-stopped" => "stopped",
-        "stream-error" => "error",
-        _ => "other",
-    };
-    metrics::counter!("candor_twilio_streams_total", "event" => event).increment(1);
-    if event == "error" {
-        // The provider's own words about its own connection; at most a line of them.
-        let error: String = form.get("StreamError").chars().take(200).collect();
-        tracing::warn!(call_sid = form.get("CallSid"), error, "the provider reports a broken stream");
+    let call_sid = form.get("CallSid");
+    match form.get("StreamEvent") {
+        "stream-started" => tracing::debug!(call_sid, "the provider opened a stream"),
+        "stream-stopped" => tracing::debug!(call_sid, "the provider closed a stream"),
+        "stream-error" => {
+            // The provider's own words about its own connection; at most a line of them.
+            let error: String = form.get("StreamError").chars().take(ERROR_CHARS_MAX).collect();
+            tracing::warn!(call_sid, error, "the provider reports a broken stream");
+        }
+        _ => tracing::debug!(call_sid, "the provider reports something unknown about a stream"),
     }
     StatusCode::NO_CONTENT
 }
@@ -185,20 +184,28 @@ impl FromRequest<Arc<Front>> for Webhook {
         let url = front.settings.public_url.http(path.path_and_query().map_or("/", |p| p.as_str()));
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("application/x-www-form-urlencoded") {
+            webhook_rejected(Rejection::Malformed);
             return Err(ApiError::not_a_form());
         }
-        let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| ApiError::too_big())?;
+        let bytes = to_bytes(body, front.settings.body_bytes_max).await.map_err(|_| ApiError::too_big())?;
         let form: Vec<_> = form_urlencoded::parse(&bytes).into_owned().collect();
         prove(front, peer, &parts.headers, &url, Body::Form(&form))?;
-        Ok(Webhook(form))
+        let webhook = Webhook(form);
+        // A shared key may sign for many accounts.
+        match &front.settings.account_sid {
+            Some(account) if webhook.get("AccountSid") != account => Err(Unproven::OtherAccount.into()),
+            _ => Ok(webhook),
+        }
     }
 }
 
 /// A request could not be shown to come from the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unproven {
-    /// No secret is configured, and it comes from another machine.
+    /// No secret is configured, and nothing else vouches for it.
     NoSecret,
+    /// It is of another account than the configured one.
+    OtherAccount,
     /// Its signature is wrong.
     Forged(Forged),
 }
@@ -206,12 +213,14 @@ pub(super) enum Unproven {
 impl From<Unproven> for ApiError {
     fn from(unproven: Unproven) -> ApiError {
         match unproven {
-            Unproven::NoSecret => {
-                tracing::warn!("an unsigned request from elsewhere: configure twilio.auth_token")
-            }
+            Unproven::NoSecret => tracing::warn!("an unsigned request was refused: set twilio.auth_token"),
+            Unproven::OtherAccount => tracing::warn!("a request of another account was refused"),
             Unproven::Forged(forged) => tracing::warn!("a request was refused: {forged}"),
         }
-        metrics::counter!("candor_webhooks_refused_total").increment(1);
+        webhook_rejected(match unproven {
+            Unproven::NoSecret => Rejection::Unsigned,
+            Unproven::OtherAccount | Unproven::Forged(_) => Rejection::Signature,
+        });
         ApiError::forbidden()
     }
 }
@@ -229,7 +238,7 @@ pub(super) fn prove(
     let Some(secrets) = &front.settings.twilio else {
         let proxied =
             ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|h| headers.contains_key(*h));
-        let local = peer.ip().to_canonical().is_loopback() && !proxied;
+        let local = front.settings.trusts_this_machine && peer.ip().to_canonical().is_loopback() && !proxied;
         return if local { Ok(()) } else { Err(Unproven::NoSecret) };
     };
     let settings = signature::Settings::parse(header(SETTINGS_HEADER)).map_err(Unproven::Forged)?;

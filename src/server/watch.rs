@@ -4,7 +4,7 @@
 //! comes late sees the call from its beginning. Feeds exist for a minute before a call and after it.
 
 use super::settings::limits::{
-    PASS_MS_MAX, WATCH_AFTER_MS_MAX, WATCH_BYTES_MAX, WATCH_EVENTS_MAX, WATCHERS_MAX,
+    WATCH_AFTER_MS_MAX, WATCH_BEFORE_MS_MAX, WATCH_BYTES_MAX, WATCH_EVENTS_MAX, WATCHERS_MAX,
 };
 use crate::ports::Onlooker;
 use serde_json::Value;
@@ -122,7 +122,7 @@ impl Feed {
         let mut events = self.events();
         let past = |since: Instant, ms| now.saturating_duration_since(since) >= Duration::from_millis(ms);
         let never_began =
-            events.first == 1 && events.kept.is_empty() && past(events.expected_at, 2 * PASS_MS_MAX);
+            events.first == 1 && events.kept.is_empty() && past(events.expected_at, WATCH_BEFORE_MS_MAX);
         let stale = never_began || events.ended_at.is_some_and(|ended| past(ended, WATCH_AFTER_MS_MAX));
         if never_began {
             events.ended_at = Some(now);

@@ -1,6 +1,75 @@
-//! x
+//! The value in an answer: a name, a telephone number, a date, a member id.
+//!
+//! What callers say and recognisers write differ widely: "five five five oh one hundred", "555-0100",
+//! "five, 5, 5, oh, 100". All become one plain value, or nothing where there is none to be sure of.
+
+use super::normalise;
 use crate::program::AnswerKind;
-/// x
-pub fn value(_kind: AnswerKind, _text: &str) -> Option<String> {
-    None
+
+mod date;
+mod digits;
+mod name;
+
+/// The value in `text` as it is stored, where the answer has one:
+///
+/// | kind | value |
+/// |---|---|
+/// | [`AnswerKind::Name`] | capitalised words: `Jane Doe` |
+/// | [`AnswerKind::Phone`] | 7 to 15 digits, without a leading 1 before ten: `5550100` |
+/// | [`AnswerKind::Date`] | `YYYY-MM-DD`, a date that exists, 1900 to 2099; a two-digit year is the latest before 2026 |
+/// | [`AnswerKind::MemberId`] | capital letters and digits, at least one digit: `XYZ12345` |
+/// | [`AnswerKind::Open`] | the text without surrounding white space |
+pub fn value(kind: AnswerKind, text: &str) -> Option<String> {
+    match kind {
+        AnswerKind::Name => name::value(text),
+        AnswerKind::Phone => digits::phone(text),
+        AnswerKind::Date => date::value(text),
+        AnswerKind::MemberId => digits::member_id(text),
+        AnswerKind::Open => Some(text.trim()).filter(|t| !t.is_empty()).map(str::to_owned),
+    }
+}
+
+/// The words of an answer in lower case, numbers as written, letters of a spelling apart: "D-O-E" and "D.O.E."
+/// are three words.
+fn parts(text: &str) -> Vec<String> {
+    let folded = normalise::folded(text);
+    folded
+        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .map(|part| part.trim_matches('\'').to_owned())
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+/// What a number word counts, up to nineteen, and the tens.
+fn number_word(word: &str) -> Option<u32> {
+    const SMALL: &[&str] = &[
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+    ];
+    const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    let small = SMALL.iter().position(|w| *w == word).map(|n| n as u32);
+    let tens = || TENS.iter().position(|w| *w == word).map(|n| (n as u32 + 2) * 10);
+    small.or_else(tens).or(match word {
+        "oh" | "o" => Some(0),
+        "fourty" => Some(40),
+        _ => None,
+    })
 }

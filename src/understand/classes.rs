@@ -91,8 +91,7 @@ const SHARED: &[&str] = &[
     "mailed",
 ];
 /// Verbs of the receiving side.
-const GET: &[&str] =
-    &["have", "see", "get", "know", "receive", "read", "access", "hear", "learn", "find", "look", "use"];
+const GET: &[&str] = &["have", "see", "get", "know", "receive", "read", "access", "hear", "learn", "find"];
 const GETTING: &[&str] =
     &["having", "seeing", "getting", "knowing", "receiving", "reading", "accessing", "hearing"];
 /// What is passed on.

@@ -226,6 +226,11 @@ fn lengths<'a>(recipient: &'a Recipient, words: &'a [Word]) -> impl Iterator<Ite
 /// How many of the first `words` are `phrase`. The cheap way for plain lower-case ASCII, else normalised.
 pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
     let first = words.first()?;
+    // Most phrases are refused by their first letter; one that is no small letter may still be folded to one.
+    let (letter, wanted) = (*phrase.as_bytes().first()?, first.text.as_bytes()[0]);
+    if letter.is_ascii_lowercase() && letter != wanted {
+        return None;
+    }
     let plain = phrase.bytes().all(|b| b.is_ascii_lowercase() || b == b' ');
     if plain {
         let mut length = 0;
@@ -237,25 +242,16 @@ pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
         }
         return (length > 0).then_some(length);
     }
-    // An accented or capital first letter still folds to the same one; most names are refused here.
-    let initial = phrase.chars().find(|c| c.is_alphanumeric())?;
-    if initial.is_ascii()
-        && !first.text.starts_with(initial.to_ascii_lowercase())
-        && !initial.is_ascii_digit()
-    {
-        return None;
-    }
     expanded(words, phrase)
 }
 
 /// Phrases are written without punctuation ("whats part 2"): the same expansion as for what was said.
 fn expanded(words: &[Word], phrase: &str) -> Option<usize> {
-    if phrase.as_bytes().first() != words.first()?.text.as_bytes().first()
-        && !phrase.starts_with(|c: char| !c.is_ascii_lowercase())
-    {
+    let wanted = super::normalise::words(phrase);
+    // "the er" loses its hesitation; what is left of such a phrase is no name.
+    if wanted.len() < phrase.split_whitespace().count() {
         return None;
     }
-    let wanted = super::normalise::words(phrase);
     let same = wanted.len() <= words.len() && wanted.iter().zip(words).all(|(a, b)| a.text == b.text);
     (same && !wanted.is_empty()).then_some(wanted.len())
 }

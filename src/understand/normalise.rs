@@ -45,7 +45,7 @@ pub(super) const PICTOGRAM: &str = "(pictogram)";
 
 const HESITATIONS: &[&str] = &[
     "um", "umm", "uh", "uhh", "er", "err", "erm", "uhm", "ah", "ahh", "eh", "hm", "hmm", "hmmm", "mm", "mmm",
-    "oh", "ooh", "well", "este", "pues",
+    "oh", "ooh", "este", "pues",
 ];
 
 /// The words of `text`, in order, without hesitations and stammers.
@@ -58,6 +58,18 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         }
     }
     without_stammer(without_hesitation(joined_murmurs(all)))
+}
+
+/// `text` in lower case without accents, and nothing else changed.
+pub(super) fn folded(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{2018}' | '\u{2019}' => plain.push('\''),
+            _ => fold(c, &mut plain),
+        }
+    }
+    plain
 }
 
 enum Token {
@@ -193,7 +205,7 @@ fn stands_before_is(stem: &str) -> bool {
 }
 
 /// Forms that no rule covers: irregular contractions, contractions typed without their apostrophe, and short
-/// forms. "its" and "were" stay out: they are words of their own more often than slips.
+/// forms. "its" is a slip for "it's" more often than a possessive here; "were" and "well" stay out.
 fn whole_form(word: &str) -> Option<&'static str> {
     Some(match word {
         "can't" | "cant" | "cannot" => "can not",
@@ -220,6 +232,7 @@ fn whole_form(word: &str) -> Option<&'static str> {
         "ive" => "i have",
         "id've" => "i would have",
         "thats" => "that is",
+        "its" => "it is",
         "whats" => "what is",
         "whos" => "who is",
         "hes" => "he is",
@@ -238,7 +251,7 @@ fn whole_form(word: &str) -> Option<&'static str> {
         "ok" | "okey" | "okie" | "okeydokey" => "okay",
         "o'k" => "okay",
         "alrighty" | "aight" => "alright",
-        "yea" | "yeh" | "yah" | "ya" | "yeap" | "yessir" | "yas" => "yeah",
+        "yea" | "yeh" | "yah" | "yeap" | "yessir" | "yas" => "yeah",
         "plz" | "pls" => "please",
         "thx" | "ty" => "thanks",
         "u" => "you",
@@ -320,7 +333,10 @@ fn joined_murmurs(words: Vec<Word>) -> Vec<Word> {
 fn without_hesitation(words: Vec<Word>) -> Vec<Word> {
     let mut kept: Vec<Word> = Vec::with_capacity(words.len());
     for word in words {
-        if HESITATIONS.contains(&word.text.as_str()) {
+        // "Well, yes" hesitates; "might as well" does not.
+        let opens = kept.last().is_none_or(|before| before.stop != Stop::None);
+        let hesitates = word.text == "well" && (opens || word.stop == Stop::Comma);
+        if hesitates || HESITATIONS.contains(&word.text.as_str()) {
             mark(&mut kept, word.stop);
         } else {
             kept.push(word);

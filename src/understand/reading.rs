@@ -87,12 +87,17 @@ impl Utterance<'_> {
             return Decision::new(Meaning::Minor, 90, found.evidence());
         }
         let mut suspected = None;
+        let listed = self.listed_whole();
         match sharing::sharing(self.named, self.context) {
             Some(Sharing::Suspected(bits, evidence)) => suspected = Some((bits, evidence)),
+            // "Can I take it back?" asks; with something granted it may also be meant.
+            Some(Sharing::Revoke(bits, evidence)) if listed.is_some() => {
+                suspected = (!self.context.granted.is_empty()).then_some((bits, evidence));
+            }
             Some(sharing) => return self.shared(sharing),
             None => {}
         }
-        let mut decision = self.rest();
+        let mut decision = listed.unwrap_or_else(|| self.rest());
         if let Some((bits, evidence)) = suspected {
             // A yes beside words that may take something back is no clear yes.
             if decision.meaning == Meaning::Affirm {
@@ -163,6 +168,9 @@ impl Utterance<'_> {
             return Some(signed);
         }
         let open = !self.yes_no_expected();
+        if !open && let Some(weak) = phrases::WEAK.whole(self.said) {
+            return Some(Decision::new(Meaning::Unclear, 90, weak.evidence()));
+        }
         let done = phrases::DENY_WHOLE.whole(self.said)?;
         let thanks = self
             .said
@@ -416,23 +424,32 @@ impl Utterance<'_> {
     }
 
     fn question(&self) -> Option<Decision> {
-        let faq = self
-            .context
-            .program
-            .faq
-            .iter()
-            .find(|faq| faq.phrases.iter().any(|phrase| names::contains(self.said, phrase)));
-        if let Some(faq) = faq {
-            let evidence = format!("faq:{}", faq.id);
-            return Some(Decision {
-                faq: Some(faq.id.clone()),
-                ..Decision::new(Meaning::Question, 92, evidence)
-            });
+        let formed = phrases::QUESTION.find(self.said);
+        // At an open question "nobody referred me" is the answer, whatever the program lists.
+        let open = matches!(self.context.expecting, Expecting::Question(_));
+        if (!open || formed.is_some())
+            && let Some(asked) = self.listed(|said, phrase| names::contains(said, phrase))
+        {
+            return Some(asked);
         }
-        let found = phrases::QUESTION.find(self.said)?;
+        let found = formed?;
         let asked = self.said.iter().any(|w| w.stop == super::normalise::Stop::Question);
         let tells = phrases::NO_QUESTION.find(self.said).is_some() && !asked;
         (!tells).then(|| Decision::new(Meaning::Question, 80, found.evidence()))
+    }
+
+    /// The program's FAQ entry with a phrase that `fits` what was said.
+    fn listed(&self, fits: impl Fn(&[Word], &str) -> bool) -> Option<Decision> {
+        let faq =
+            self.context.program.faq.iter().find(|faq| faq.phrases.iter().any(|p| fits(self.said, p)))?;
+        let evidence = format!("faq:{}", faq.id);
+        Some(Decision { faq: Some(faq.id.clone()), ..Decision::new(Meaning::Question, 92, evidence) })
+    }
+
+    /// What was said is an FAQ phrase from end to end: the program's own words outrank every table but danger.
+    fn listed_whole(&self) -> Option<Decision> {
+        phrases::QUESTION.find(self.said)?;
+        self.listed(|said, phrase| names::begins_with(said, phrase) == Some(said.len()))
     }
 }
 

@@ -316,16 +316,21 @@ fn forbids_sharing(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
         if !(names || everybody || thing || bare) {
             return None;
         }
-        let telling = span.iter().any(|w| {
-            matches!(w.text.as_str(), "tell" | "give" | "call" | "know" | "have" | "get" | "use" | "put")
+        if speaks_of_self(words, found.start) && !names_want(span) {
+            // "I don't tell my doctor", "I can't give you that": what the caller does, not what we may do.
+            let verb = words[found.end - 1].text.as_str();
+            if !matches!(verb, "share" | "disclose" | "release" | "sharing" | "disclosing" | "releasing")
+                || !thing
+            {
+                return None;
+            }
+        }
+        // "I don't want to share that" refuses an answer, unless it says with whom, or what.
+        let own = found.end >= 2 && words[found.end - 2].text == "to" && names_want(span);
+        let wide = rest.iter().any(|w| {
+            matches!(w.text.as_str(), "information" | "data" | "records" | "anything" | "everything")
         });
-        // "I don't have it" and "I can't tell" are ordinary; a name or somebody forbidden makes them not.
-        if telling
-            && !names
-            && !everybody
-            && !FORBIDDEN.iter().any(|f| span.iter().any(|w| w.text == *f))
-            && speaks_of_self(words, found.start)
-        {
+        if own && !names && !everybody && !wide {
             return None;
         }
         let strength = if whole || everybody && !place.asks() { Strength::Explicit } else { Strength::Asked };
@@ -338,11 +343,13 @@ const EVERYBODY: &[&str] =
     &["anyone", "anybody", "everyone", "everybody", "nobody", "them", "whoever", "others"];
 const WHOLE: &[&str] =
     &["anything", "everything", "any", "all", "anyone", "anybody", "everyone", "everybody", "nobody"];
-const FORBIDDEN: &[&str] = &["them", "they", "want", "let", "you"];
-
 /// Whether the subject just before word `at` is the caller, in a plain statement.
 fn speaks_of_self(words: &[Word], at: usize) -> bool {
-    at > 0 && matches!(words[at - 1].text.as_str(), "i" | "we" | "you" | "just")
+    at > 0 && matches!(words[at - 1].text.as_str(), "i" | "we" | "you")
+}
+
+fn names_want(span: &[Word]) -> bool {
+    span.iter().take(4).any(|w| matches!(w.text.as_str(), "want" | "let"))
 }
 
 /// "Wait, not my insurance": a name refused by itself, where that name is granted or asked about.

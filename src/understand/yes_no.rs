@@ -35,8 +35,8 @@ const NEVER_IN_A_YES: &[&str] = &[
     "not", "never", "none", "nobody", "nothing", "neither", "nor", "nope", "nah", "nay", "nuhuh", "without",
     "stop", "wait", "hold", "but", "if", "unless", "until", "only", "except", "rather", "refuse", "decline",
     "quit", "cancel", "revoke", "withdraw", "undo", "however", "though", "although", "or", "guess",
-    "suppose", "maybe", "perhaps", "whatever", "probably", "said", "says", "told", "mean", "what", "why",
-    "who", "how", "when", "which", "less", "yet", "back", "instead", "nunca", "nada", "pero", PICTOGRAM,
+    "suppose", "maybe", "perhaps", "whatever", "probably", "said", "says", "told", "mean", "why", "who",
+    "when", "which", "less", "yet", "back", "instead", "nunca", "nada", "pero", PICTOGRAM,
 ];
 
 /// Whether a word of `words` can never be part of a yes. "No" is a Spanish "no" as well.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use candor::{
     call::Desk,
+    channel::Terms,
     dialogue::{ChannelKind, Gone, Outcome, PersonReached},
     journal::{CallRecord, Disclosure, Entry, JournalRecord, Opened},
     ports::*,
@@ -56,6 +57,8 @@ pub struct Plan {
     pub drain_ms_max: u64,
     /// The public address, where it is not the real one.
     pub public_url: Option<String>,
+    pub trusts_this_machine: bool,
+    pub account_sid: Option<String>,
 }
 
 impl Default for Plan {
@@ -66,6 +69,8 @@ impl Default for Plan {
             calls_max: 10,
             drain_ms_max: 60_000,
             public_url: None,
+            trusts_this_machine: true,
+            account_sid: None,
         }
     }
 }
@@ -99,7 +104,11 @@ impl Plan {
                 }),
                 calls_max: self.calls_max,
                 drain_ms_max: self.drain_ms_max,
-                tls: None,
+                trusts_this_machine: !self.signed && self.trusts_this_machine,
+                account_sid: self.account_sid,
+                terms: Terms::default(),
+                token_ms_max: 60_000,
+                body_bytes_max: 65_536,
             },
             desks: desks.collect(),
             conversation: Arc::new(Echo { records: Arc::clone(&records) }),
@@ -274,11 +283,10 @@ impl Conversation for Echo {
         mut channel: Box<dyn Channel>,
         _start: StreamStart,
         opened: Opened,
-        person_available: bool,
         mut stop: watch::Receiver<bool>,
     ) -> Ended {
         let show = |event| desk.onlooker.show(&opened.call_id, event);
-        show(json!({"event": "line", "person_available": person_available}));
+        show(json!({"event": "line", "person_available": opened.person_available}));
         let outcome = loop {
             let message = tokio::select! {
                 message = channel.next() => message,

@@ -12,6 +12,7 @@ async fn a_server_without_calls_goes_at_once() {
 async fn live_calls_end_before_the_server_does_and_new_ones_go_to_a_person() {
     let house = House::new().await;
     let mut caller = house.call("CA1").await;
+    caller.is_answered().await;
     house.signals.send(()).await.unwrap();
     // The drain has begun as soon as the server says that it is not ready.
     while house.get("/readyz", None).await.0 == 200 {}
@@ -34,6 +35,21 @@ async fn live_calls_end_before_the_server_does_and_new_ones_go_to_a_person() {
     assert_eq!(caller.closed_with().await.map(u16::from), Some(1000));
     house.server.await.unwrap();
     assert_eq!(house.records.outcome("CA1"), Some(Outcome::Completed));
+}
+
+#[tokio::test]
+async fn a_caller_who_was_told_to_come_just_before_is_let_in() {
+    let house = House::new().await;
+    let (_, xml) = house.post("/twilio/voice", &[("CallSid", "CA1"), ("To", "+15550100")]).await;
+    house.signals.send(()).await.unwrap();
+    while house.get("/readyz", None).await.0 == 200 {}
+    let (url, parameters) = stream_in(&xml);
+    let mut caller = Caller::connect(&url).await;
+    caller.send(&start("CA1", &serde_json::json!(parameters))).await;
+    caller.is_answered().await;
+    caller.stop().await;
+    house.server.await.unwrap();
+    assert_eq!(house.records.outcome("CA1"), Some(Outcome::Abandoned));
 }
 
 #[tokio::test]

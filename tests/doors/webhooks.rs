@@ -78,6 +78,17 @@ async fn without_a_secret_what_came_through_a_proxy_is_not_believed() {
         let request = house.client.post(house.http("/twilio/voice")).form(&ARRIVED).header(header, "1.2.3.4");
         assert_eq!(request.send().await.unwrap().status(), 403, "{header}");
     }
+    let house = Plan { trusts_this_machine: false, ..Plan::default() }.open().await;
+    assert_eq!(house.post("/twilio/voice", &ARRIVED).await.0, 403);
+    assert!(Caller::try_connect(&house.ws("/twilio/media"), &[]).await.is_err());
+}
+
+#[tokio::test]
+async fn where_an_account_is_configured_other_accounts_are_refused() {
+    let house = Plan { account_sid: Some("AC1".into()), ..Plan::default() }.open().await;
+    assert_eq!(house.post("/twilio/voice", &[("AccountSid", "AC1"), ("CallSid", "CA1")]).await.0, 200);
+    assert_eq!(house.post("/twilio/voice", &[("AccountSid", "AC2"), ("CallSid", "CA1")]).await.0, 403);
+    assert_eq!(house.post("/twilio/voice", &[("CallSid", "CA1")]).await.0, 403);
 }
 
 #[tokio::test]

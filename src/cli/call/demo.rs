@@ -46,7 +46,7 @@ mod tests {
     fn every_caller_has_recordings_in_both_voices() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("audio-fixtures/callers");
         for speaker in ["hibari-heart", "flite-rms"] {
-            let voice = CallerVoice::open(&folder, speaker);
+            let voice = CallerVoice::recorded(&folder, speaker);
             for demo in Demo::value_variants() {
                 demo.script(&|text| voice.say(text)).unwrap();
             }

@@ -7,7 +7,7 @@ use super::{
     player::Player,
     stream::{FRAME, Heard, Ids, Leaves, Stream},
 };
-use crate::cli::Fault;
+use crate::{cli::Fault, wire::signature::SIGNATURE_HEADER};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::Url;
 use serde_json::Value;
@@ -102,7 +102,7 @@ impl Live<'_> {
         let mut request = url.as_str().into_client_request().map_err(|e| failed(e.to_string()))?;
         if let Some(signature) = &self.signature {
             let value = HeaderValue::from_str(signature).map_err(|e| failed(e.to_string()))?;
-            request.headers_mut().insert("X-Twilio-Signature", value);
+            request.headers_mut().insert(SIGNATURE_HEADER, value);
         }
         let connected = timeout(CONNECT_MAX, connect_async(request)).await;
         let connected =

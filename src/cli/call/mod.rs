@@ -61,7 +61,7 @@ pub struct Args {
     #[arg(long, default_value = "+14155550142", value_name = "NUMBER")]
     from: String,
     /// The number that is dialled.
-    #[arg(long, default_value = "+15555550100", value_name = "NUMBER")]
+    #[arg(long, default_value = "+12025550100", value_name = "NUMBER")]
     dial: String,
     /// What becomes of it when the agent passes the caller to a person.
     #[arg(long, default_value = "answered")]
@@ -81,9 +81,12 @@ pub struct Args {
     /// Recordings of the project's callers, for what a script only writes.
     #[arg(long, default_value = "audio-fixtures/callers", value_name = "DIR")]
     voices: PathBuf,
-    /// Which of those callers speaks.
-    #[arg(long, default_value = "flite-rms", value_name = "NAME")]
-    speaker: String,
+    /// Speaks with the recordings of this speaker (hibari-heart, flite-rms) instead of the project's voice.
+    #[arg(long, value_name = "NAME")]
+    speaker: Option<String>,
+    /// Where the models are.
+    #[arg(long, env = "CANDOR_MODELS", default_value = "models", value_name = "DIR")]
+    models: PathBuf,
     /// The call ends after this long, in seconds.
     #[arg(long, default_value_t = 900, value_name = "SECONDS")]
     limit_s: u64,
@@ -115,18 +118,22 @@ enum Person {
 /// Runs it.
 pub fn run(args: Args) -> Result<(), Fault> {
     let webhook = provider::webhook_url(&args.to)?;
-    let voice = CallerVoice::open(&args.voices, &args.speaker);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Fault::finding(format!("no runtime: {e}")))?;
+    let voice = match &args.speaker {
+        Some(speaker) => CallerVoice::recorded(&args.voices, speaker),
+        None => CallerVoice::of_the_project(&args.voices, &args.models, &runtime),
+    };
     let script = match (&args.demo, &args.script) {
         (Some(demo), _) => demo.script(&|text| voice.say(text)),
         (_, Some(file)) => Script::read(file, &|text| voice.say(text)),
         _ => Script::of_files(&args.say),
     };
     let script = script.map_err(|why| Fault::misuse(why.to_string()))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Fault::finding(format!("no runtime: {e}")))?;
-    runtime.block_on(Call::new(args, webhook)?.place(script))
+    drop(voice);
+    runtime.block_on(async { Call::new(args, webhook)?.place(script).await })
 }
 
 /// One call being placed.

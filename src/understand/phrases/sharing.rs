@@ -14,11 +14,11 @@ table!(
         "changed my mind about sharing|@|the|my|that|consent|giving|letting|what|all", "changed my mind .. do not", "change my mind about sharing|@|consent|giving|letting|what",
         "stop|quit|cease [all] sharing|disclosing|releasing|forwarding", "no [more] sharing", "not be shared|sent|disclosed|released", "never be shared|sent|disclosed",
         "opt out", "opt me out", "opting out", "unshare [<thing>]", "unsend [<thing>]", "forget @", "forget about @|sharing|the sharing", "forget what i said|agreed|told", "forget everything|all|it all", "forget i said|agreed|ever",
-        "keep|leave|get|cut|take|want|left @ out|off|away", "keep|leave|cut them|everyone|everybody out|off", "take|remove|drop|cut|exclude|block @ [off|from|out]", "exclude @", "without @", "leave out @", "keep out @",
+        "keep|leave|get|cut|take|want|left @ out|off|away", "keep|leave|cut them|everyone|everybody out|off", "take|cut|drop @ off|from|out", "remove|exclude|block @", "without @ <getting>|finding|being", "leave out @", "keep out @",
         "do not have [my] permission|consent", "do not give [you|them|@] [my|any] permission|consent", "do not authorize", "have not [my] permission", "never gave|give .. permission|consent", "never agreed|consented", "never said yes|you could|they could|okay",
         "nobody|none can|should|may|gets|is|to <get>|allowed|to", "no one can|should|may|gets|is|to <get>|allowed|to", "change [my] [that] [@] yes to [a] no", "make [that|it] a no [for|to|on] @", "change my answer [for|about|on] @", "change my answer to [a] no",
         "no @ any more", "not @ any more", "my insurance should not", "@ should|must|can|may|is not <get>|be|allowed", "hold off on @|sharing|sending|the", "pull back", "pull my information", "remove my consent|permission", "i regret agreeing|saying|giving|sharing|telling", "should not have agreed|consented|said|shared|given",
-        "nothing to @", "nothing goes to|out", "not to @", "nothing should", "no sharing", "stop [the] @ [thing]", "stop everything with|to @", "let us not <share>", "let us not do @", "no deal with @",
+        "^ nothing to|for @", "nothing goes to|out", "no sharing", "^ [<lead>] [<lead>] stop @", "stop everything with|to @", "let us not <share>", "let us not do @", "no deal with @",
         "ya no quiero que", "ya no quiero compartir", "retiro mi consentimiento|permiso|autorizacion", "revoco [mi] [consentimiento|permiso]", "quito mi permiso|consentimiento", "cambie de opinion", "he cambiado de opinion", "dejen|deje de compartir", "no compartan|comparta|manden|mande|envien|envie nada", "no lo|la compartan|comparta|manden|mande|envien|envie", "no le digan|diga", "ya no doy", "ya no estoy de acuerdo", "ya no autorizo",
         "cancele mi permiso|consentimiento", "no compartan|comparta|manden|mande|envien|envie", "retiro todo", "no quiero que lo|la|se comparta|compartan|sepan|manden", "no quiero que compartan|comparta|sepan|sepa|manden|envien",
     ]
@@ -47,9 +47,9 @@ table!(
     /// A forbidden act of passing on; what follows decides.
     NEGATIVE_SHARING, "do not share", [
         "do not [ever|you|just|please|want|even] [to] [be] <share>|<sharing>", "do not go <sharing>", "never [ever] <share>|<sharing>", "stop|quit|cease <sharing>", "can|may|must|should|shall|could|will not [be] [to] <share>|<sharing>", "not allowed|permitted to <share>|<get>", "not to <share>",
-        "do not want you|them|anyone|anybody|@|it|that|this|any|anything|my|the .. <share>|<sharing>|<get>|<getting>|<shared>", "do not want you|them|anyone|anybody|@|it|that|this|any|anything|my|the <share>|<sharing>|<get>|<getting>|<shared>",
-        "do not want you|them|@|it|that|this|any|anything|my|the .. going|go to", "do not want|like|need @ to|in|involved|included|contacted|told", "do not want|need @", "do not let @|them|anyone|anybody|everybody .. <get>|in", "do not let @|them|anyone|anybody", "do not need to <get>", "not want .. <shared>",
-        "rather you|they do|did not <share>|<get>", "rather not <share>", "prefer not to <share>|have", "prefer you do|did not <share>|<get>", "would rather not <share>", "not [be] <shared>", "do not involve|include|bother|use", "do not want .. <shared>", "they|@ do not need", "@ do|does not need", "not go [out] to @", "rather @|they did|do not <get>",
+        "do not want you|them|anyone|anybody|nobody|@|it|that|this|any|anything|my|the .. <share>|<sharing>|<shared>", "do not want them|anyone|anybody|nobody|@|people|others .. <get>|<getting>",
+        "do not want you|them|@|it|that|this|any|anything|my|the .. going|go to", "do not want|like|need @ to|in|involved|included|contacted|told", "do not want|need @", "do not let @|them|anyone|anybody|everybody .. <get>|in", "do not let @|them|anyone|anybody", "not want .. <shared>",
+        "rather you|they do|did not <share>|<get>", "rather not <share>", "prefer not to <share>|have", "prefer you do|did not <share>|<get>", "would rather not <share>", "not [be] <shared>", "do not involve|include|bother|use @|them|anyone|anybody", "do not want .. <shared>", "they|@ do|does not need to <get>", "they|@ do|does not need [<det>] <thing>", "not go [out] to @", "rather @|they did|do not <get>",
         "rather not have @|them|it|that|this", "wish you would not <share>", "want nobody to", "nobody to <get>", "do not want no one|nobody", "would rather @ did|do not",
     ]
 );
@@ -107,7 +107,7 @@ table!(
 table!(
     /// Only these, nobody else.
     ONLY, "only", [
-        "only|just <share> .. with|to @", "only|just [with|to|for] @", "@ only", "nobody|anyone|anybody|noone else", "no one else", "only @",
+        "only|just <share> .. with|to @", "only|just [with|to|for] @", "@ only", "nobody|anyone|anybody else", "no one else", "only @",
     ]
 );
 
@@ -120,5 +120,5 @@ table!(
 
 table!(
     /// A name refused by itself.
-    NOT_THIS, "not this one", ["not [with|to|for] @", "^ no @", "no to @", "nothing for @"]
+    NOT_THIS, "not this one", ["^ [<lead>|okay|no|wait] [<lead>|no|wait] not [with|to|for] @", "^ no @", "no to @", "nothing for @"]
 );

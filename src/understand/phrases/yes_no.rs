@@ -6,7 +6,7 @@ table!(
     /// Pieces that are a clear yes to any yes-or-no question.
     AFFIRM, "affirm", [
         "<yes>", "of course", "yes indeed", "totally", "agreed", "approved", "by all means", "you bet", "you got it",
-        "for sure", "please do", "with pleasure", "okey dokey", "all good", "very well",
+        "for sure", "please do", "with pleasure", "all good", "very well",
         "[please] go ahead", "[please] go for it", "go right ahead", "[please] carry on", "[please] proceed", "[please] continue", "[please] go on",
         "do it", "let us do it|that|this", "let us go|continue|proceed|begin|start", "let us keep going", "let us go ahead",
         "i [<very>] [do] agree|consent|accept|approve|authorize [it|that|this|you|to] [it|that|this]",
@@ -19,13 +19,13 @@ table!(
         "@ is [<very>] fine|okay|alright [with] [me] [too]",
         "i am [<very>] okay|fine|good|comfortable|happy|cool with that|it|this|@|sharing",
         "i am [<very>] okay|fine|comfortable|happy with|about sharing [<thing>] [with] [@|them]",
-        "i would like that|to|it", "i would love that|to", "i would like you to", "i want to", "i want that|it|you to",
-        "i would appreciate that", "i am happy to", "happy to", "i am ready",
+        "i would like that|it", "i would like to $", "i would love that|it", "i would love to $", "i would like you to $", "i want to $", "i want that|it", "i want you to $",
+        "i would appreciate that", "i am happy to $", "happy to $", "i am ready",
         "[my|the] answer is yes", "the answer to that is yes|affirmative", "i say yes", "i would say yes", "i would have to say yes",
         "i am saying yes", "i said yes", "i vote yes", "it is a yes", "it is yes", "that is a yes", "that is affirmative",
         "it is affirmative", "a [big|definite|clear|firm|hard] yes", "that is a [big|definite|clear|firm|hard|solid] yes",
         "you can|may|could", "you can|may do that|so|it", "you are allowed to", "you are welcome to",
-        "yes|yeah i am|would|can|have|did|was|think so", "yes|yeah i do [like] [that|it|this]",
+        "yes|yeah i am|would|can|have|did|was", "yes|yeah i do [like] [that|it|this]",
         "that is okay|fine with|by me", "i have agreed", "that would be [<very>] nice|helpful", "i can confirm [that|it]",
         "absolutely|totally|completely|exactly correct|right", "correct it is", "[yes] positive", "100 percent", "one hundred percent",
         // Spanish.
@@ -54,7 +54,7 @@ table!(
     /// "It is true": a yes to a statement, and at the notice; hardly a permission.
     TRUTH, "truth", [
         "that is [<very>] [a] <true>", "that is the truth", "it is [<very>] [a] [for] [sure] <true>", "that will be <true>",
-        "this is [<very>] <true>", "is [<very>] <true>", "true", "correct", "exactly [right]", "right you are", "you are [<very>] right|correct",
+        "this is [<very>] <true>", "is [<very>] [much] <true>", "true", "correct", "exactly [right]", "right you are", "you are [<very>] right|correct",
         "true is my response|answer", "facts", "fact", "that is a fact", "that is it", "that is how it is", "it is so", "i confirm [that|it]", "<true>",
         "i want you to know it is a [true] statement", "a true statement", "it is certain", "[that] makes sense [as] [well]", "spot on",
         "i agree with the truth of what you just said", "that would be <true>", "that is what i want", "precisely",
@@ -67,7 +67,7 @@ table!(
         "please", "thanks", "thank you [so|very] [much]", "thanks a lot", "sir", "maam", "miss", "then", "now", "so", "and",
         "with|to that|it|this", "for|from|by|with me", "to you", "too", "also", "today", "right now", "okay", "alright", "all right", "fine",
         "i [do] understand [that|this|it]", "understood", "i am sure", "for sure", "totally", "completely", "very much", "just", "actually",
-        "hello", "hi", "hey", "that", "is fine", "is okay", "of course", "my friend", "dear", "good", "great", "perfect", "cool", "hmm",
+        "hello", "hi", "hey", "that", "is fine", "is okay", "of course", "my friend", "dear", "good", "great", "perfect", "cool",
         "por favor", "gracias", "muchas gracias", "senor", "senora", "senorita", "entiendo", "that is [<very>] <true>", "it is [<very>] <true>",
         "exactly", "correct", "you are right", "is [<very>] <true>", "as my answer", "that is it", "that is how it is", "it is <true>", "that is what i want",
         "true", "all of that|it", "after all", "i guess not so bad", "in that case", "go", "again", "right away", "as well", "for now",
@@ -107,8 +107,8 @@ table!(
     WEAK, "weak", [
         "i guess [so]", "i suppose [so]", "whatever", "uhhuh", "mmhmm", "maybe", "perhaps", "probably", "possibly", "if i have|must [to]",
         "if you say so", "if you want", "if you like", "i think so", "kind of", "sort of", "might as well", "fine", "i do not know", "do not know", "not sure",
-        "it depends", "depends", "either", "could be", "might be", "i am unsure", "hard to say", "who knows", "no idea", "no clue", "not a clue",
-        "not certain", "can not decide|say|tell", "could not tell you", "as you wish", "up to you", "i do not care", "do not care", "eh", "meh", "let me think", "i will think",
+        "it depends", "depends", "either", "could [maybe] be", "might be", "i am unsure", "hard to say", "who knows", "no idea", "no clue", "not a clue",
+        "not certain", "can not decide|say|tell", "could not tell you", "as you wish", "up to you", "i do not care", "do not care",  "meh", "let me think", "i will think",
         "quizas", "tal vez", "supongo", "no se", "a lo mejor", "not [too|to] sure", "have not a clue", "have not the foggiest", "seems", "appears", "i believe", "i think",
         "torn", "mixed feelings", "make up my mind", "the answer", "drawing a blank", "not confident", "do not have", "have no", "any idea", "a clue",
     ]
@@ -119,13 +119,13 @@ table!(
     DENY, "deny", [
         "i decline|refuse|object|disagree|oppose", "i [would] [have] [to] [must] decline|refuse|disagree", "i disagree", "do not agree|consent|accept|approve|authorize|permit|allow|give",
         "do not want|like|wish|feel|need|care for|to", "do not want|like|wish", "would not want|like|agree", "would rather not", "rather not", "rather you|they|we do|did|would not",
-        "would prefer not", "prefer not", "prefer you|they do|did not", "[absolutely|certainly|definitely|probably|surely|really|hell|heck|please] not [really|at|yet|today|now|right]",
+        "would prefer not", "prefer not", "prefer you|they do|did not", "absolutely|certainly|definitely|probably|surely|really|hell|heck|please|preferably|obviously not",
         "absolutely|certainly|definitely|probably|surely|of course|hopefully not", "not really|yet|today|now|happening|interested|comfortable|okay|fine|cool|good|willing|ready|going|allowed|necessary|at|that|a|my|for|this|in|on|like|happy|right|true|correct|accurate|factual|the|what|proper|with|to",
-        "not right now", "not a chance", "never", "no way", "no thanks", "no thank you", "hell|heck|oh|hells no", "hell|heck nah", "a no", "a hard|firm|definite no", "say|said|saying|meant no", "is no", "please no",
+        "not right now", "not a chance", "never", "no way", "no thanks", "no thank you", "hell|heck|hells no", "hell|heck nah", "a no", "a hard|firm|definite no", "say|said|saying|meant no", "is no", "please no",
         "do not <share>|do|proceed|continue|go|bother|think|believe|feel|let", "will not", "i do not", "i am not", "i can not", "can not be", "could not be", "you can|may not", "they can|may not",
         "is not|false|wrong|incorrect|inaccurate|fake|invalid|untrue|negative", "be|was|are false|wrong|incorrect|inaccurate|fake|invalid", "negative", "incorrect", "inaccurate", "wrong", "false", "untrue", "nothing doing",
-        "a negative", "it is not", "that is not", "i pass", "pass", "skip [it|that|this]", "forget it", "leave it", "not comfortable", "uncomfortable", "no deal", "no good", "no dice", "no sir|maam", "denied", "nuhuh",
-        "i oppose", "against it|that", "opt out", "would not", "is a lie", "is bad", "nothing", "none", "nobody", "stop", "seems not", "i think not", "thumbs down", "should not", "must not", "keep it private",
+        "a negative", "it is not", "that is not", "i pass", "^ pass", "skip [it|that|this]", "forget it", "leave it", "not comfortable", "uncomfortable", "no deal", "no good", "no dice", "no sir|maam", "denied", "nuhuh",
+        "i oppose", "against it|that", "opt out", "would not", "is a lie", "is bad", "nothing", "none", "nobody", "^ [please] stop", "seems not", "i think not", "thumbs down", "should not", "must not", "keep it private",
         "no gracias", "no quiero", "no acepto", "no estoy de acuerdo", "no autorizo", "no doy", "mejor no", "de ninguna manera", "para nada", "nunca", "prefiero que no", "no lo comparta|compartan", "no puede|pueden", "prefiero no",
     ]
 );

@@ -1,0 +1,208 @@
+//! The one place where every room is joined to the others.
+
+use super::{super::Fault, prompts};
+use crate::{
+    call::{self, Desk},
+    channel::{Terms, limits},
+    config::{Config, PublicUrl, programs},
+    engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
+    journal::CallRecord,
+    observe::metrics,
+    ports::{Clock, EngineFailed, Ledger, Onlooker, Recordings, StoreUnavailable},
+    program::{Locale, Program},
+    server::{
+        Front, Parts, Settings, TwilioSecrets, Watchers,
+        behind::{Calls, Gatekeeper, Records, Scope},
+    },
+    store::{Filter, Store, tokens},
+    time::Utc,
+};
+use async_trait::async_trait;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// The languages that the voice speaks.
+const SPOKEN: [Locale; 1] = [Locale::EnUs];
+
+/// Opens the store, closes what a crash left open, loads the models, renders the scripts' lines.
+pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Front>, Fault> {
+    let clock: Arc<dyn Clock> = Arc::new(Wall);
+    let programs = programs::load_all(&config.programs).map_err(|wrong| Fault::misuse(wrong.to_string()))?;
+    let store = Arc::new(Store::open(&config.data).await.map_err(unavailable)?);
+    let recordings = store.recordings();
+    recover(store.as_ref(), recordings.as_ref()).await?;
+    store.tokens().local(&config.keys, clock.now()).await.map_err(unavailable)?;
+
+    let engines = Engines::open(config)?;
+    let watchers = Arc::new(Watchers::new());
+    let mut desks = Vec::new();
+    for program in programs {
+        let voice = engines.voice.with_words(&program.pronounce);
+        prepare(&program, &voice).await?;
+        let silero = Arc::clone(&engines.silero);
+        desks.push(Arc::new(Desk {
+            program: Arc::new(program),
+            ears: Arc::clone(&engines.ears) as _,
+            voice: Arc::new(voice),
+            activity: Arc::new(move || silero.stream()),
+            ledger: Arc::clone(&store) as Arc<dyn Ledger>,
+            recordings: Arc::clone(&recordings) as Arc<dyn Recordings>,
+            onlooker: Arc::clone(&watchers) as Arc<dyn Onlooker>,
+            clock: Arc::clone(&clock),
+        }));
+    }
+    let parts = Parts {
+        settings: settings(config, url),
+        desks,
+        conversation: Arc::new(Calls),
+        records: Arc::new(Kept(Arc::clone(&store))),
+        gatekeeper: Arc::new(Keys(store)),
+        watchers,
+        clock,
+        metrics: Arc::new(metrics::render),
+    };
+    Front::new(parts).map_err(|wrong| Fault::misuse(wrong.to_string()))
+}
+
+fn settings(config: &Config, url: &PublicUrl) -> Settings {
+    Settings {
+        public_url: url.clone(),
+        twilio: config
+            .twilio
+            .auth_token
+            .clone()
+            .map(|auth_token| TwilioSecrets { auth_token, shared_keys: BTreeMap::new() }),
+        trusts_this_machine: config.takes_unsigned_from([127, 0, 0, 1].into()),
+        account_sid: config.twilio.account_sid.clone(),
+        calls_max: config.calls_max,
+        drain_ms_max: config.limits.drain_ms_max,
+        terms: Terms {
+            message_bytes_max: config.limits.message_bytes_max,
+            start_ms_max: config.limits.start_ms_max,
+            quiet_ms_max: limits::QUIET_MS_MAX,
+            lost_ms_max: limits::LOST_MS_MAX,
+            send_ms_max: limits::SEND_MS_MAX,
+        },
+        token_ms_max: config.limits.token_ms_max,
+        body_bytes_max: config.limits.body_bytes_max,
+    }
+}
+
+struct Engines {
+    ears: Arc<Moonshine>,
+    voice: Voice,
+    silero: Arc<Silero>,
+}
+
+impl Engines {
+    fn open(config: &Config) -> Result<Engines, Fault> {
+        let models = &config.models;
+        let missing = |why: EngineFailed| {
+            Fault::finding(format!("{why}; fetch the models into {} with scripts/run", models.display()))
+        };
+        let onnx = Onnx::open(models).map_err(missing)?;
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let (ears, voice) = (config.recogniser, config.voice);
+        let none = BTreeMap::new();
+        Ok(Engines {
+            ears: Arc::new(Moonshine::open(&onnx, models, ears.workers, ears.queue_max).map_err(missing)?),
+            voice: Voice::open(
+                &onnx,
+                models,
+                &config.data.join("prompts"),
+                voice.workers,
+                voice.queue_max,
+                &none,
+            )
+            .map_err(missing)?,
+            silero: Silero::open(&onnx, models, cores).map_err(missing)?,
+        })
+    }
+}
+
+/// Closes the calls that a crash left open. One that cannot be closed is left as it is, and said.
+async fn recover(ledger: &dyn Ledger, recordings: &dyn Recordings) -> Result<(), Fault> {
+    for call_id in ledger.unfinished().await.map_err(unavailable)? {
+        match call::recover(ledger, recordings, &call_id).await {
+            Ok(_) => tracing::warn!(call_id, "a call that a crash left open was closed"),
+            Err(error) => tracing::error!(call_id, %error, "a call that a crash left open stays open"),
+        }
+    }
+    Ok(())
+}
+
+/// Renders the lines of a script; those that are kept already cost nothing.
+async fn prepare(program: &Program, voice: &Voice) -> Result<(), Fault> {
+    let lines = prompts::lines(program, &SPOKEN);
+    // Drawn on stderr, and only where that is a terminal.
+    let bar = ProgressBar::new(lines.len() as u64).with_message(program.id.clone());
+    if let Ok(style) = ProgressStyle::with_template("{msg}: {pos} of {len} lines spoken, {eta} left") {
+        bar.set_style(style);
+    }
+    let rendered = voice.prepare(&lines, |done, _| bar.set_position(done as u64)).await;
+    bar.finish_and_clear();
+    rendered.map_err(|why| Fault::finding(format!("the lines of {} cannot be spoken: {why}", program.id)))
+}
+
+fn unavailable(error: StoreUnavailable) -> Fault {
+    Fault::finding(error.to_string())
+}
+
+/// The clock on the wall.
+struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Utc {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Utc(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The store, as the API reads it.
+struct Kept(Arc<Store>);
+
+#[async_trait]
+impl Records for Kept {
+    async fn record(&self, call_id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
+        self.0.archive().record(call_id).await
+    }
+
+    async fn by_provider_call_id(&self, id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
+        match self.0.archive().find_by_provider_call_id("twilio", id).await? {
+            Some(call_id) => self.0.archive().record(&call_id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn newest(&self, before: Option<Utc>, calls_max: u32) -> Result<Vec<CallRecord>, StoreUnavailable> {
+        let filter = Filter { before, calls_max: Some(calls_max), ..Filter::default() };
+        let mut records = self.0.archive().records(&filter).await?;
+        records.reverse();
+        Ok(records)
+    }
+
+    async fn writable(&self, now: Utc) -> Result<(), StoreUnavailable> {
+        self.0.ready(now).await
+    }
+}
+
+/// The store's tokens, as the doors ask for them.
+struct Keys(Arc<Store>);
+
+#[async_trait]
+impl Gatekeeper for Keys {
+    async fn permits(&self, token: &str, scopes: &[Scope]) -> Result<bool, StoreUnavailable> {
+        let kept = |scope: &Scope| match scope {
+            Scope::Read => tokens::Scope::Read,
+            Scope::Watch => tokens::Scope::Watch,
+            Scope::Admin => tokens::Scope::Admin,
+        };
+        let token = self.0.tokens().verify(token).await?;
+        Ok(token.is_some_and(|token| scopes.iter().any(|scope| token.allows(kept(scope)))))
+    }
+}

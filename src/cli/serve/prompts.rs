@@ -1,0 +1,56 @@
+//! Every line of a script that is the same for every caller: rendered once, before the first call.
+
+use crate::program::{Locale, Program, Text};
+use std::collections::BTreeSet;
+
+/// The lines of `program` in the languages that the voice `speaks`.
+pub(super) fn lines(program: &Program, speaks: &[Locale]) -> Vec<(String, Locale)> {
+    let mut all = BTreeSet::new();
+    for &locale in program.locales.iter().filter(|locale| speaks.contains(locale)) {
+        let mut add = |text: &Text, about: &str| {
+            all.insert((filled(program, text, about, locale), locale));
+        };
+        for part in &program.notice.parts {
+            add(&part.text, "");
+        }
+        add(&program.notice.acknowledge, "");
+        for question in program.plain.iter().chain(&program.sensitive) {
+            add(&question.text, "");
+        }
+        for faq in &program.faq {
+            add(&faq.answer, "");
+        }
+        for recipient in &program.recipients {
+            add(&recipient.consent, recipient.name.in_locale(locale));
+        }
+        for text in texts(program) {
+            if text.in_locale(locale).contains("{recipient") {
+                // Several recipients at once are rare: that line is rendered when it is said.
+                for recipient in &program.recipients {
+                    add(&text, recipient.name.in_locale(locale));
+                }
+            } else {
+                add(&text, "");
+            }
+        }
+    }
+    all.into_iter().collect()
+}
+
+/// Every text of [`crate::program::Texts`], whatever they are called.
+fn texts(program: &Program) -> Vec<Text> {
+    match serde_json::to_value(&program.texts) {
+        Ok(serde_json::Value::Object(texts)) => {
+            texts.into_iter().filter_map(|(_, text)| serde_json::from_value(text).ok()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn filled(program: &Program, text: &Text, about: &str, locale: Locale) -> String {
+    text.in_locale(locale)
+        .replace("{recipients}", about)
+        .replace("{recipient}", about)
+        .replace("{number}", &program.person.number)
+        .replace("{program}", &program.name)
+}
