@@ -24,9 +24,9 @@ for line in sys.stdin:
     form = {name: values if len(values) > 1 else values[0] for name, values in form.items()}
     vendor = RequestValidator(v["secret"])
     print(json.dumps({
-        "signature": vendor.compute_signature(v["url"], form),
-        "accepts": vendor.validate(v["url"], form, v["signature"]),
-        "accepts_spoilt": vendor.validate(v["url"], form, v["spoilt"]),
+        "signature": vendor.compute_signature(v["url"], form, v["algorithm"]),
+        "accepts": vendor.validate(v["url"], form, v["signature"], v["algorithm"]),
+        "accepts_spoilt": vendor.validate(v["url"], form, v["spoilt"], v["algorithm"]),
     }))
 "#;
 
@@ -72,7 +72,14 @@ impl Chance {
 
 type Form = Vec<(String, String)>;
 
-fn vector(chance: &mut Chance) -> (String, String, Form) {
+struct Vector {
+    secret: String,
+    algorithm: (Algorithm, &'static str),
+    url: String,
+    form: Form,
+}
+
+fn vector(chance: &mut Chance) -> Vector {
     let secret = format!("s{}", chance.text("0123456789abcdef", 32));
     let form: Form = (0..chance.draw(12))
         .map(|n| {
@@ -89,7 +96,11 @@ fn vector(chance: &mut Chance) -> (String, String, Form) {
         _ => ("https", ""),
     };
     let path = chance.one(&["/", "/twilio/voice", "/a/b/", "/media", "/x?a=1&b=2", "/y?q=%20z"]);
-    (secret, format!("{scheme}://voice.example.com{port}{path}"), form)
+    let algorithm = match chance.draw(2) {
+        0 => (Algorithm::HmacSha1, "HMAC_SHA1"),
+        _ => (Algorithm::HmacSha256, "HMAC_SHA256"),
+    };
+    Vector { secret, algorithm, url: format!("{scheme}://voice.example.com{port}{path}"), form }
 }
 
 #[test]
@@ -104,11 +115,12 @@ fn the_vendors_validator_and_ours_agree_in_both_directions() {
     let vectors: Vec<_> = (0..VECTORS).map(|_| vector(&mut chance)).collect();
     let input: String = vectors
         .iter()
-        .map(|(secret, url, form)| {
-            let ours = sign(secret, Algorithm::HmacSha1, url, Body::Form(form));
-            let spoilt = sign(&format!("{secret}x"), Algorithm::HmacSha1, url, Body::Form(form));
-            let vector =
-                json!({"secret": secret, "url": url, "form": form, "signature": ours, "spoilt": spoilt});
+        .map(|Vector { secret, algorithm: (algorithm, name), url, form }| {
+            let ours = sign(secret, *algorithm, url, Body::Form(form));
+            let spoilt = sign(&format!("{secret}x"), *algorithm, url, Body::Form(form));
+            let vector = json!({
+                "secret": secret, "algorithm": name, "url": url, "form": form, "signature": ours, "spoilt": spoilt,
+            });
             format!("{vector}\n")
         })
         .collect();
@@ -129,17 +141,12 @@ fn the_vendors_validator_and_ours_agree_in_both_directions() {
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
     assert_eq!(told.len(), vectors.len());
-    for ((secret, url, form), told) in vectors.iter().zip(&told) {
-        let signature = told["signature"].as_str().expect("a signature");
-        let body = Body::Form(form);
-        assert_eq!(
-            verify(secret, Algorithm::HmacSha1, url, body, signature),
-            Ok(()),
-            "ours refuses theirs: {url} {form:?}"
-        );
+    for (Vector { secret, algorithm: (algorithm, _), url, form }, told) in vectors.iter().zip(&told) {
+        let (signature, body) = (told["signature"].as_str().expect("a signature"), Body::Form(form));
+        let ours = |url: &str| verify(secret, *algorithm, url, body, signature);
+        assert_eq!(ours(url), Ok(()), "ours refuses theirs: {url} {form:?}");
         assert_eq!(told["accepts"], true, "theirs refuses ours: {url} {form:?}");
         assert_eq!(told["accepts_spoilt"], false, "{url}");
-        let other = format!("{url}x");
-        assert!(verify(secret, Algorithm::HmacSha1, &other, body, signature).is_err(), "{other}");
+        assert!(ours(&format!("{url}x")).is_err(), "{url}x");
     }
 }
