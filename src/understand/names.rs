@@ -1,7 +1,10 @@
 //! What callers call the recipients.
 
 use super::Scope;
-use super::normalise::Word;
+use super::{
+    normalise::{self, Word},
+    pattern::word_id,
+};
 use crate::program::{Program, Recipient, RecipientId};
 
 /// At most this many recipients can be named: one bit each.
@@ -179,7 +182,7 @@ pub(super) fn named(said: &[Word], program: &Program) -> Vec<Word> {
         {
             named.pop();
         }
-        named.push(Word { text: "@".into(), stop: said[end - 1].stop, names: bits });
+        named.push(Word { text: "@".into(), stop: said[end - 1].stop, names: bits, id: word_id("@") });
         at = end;
     }
     named
@@ -235,8 +238,10 @@ pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
     if plain {
         let mut length = 0;
         for part in phrase.split_ascii_whitespace() {
-            if words.get(length)?.text != part {
-                return expanded(words, phrase);
+            if words.get(length).is_none_or(|w| w.text != part) {
+                // "whats" may still be "what is": only a phrase with such a word is worth the longer way.
+                let contracted = phrase.split_ascii_whitespace().any(|p| normalise::whole_form(p).is_some());
+                return if contracted { expanded(words, phrase) } else { None };
             }
             length += 1;
         }
@@ -247,7 +252,7 @@ pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
 
 /// Phrases are written without punctuation ("whats part 2"): the same expansion as for what was said.
 fn expanded(words: &[Word], phrase: &str) -> Option<usize> {
-    let wanted = super::normalise::words(phrase);
+    let wanted = normalise::words(phrase);
     // "the er" loses its hesitation; what is left of such a phrase is no name.
     if wanted.len() < phrase.split_whitespace().count() {
         return None;
