@@ -226,28 +226,39 @@ fn lengths<'a>(recipient: &'a Recipient, words: &'a [Word]) -> impl Iterator<Ite
     common.copied().chain(aliases).chain(shown).filter_map(|name| begins_with(words, name))
 }
 
-/// How many of the first `words` are `phrase`. The cheap way for plain lower-case ASCII, else normalised.
+/// How many of the first `words` are `phrase`, written without punctuation.
 pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
-    let first = words.first()?;
-    // Most phrases are refused by their first letter; one that is no small letter may still be folded to one.
-    let (letter, wanted) = (*phrase.as_bytes().first()?, first.text.as_bytes()[0]);
-    if letter.is_ascii_lowercase() && letter != wanted {
+    let first = words.first()?.text.as_bytes();
+    let bytes = phrase.as_bytes();
+    if !bytes.first()?.is_ascii_lowercase() {
+        // An accent, a capital or a digit: it becomes another word.
+        return expanded(words, phrase);
+    }
+    // Nearly every phrase is refused here.
+    if !bytes.starts_with(first) {
         return None;
     }
-    let plain = phrase.bytes().all(|b| b.is_ascii_lowercase() || b == b' ');
-    if plain {
-        let mut length = 0;
-        for part in phrase.split_ascii_whitespace() {
-            if words.get(length).is_none_or(|w| w.text != part) {
-                // "whats" may still be "what is": only a phrase with such a word is worth the longer way.
-                let contracted = phrase.split_ascii_whitespace().any(|p| normalise::whole_form(p).is_some());
-                return if contracted { expanded(words, phrase) } else { None };
-            }
-            length += 1;
-        }
-        return (length > 0).then_some(length);
+    if bytes.get(first.len()).is_some_and(|&b| b != b' ') {
+        // "whats part two" for "what is part two".
+        let whole = phrase.split(' ').next().and_then(normalise::whole_form);
+        return whole.and_then(|_| expanded(words, phrase));
     }
-    expanded(words, phrase)
+    let mut length = 0;
+    for part in phrase.split_ascii_whitespace() {
+        if words.get(length).is_none_or(|w| w.text != part) {
+            let changes = |part: &str| {
+                let plain = part.bytes().all(|b| b.is_ascii_lowercase());
+                !plain || normalise::whole_form(part).is_some()
+            };
+            return if phrase.split_ascii_whitespace().skip(length).any(changes) {
+                expanded(words, phrase)
+            } else {
+                None
+            };
+        }
+        length += 1;
+    }
+    Some(length)
 }
 
 /// Phrases are written without punctuation ("whats part 2"): the same expansion as for what was said.

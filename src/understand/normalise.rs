@@ -61,6 +61,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             Token::Word(word) => expand(&word, &mut all),
         }
     }
+    all.retain(|word| !word.text.is_empty());
     let mut read = without_stammer(without_hesitation(joined_murmurs(all)));
     read.iter_mut().for_each(|word| word.id = word_id(&word.text));
     read

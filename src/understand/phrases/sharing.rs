@@ -29,7 +29,7 @@ table!(
     REFERRING, "refer", [
         "i|to|and|actually|wait|please|just|would|could take|taking it|that|this|them all|both back", "take|taking it|that|this|them back", "^ [<lead>] [<lead>] [<lead>] take|taking it|that|this back",
         "i [have] [actually] [just] changed my mind", "^ [<lead>] changed my mind", "i am changing my mind", "change of heart", "i [want|wish|would|like|need|have] [to] [like] [to] withdraw $", "i withdraw", "i am withdrawing $", "i am withdrawing it|that|this",
-        "^ [<lead>] [<lead>] [<lead>] cancel that|it|this|@", "^ [<lead>] [<lead>] cancel the @", "^ undo|withdraw", "want|like|please|can|could|you undo|withdraw it|that|this", "undo it|that|this", "withdraw it|that|this",
+        "^ [<lead>] [<lead>] [<lead>] cancel that|it|this|@", "^ [<lead>] [<lead>] cancel the @", "^ undo|withdraw it|that|this|$", "want|like|please|can|could|you undo|withdraw it|that|this", "undo it|that|this", "withdraw it|that|this",
         "i [want|would] [like] to cancel it|that|this|@", "cancel that|it|this $", "i regret that|it|this", "make that a no", "make it a no", "change that to [a] no", "change it to [a] no", "i did not mean to agree|consent|share", "i did not mean to say yes", "i did not mean yes", "i take my yes back", "scratch that consent|permission",
         "reverse that|it", "back out", "lo retiro", "cancelelo", "me arrepiento", "not any more $", "i do not agree any more",
     ]
