@@ -1,6 +1,6 @@
 //! Measures the ears on this machine: what a frame costs, and how long an answer takes to become words.
 //!
-//! Run by `scripts/bench/hearing`: `hearing MODELS FILE.wav...`
+//! Run by `scripts/bench hearing`: `hearing MODELS FILE.wav...`
 
 use candor::{
     audio::wav,

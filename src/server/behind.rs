@@ -25,6 +25,9 @@ pub trait Conversation: Send + Sync {
         opened: Opened,
         stop: watch::Receiver<bool>,
     ) -> Ended;
+
+    /// Puts a conversation that died on record, as [`call::recover`] does; `None` where nothing was written.
+    async fn recover(&self, desk: &Desk, call_id: &str) -> Option<CallRecord>;
 }
 
 /// As [`call::Ended`].
@@ -33,6 +36,8 @@ pub enum Ended {
     Finished(Box<CallRecord>),
     /// The caller is to be passed to a person.
     Transferring(Box<dyn Transferring>),
+    /// It broke off without a word; said by the doors themselves.
+    Died,
 }
 
 /// A call that ends when it is known whether a person answered.
@@ -58,6 +63,16 @@ impl Conversation for Calls {
         match call::answer(desk, channel, start, opened, stop).await {
             call::Ended::Finished(record) => Ended::Finished(record),
             call::Ended::Transferring(open) => Ended::Transferring(open),
+        }
+    }
+
+    async fn recover(&self, desk: &Desk, call_id: &str) -> Option<CallRecord> {
+        match call::recover(desk.ledger.as_ref(), desk.recordings.as_ref(), call_id).await {
+            Ok(record) => record,
+            Err(error) => {
+                tracing::error!(call_id, %error, "a conversation that died is closed at the next start");
+                None
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Over {
     pub desk: usize,
-    /// `None`: the conversation died without a record.
+    /// `None`: the conversation died.
     pub outcome: Option<Outcome>,
     pub locale: Locale,
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     call::Desk,
     dialogue::{ChannelKind, PersonReached},
-    journal::Opened,
+    journal::{CallRecord, Opened},
     ports::{Channel, Clock},
     wire::StreamStart,
 };
@@ -21,6 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 /// What a server is put together from.
 pub struct Parts {
@@ -139,10 +140,20 @@ impl Front {
         let mut place = Place::take(self, &pass, locale, provider_call_id.as_deref());
         let desk = Arc::clone(&reception.desk);
         let stop = self.stop.subscribe();
-        match self.conversation.answer(desk, channel, start, opened, stop).await {
-            Ended::Finished(record) => {
-                place.over.outcome = Some(record.outcome);
-                place.over.locale = record.disclosure.locale;
+        // In a task of its own: whatever happens to a conversation, it is put on record.
+        let conversation = Arc::clone(&self.conversation);
+        let talking = async move { conversation.answer(desk, channel, start, opened, stop).await };
+        let ended = tokio::spawn(talking.in_current_span()).await.unwrap_or_else(|died| {
+            tracing::error!(call_id = pass.call_id, panicked = died.is_panic(), "a conversation died");
+            Ended::Died
+        });
+        match ended {
+            Ended::Finished(record) => place.finished(&record),
+            Ended::Died => {
+                if let Some(record) = self.conversation.recover(&reception.desk, &pass.call_id).await {
+                    place.finished(&record);
+                    place.over.outcome = None;
+                }
             }
             Ended::Transferring(open) => {
                 let ring_s = program.person.ring_s;
@@ -208,6 +219,13 @@ impl Place {
             over: Over { desk: pass.desk, outcome: None, locale },
             held: true,
         }
+    }
+}
+
+impl Place {
+    fn finished(&mut self, record: &CallRecord) {
+        self.over.outcome = Some(record.outcome);
+        self.over.locale = record.disclosure.locale;
     }
 }
 

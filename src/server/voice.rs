@@ -74,12 +74,12 @@ pub(super) async fn after(State(front): State<Arc<Front>>, form: Webhook) -> Res
         Stage::Over(over) => match over.outcome {
             // The caller is still there though the conversation is not: the line to it was lost.
             None | Some(Outcome::Failed | Outcome::Abandoned) => {
-                trouble(front.desks.get(over.desk), over.locale).hang_up()
+                trouble(&front, front.desks.get(over.desk), over.locale)
             }
             Some(_) => Document::new().hang_up(),
         },
         Stage::Live | Stage::Unknown => match front.desks.by_number(form.get("To")) {
-            Some(desk) => trouble(front.desks.get(desk), Locale::EnUs).hang_up(),
+            Some(desk) => trouble(&front, front.desks.get(desk), Locale::EnUs),
             None => Document::new().say(UNKNOWN_NUMBER, Locale::EnUs).hang_up(),
         },
     };
@@ -132,10 +132,19 @@ fn answer(document: Document) -> Response {
 /// A call that cannot be served well goes to a person, or learns when there is one.
 fn route_on(front: &Front, reception: &Reception) -> Document {
     let locale = reception.program().locales.first().copied().unwrap_or_default();
+    to_person(front, reception, &reception.program().texts.human_connecting, locale)
+}
+
+/// A call that broke off while the caller was there: an apology, and a person.
+fn trouble(front: &Front, reception: &Reception, locale: Locale) -> Document {
+    to_person(front, reception, &reception.program().texts.trouble, locale)
+}
+
+fn to_person(front: &Front, reception: &Reception, first: &Text, locale: Locale) -> Document {
     match reception.number(front.clock.now()) {
         Some(number) => {
-            let connecting = said(reception, &reception.program().texts.human_connecting, locale);
-            dial(front, reception, Document::new().say(&connecting, locale), number)
+            let document = Document::new().say(&said(reception, first, locale), locale);
+            dial(front, reception, document, number)
         }
         None => unavailable(reception, locale).hang_up(),
     }
@@ -149,10 +158,6 @@ fn dial(front: &Front, reception: &Reception, document: Document, number: &str) 
 fn unavailable(reception: &Reception, locale: Locale) -> Document {
     let text = &reception.program().texts.human_unavailable;
     Document::new().say(&said(reception, text, locale), locale)
-}
-
-fn trouble(reception: &Reception, locale: Locale) -> Document {
-    Document::new().say(&said(reception, &reception.program().texts.trouble, locale), locale)
 }
 
 /// A text of the program as it is spoken. The number is read digit by digit.

@@ -302,7 +302,10 @@ impl Conversation for Echo {
                     let open = Open { opened, records: Arc::clone(&self.records) };
                     return Ended::Transferring(Box::new(open));
                 }
-                Some(FromCaller::Key('9')) => panic!("a conversation dies, as a test wants it"),
+                Some(FromCaller::Key('9')) => {
+                    *self.records.died.lock().unwrap() = Some(opened);
+                    panic!("a conversation dies, as a test wants it");
+                }
                 Some(FromCaller::Key('5')) => break Outcome::Completed,
                 Some(FromCaller::Stop) => break Outcome::Abandoned,
                 None => {
@@ -316,6 +319,12 @@ impl Conversation for Echo {
         channel.close().await;
         show(json!({"event": "ended", "outcome": outcome}));
         Ended::Finished(Box::new(self.records.keep(&opened, outcome)))
+    }
+
+    async fn recover(&self, _: &Desk, call_id: &str) -> Option<CallRecord> {
+        let died = self.records.died.lock().unwrap().take()?;
+        assert_eq!(died.call_id, call_id);
+        Some(self.records.keep(&died, Outcome::Failed))
     }
 }
 
@@ -340,6 +349,7 @@ impl Transferring for Open {
 pub struct Kept {
     pub all: Mutex<Vec<CallRecord>>,
     pub gone: Mutex<Vec<(String, Gone)>>,
+    pub died: Mutex<Option<Opened>>,
     pub full: Mutex<bool>,
 }
 

@@ -210,7 +210,7 @@ async fn after_a_call_that_ended_well_the_provider_hangs_up_and_after_a_lost_one
     let lost = house.call("CA2").await;
     lost.leave_without_a_word().await;
     let (_, xml) = house.post("/twilio/after", &[("CallSid", "CA2")]).await;
-    assert_eq!(verbs(&xml), ["Say", "Hangup"]);
+    assert_eq!(verbs(&xml), ["Say", "Dial"], "the caller is still there: an apology, and a person");
     assert!(xml.contains("trouble"));
 
     let mut dies = house.call("CA3").await;
@@ -218,6 +218,7 @@ async fn after_a_call_that_ended_well_the_provider_hangs_up_and_after_a_lost_one
     while dies.hear().await.is_some() {}
     let (_, xml) = house.post("/twilio/after", &[("CallSid", "CA3")]).await;
     assert!(xml.contains("trouble"), "a conversation that died: {xml}");
+    assert_eq!(house.records.outcome("CA3"), Some(Outcome::Failed), "and it is on record");
 
     let (_, xml) = house.post("/twilio/after", &[("CallSid", "CA4"), ("To", "+15550100")]).await;
     assert!(xml.contains("trouble"), "a call this process never saw: {xml}");
