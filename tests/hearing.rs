@@ -102,7 +102,8 @@ async fn recognize(ears: &Ears, hearings: &[Hearing], hints: Hints) -> Option<He
         Hearing::Guess { samples, .. } => Some(Arc::clone(samples)),
         _ => None,
     });
-    Some(ears.recognizer.recognize(guesses.last()?, hints).await.expect("words"))
+    let last = guesses.reduce(|_, later| later)?;
+    Some(ears.recognizer.recognize(last, hints).await.expect("words"))
 }
 
 fn keys(hearings: &[Hearing]) -> String {

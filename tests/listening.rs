@@ -67,14 +67,14 @@ fn guessed_ms(heard: &[(u64, Hearing)]) -> Vec<usize> {
 
 #[test]
 fn turns_are_told_frame_by_frame() {
-    const ANSWER: [&str; 3] = ["480: began 400", "820: guess #1 400-700", "980: ended #1 400-700"];
+    const ANSWER: [&str; 3] = ["460: began 400", "820: guess #1 400-700", "980: ended #1 400-700"];
     let cases: [(&str, Vec<String>, Vec<&str>); 7] = [
         ("a short answer", vec![quiet(400), voice(300), quiet(600)], ANSWER.to_vec()),
         (
             "speech that resumes",
             vec![quiet(400), voice(300), quiet(200), voice(300), quiet(600)],
             vec![
-                "480: began 400",
+                "460: began 400",
                 "820: guess #1 400-700",
                 "940: went on #1",
                 "1320: guess #2 400-1200",
@@ -82,8 +82,8 @@ fn turns_are_told_frame_by_frame() {
             ],
         ),
         ("a click", vec![quiet(400), voice(40), quiet(600)], vec![]),
-        ("two knocks", vec![quiet(400), voice(60), quiet(200), voice(60), quiet(600)], vec![]),
-        ("a cough", vec![quiet(400), voice(80), quiet(600)], vec!["480: began 400", "600: noise"]),
+        ("two knocks", vec![quiet(400), voice(40), quiet(200), voice(40), quiet(600)], vec![]),
+        ("a cough", vec![quiet(400), voice(80), quiet(600)], vec!["460: began 400", "600: noise"]),
         (
             "a blip after the answer",
             vec![quiet(400), voice(300), quiet(140), voice(20), quiet(600)],
@@ -92,7 +92,7 @@ fn turns_are_told_frame_by_frame() {
         (
             "two turns",
             vec![quiet(400), voice(300), quiet(500), voice(300), quiet(600)],
-            [&ANSWER[..], &["1280: began 1200", "1620: guess #2 1200-1500", "1780: ended #2 1200-1500"]]
+            [&ANSWER[..], &["1260: began 1200", "1620: guess #2 1200-1500", "1780: ended #2 1200-1500"]]
                 .concat(),
         ),
     ];
@@ -116,7 +116,7 @@ fn a_caller_who_never_stops_is_taken_as_it_stands() {
     let told = short(&heard);
     let ends: Vec<&String> = told.iter().filter(|t| t.contains("ended")).collect();
     assert_eq!(ends, ["30000: ended #1 0-30000", "60000: ended #2 30000-60000"]);
-    assert!(told.contains(&"30080: began 30000".to_owned()), "and is heard on: {told:?}");
+    assert!(told.contains(&"30060: began 30000".to_owned()), "and is heard on: {told:?}");
     assert!(guessed_ms(&heard).iter().all(|ms| *ms <= 31_000), "no guess grows beyond a turn");
 }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use axum::{Router, extract::WebSocketUpgrade, routing::get};
 use candor::{
     call::{self, Desk},
-    channel::TwilioSocket,
+    channel::{Terms, TwilioSocket},
     config::programs,
     dialogue::ChannelKind,
     engine::{onnx::Onnx, vad::Silero},
@@ -119,6 +119,7 @@ fn opened(desk: &Desk) -> Opened {
         direction: "inbound".into(),
         started_at: desk.clock.now(),
         locale: Locale::EnUs,
+        person_available: true,
         notice_id: program.notice.id.clone(),
         notice_version: program.notice.version.clone(),
         notice_sha256: program.notice.sha256(Locale::EnUs),
@@ -136,7 +137,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (_going_down, stop) = watch::channel(false);
     let media = move |upgrade: WebSocketUpgrade| async move {
         upgrade.on_upgrade(move |socket| async move {
-            match TwilioSocket::accept(socket).await {
+            match TwilioSocket::accept(socket, Terms::default()).await {
                 Ok((start, channel)) => {
                     let opened = opened(&desk);
                     call::answer(desk, Box::new(channel), start, opened, stop).await;

@@ -100,9 +100,7 @@ impl Resampler {
             at += self.phase / self.phases;
             self.phase %= self.phases;
         }
-        // Going far down, the next output may begin beyond what is held: `at` never passes the end here,
-        // because a step is shorter than a filter.
-        let at = at.min(self.held.len());
+        // A step is shorter than a filter, so `at` never passes the end of what is held.
         self.held.copy_within(at.., 0);
         self.held.truncate(self.held.len() - at);
     }

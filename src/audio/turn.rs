@@ -3,14 +3,14 @@
 use super::FRAME_MS;
 use crate::time::Millis;
 
-/// A frame this likely to be voice begins a turn, with others.
-const VOICE_BEGINS: f32 = 0.4;
+/// A frame this likely to be voice begins a turn, with others. Noise, music and tones stay far below.
+const VOICE_BEGINS: f32 = 0.3;
 /// A frame this likely to be voice keeps a turn going.
 const VOICE_GOES_ON: f32 = 0.3;
 /// So much softer than the loudest of the turn, in decibels, it is no voice: the detector is slow to let go.
 const SOFTER_DB_MAX: f32 = 35.0;
-/// Of the last [`ONSET_FRAMES`], so many must be voice: a click or a knock is less.
-const ONSET_VOICED: u32 = 4;
+/// Of the last [`ONSET_FRAMES`], so many must be voice: a click is less. One more would make `clear` 20 ms later.
+const ONSET_VOICED: u32 = 3;
 /// 120 ms: the most an onset waits for its proof.
 const ONSET_FRAMES: u32 = 6;
 /// After a guess, so many frames of voice in a row take it back: an echo or a breath is less.

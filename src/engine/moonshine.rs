@@ -220,9 +220,9 @@ impl Model {
 
 /// Which answer the audio supports, from how likely the utterance begins as each.
 ///
-/// How it is to be used (the figures are in `docs/adr/0003-yes-and-no.md`): words that begin with a yes are a
-/// yes only with [`Lean::Yes`]; no words are a yes against [`Lean::No`]; words of one or two that are no answer
-/// by themselves are a no with [`Lean::No`]. A lean alone is never a yes.
+/// The words decide, this corroborates (`docs/adr/0008-yes-and-no.md` has the figures): a lean alone is never a
+/// yes; against [`Lean::No`] no words are a yes; with [`Lean::Neither`] a short yes must have been heard surely;
+/// one or two words that are no answer by themselves are a no with [`Lean::No`].
 fn lean_of(yes: f32, no: f32) -> Lean {
     match () {
         () if yes >= LEAN_PROBABILITY_MIN && yes >= LEAN_TIMES_MIN * no => Lean::Yes,

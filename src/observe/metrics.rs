@@ -19,18 +19,19 @@ pub enum Rejection {
     Unsigned,
     /// It is not in the provider's form, or too large.
     Malformed,
-    /// No more calls can be served well now.
+    /// No more calls can be served well now: it was routed on.
     Full,
+    /// The other side broke the protocol of a stream, and its connection was closed.
+    Misbehaved,
 }
 
-/// A call began.
-pub fn call_began() {
-    METERS.calls_live.increment(1.0);
+/// So many calls go on now.
+pub fn calls_live(calls: usize) {
+    METERS.calls_live.set(calls as f64);
 }
 
-/// A call ended: once for every [`call_began`].
+/// A call ended.
 pub fn call_ended(channel: ChannelKind, outcome: Outcome) {
-    METERS.calls_live.decrement(1.0);
     METERS.calls[position(&CHANNELS, channel)][position(&OUTCOMES, outcome)].increment(1);
 }
 
@@ -70,7 +71,7 @@ pub fn store_written(took: Duration) {
     METERS.store_ms.record(took.as_secs_f64() * 1_000.0);
 }
 
-/// Something could not be put on record.
+/// Something could not be put on record. The store counts its own: journals and recordings.
 pub fn store_failed() {
     METERS.store_failures.increment(1);
 }
@@ -95,8 +96,14 @@ const OUTCOMES: [Outcome; 6] = [
     Outcome::Emergency,
     Outcome::Failed,
 ];
-const REJECTIONS: [Rejection; 5] =
-    [Rejection::Signature, Rejection::Token, Rejection::Unsigned, Rejection::Malformed, Rejection::Full];
+const REJECTIONS: [Rejection; 6] = [
+    Rejection::Signature,
+    Rejection::Token,
+    Rejection::Unsigned,
+    Rejection::Malformed,
+    Rejection::Full,
+    Rejection::Misbehaved,
+];
 
 fn position<T: PartialEq, const N: usize>(all: &[T; N], one: T) -> usize {
     all.iter()
@@ -131,6 +138,7 @@ fn rejection_name(why: Rejection) -> &'static str {
         Rejection::Unsigned => "unsigned",
         Rejection::Malformed => "malformed",
         Rejection::Full => "full",
+        Rejection::Misbehaved => "misbehaved",
     }
 }
 
@@ -265,13 +273,13 @@ mod tests {
     fn every_meter_is_rendered_with_help_buckets_and_labels() {
         for channel in CHANNELS {
             for outcome in OUTCOMES {
-                call_began();
                 call_ended(channel, outcome);
             }
         }
         for why in REJECTIONS {
             webhook_rejected(why);
         }
+        calls_live(3);
         turn_answered(320.0);
         turn_unanswered();
         frame_sent(0.4);
@@ -287,7 +295,7 @@ mod tests {
             "candor_webhooks_rejected_total{reason=\"signature\"}",
             "candor_prompts_total{cached=\"yes\"}",
             "candor_prompts_total{cached=\"no\"} 0",
-            "candor_calls_live",
+            "candor_calls_live 3",
             "candor_turns_total",
             "candor_turn_ms_bucket{le=\"400\"}",
             "candor_playout_late_ms_bucket{le=\"20\"}",

@@ -1,7 +1,11 @@
 //! Recordings as files: `DATA/recordings/<call_id>.ulaw`, two channels (caller left, agent right), 8 kHz mu-law,
 //! interleaved. One thread writes them all, so that no call waits for the disk.
 
-use crate::ports::{Recordings, StoreUnavailable};
+use crate::{
+    audio::g711::decode_mulaw,
+    observe::metrics,
+    ports::{Recordings, StoreUnavailable},
+};
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use std::{
@@ -48,11 +52,14 @@ impl FileRecordings {
     }
 
     fn enqueue(&self, job: Job) -> Result<(), StoreUnavailable> {
-        self.queue.try_send(job).map_err(|e| match e {
-            mpsc::error::TrySendError::Full(_) => StoreUnavailable(format!(
-                "{WAITING_MAX} pieces of recordings wait already; the disk is too slow for so many calls"
-            )),
-            mpsc::error::TrySendError::Closed(_) => ended(),
+        self.queue.try_send(job).map_err(|e| {
+            metrics::store_failed();
+            match e {
+                mpsc::error::TrySendError::Full(_) => StoreUnavailable(format!(
+                    "{WAITING_MAX} pieces of recordings wait already; the disk is too slow for so many calls"
+                )),
+                mpsc::error::TrySendError::Closed(_) => ended(),
+            }
         })
     }
 }
@@ -110,6 +117,7 @@ impl Tapes {
         if let Ok(open) = tape
             && let Err(failed) = open.append(piece)
         {
+            metrics::store_failed();
             // A recording with a hole would have the wrong times: it ends here, and `finish` says why.
             *tape = Err(failed);
         }
@@ -217,7 +225,7 @@ impl Saved {
         let whole = file.metadata().map_err(|e| unreadable(call_id, &e))?.len() / u64::from(CHANNELS);
         for byte in BufReader::new(file).take(whole * u64::from(CHANNELS)).bytes() {
             let byte = byte.map_err(|e| unreadable(call_id, &e))?;
-            wav.write_sample(from_mulaw(byte)).map_err(unwritten)?;
+            wav.write_sample(decode_mulaw(byte)).map_err(unwritten)?;
         }
         wav.finalize().map_err(unwritten)?;
         Ok(Some(whole * 1_000 / u64::from(SAMPLE_HZ)))
@@ -231,13 +239,6 @@ impl Saved {
             Err(e) => Err(unreadable(call_id, &e)),
         }
     }
-}
-
-/// A mu-law sample as 16-bit PCM: ITU-T G.711, table 2a.
-fn from_mulaw(sample: u8) -> i16 {
-    let bits = i16::from(!sample);
-    let magnitude = ((((bits & 0x0f) << 3) + 0x84) << ((bits & 0x70) >> 4)) - 0x84;
-    if bits & 0x80 == 0 { magnitude } else { -magnitude }
 }
 
 fn hash_of(mut file: &File) -> io::Result<Sha256> {

@@ -42,7 +42,7 @@ impl Store {
     /// Opens the data folder for adding a conversation that was held elsewhere: a server may run on it.
     pub async fn beside(data: &Path) -> Result<Store, StoreUnavailable> {
         database::folder(data)?;
-        let lock = database::lock(data).await.ok();
+        let lock = database::try_lock(data)?;
         if lock.is_some() {
             // Where a server holds the lock, it has brought the database to its form.
             database::migrate(data).await?;

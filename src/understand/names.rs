@@ -1,7 +1,10 @@
 //! What callers call the recipients.
 
 use super::Scope;
-use super::normalise::Word;
+use super::{
+    normalise::{self, Word},
+    pattern::word_id,
+};
 use crate::program::{Program, Recipient, RecipientId};
 
 /// At most this many recipients can be named: one bit each.
@@ -179,7 +182,7 @@ pub(super) fn named(said: &[Word], program: &Program) -> Vec<Word> {
         {
             named.pop();
         }
-        named.push(Word { text: "@".into(), stop: said[end - 1].stop, names: bits });
+        named.push(Word { text: "@".into(), stop: said[end - 1].stop, names: bits, id: word_id("@") });
         at = end;
     }
     named
@@ -223,31 +226,44 @@ fn lengths<'a>(recipient: &'a Recipient, words: &'a [Word]) -> impl Iterator<Ite
     common.copied().chain(aliases).chain(shown).filter_map(|name| begins_with(words, name))
 }
 
-/// How many of the first `words` are `phrase`. The cheap way for plain lower-case ASCII, else normalised.
+/// How many of the first `words` are `phrase`, written without punctuation.
 pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
-    let first = words.first()?;
-    // Most phrases are refused by their first letter; one that is no small letter may still be folded to one.
-    let (letter, wanted) = (*phrase.as_bytes().first()?, first.text.as_bytes()[0]);
-    if letter.is_ascii_lowercase() && letter != wanted {
+    let first = words.first()?.text.as_bytes();
+    let bytes = phrase.as_bytes();
+    if !bytes.first()?.is_ascii_lowercase() {
+        // An accent, a capital or a digit: it becomes another word.
+        return expanded(words, phrase);
+    }
+    // Nearly every phrase is refused here.
+    if !bytes.starts_with(first) {
         return None;
     }
-    let plain = phrase.bytes().all(|b| b.is_ascii_lowercase() || b == b' ');
-    if plain {
-        let mut length = 0;
-        for part in phrase.split_ascii_whitespace() {
-            if words.get(length)?.text != part {
-                return expanded(words, phrase);
-            }
-            length += 1;
-        }
-        return (length > 0).then_some(length);
+    if bytes.get(first.len()).is_some_and(|&b| b != b' ') {
+        // "whats part two" for "what is part two".
+        let whole = phrase.split(' ').next().and_then(normalise::whole_form);
+        return whole.and_then(|_| expanded(words, phrase));
     }
-    expanded(words, phrase)
+    let mut length = 0;
+    for part in phrase.split_ascii_whitespace() {
+        if words.get(length).is_none_or(|w| w.text != part) {
+            let changes = |part: &str| {
+                let plain = part.bytes().all(|b| b.is_ascii_lowercase());
+                !plain || normalise::whole_form(part).is_some()
+            };
+            return if phrase.split_ascii_whitespace().skip(length).any(changes) {
+                expanded(words, phrase)
+            } else {
+                None
+            };
+        }
+        length += 1;
+    }
+    Some(length)
 }
 
 /// Phrases are written without punctuation ("whats part 2"): the same expansion as for what was said.
 fn expanded(words: &[Word], phrase: &str) -> Option<usize> {
-    let wanted = super::normalise::words(phrase);
+    let wanted = normalise::words(phrase);
     // "the er" loses its hesitation; what is left of such a phrase is no name.
     if wanted.len() < phrase.split_whitespace().count() {
         return None;

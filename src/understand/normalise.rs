@@ -4,6 +4,8 @@
 //! a word of its own), stretched words shortened, small numbers as words, hesitations and stammers dropped.
 //! Punctuation is only a hint: a recogniser guesses it.
 
+use super::pattern::{WordId, word_id};
+
 /// What follows a word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stop {
@@ -27,6 +29,8 @@ pub(super) struct Word {
     pub(super) stop: Stop,
     /// The recipients it names, one bit each in the program's order.
     pub(super) names: u64,
+    /// Its number in the vocabulary of the tables.
+    pub(super) id: WordId,
 }
 
 impl Word {
@@ -57,7 +61,10 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             Token::Word(word) => expand(&word, &mut all),
         }
     }
-    without_stammer(without_hesitation(joined_murmurs(all)))
+    all.retain(|word| !word.text.is_empty());
+    let mut read = without_stammer(without_hesitation(joined_murmurs(all)));
+    read.iter_mut().for_each(|word| word.id = word_id(&word.text));
+    read
 }
 
 /// `text` in lower case without accents, and nothing else changed.
@@ -206,7 +213,7 @@ fn stands_before_is(stem: &str) -> bool {
 
 /// Forms that no rule covers: irregular contractions, contractions typed without their apostrophe, and short
 /// forms. "its" is a slip for "it's" more often than a possessive here; "were" and "well" stay out.
-fn whole_form(word: &str) -> Option<&'static str> {
+pub(super) fn whole_form(word: &str) -> Option<&'static str> {
     Some(match word {
         "can't" | "cant" | "cannot" => "can not",
         "won't" | "wont" => "will not",

@@ -13,15 +13,23 @@
 //! | `^` `$` | the beginning, the end of what was said |
 //! | `it\|$` `[it\|$]` | "it", or the end of a sentence |
 
-use super::{classes, normalise::Word};
-use std::collections::HashMap;
+use super::{classes, normalise::Word, phrases};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, OnceLock},
+};
 
-/// A named list of rows.
+/// A named list of rows, compiled at its first use.
 pub(super) struct Table {
     name: &'static str,
+    sources: &'static [&'static str],
+    compiled: OnceLock<Compiled>,
+}
+
+struct Compiled {
     rows: Vec<Row>,
-    /// Rows by the words they may begin with.
-    first: HashMap<&'static str, Vec<usize>>,
+    /// Rows by the words they may begin with, [`WordId`] being the index.
+    first: Vec<Vec<usize>>,
 }
 
 struct Row {
@@ -30,11 +38,33 @@ struct Row {
 }
 
 enum Element {
-    One(Vec<&'static str>),
-    Optional(Vec<&'static str>),
+    One { set: Vec<WordId>, or_end: bool },
+    Optional(Vec<WordId>),
     Gap,
     Start,
     End,
+}
+
+/// The place of a word in the vocabulary of all tables. [`UNKNOWN`] is in no table.
+pub(super) type WordId = u16;
+
+const UNKNOWN: WordId = 0;
+
+/// Every word of every table. Words are compared by number, which is what makes a reading cheap.
+static VOCABULARY: LazyLock<HashMap<&'static str, WordId>> = LazyLock::new(|| {
+    let mut ids = HashMap::from([("", UNKNOWN)]);
+    for source in phrases::ALL.iter().flat_map(|table| table.sources) {
+        for word in source.split(' ').flat_map(|token| alternatives(source, inner(token))) {
+            let next = WordId::try_from(ids.len()).expect("the tables have fewer than 65,536 words");
+            ids.entry(word).or_insert(next);
+        }
+    }
+    ids
+});
+
+/// The number of `word`.
+pub(super) fn word_id(word: &str) -> WordId {
+    VOCABULARY.get(word).copied().unwrap_or(UNKNOWN)
 }
 
 /// Where a row matched.
@@ -58,30 +88,38 @@ impl Found {
 const GAP_WORDS_MAX: usize = 3;
 
 impl Table {
-    /// A table called `name` of `rows`. A row that is no pattern is a mistake of whoever wrote it, and stops.
-    pub(super) fn new(name: &'static str, rows: &[&'static str]) -> Table {
-        let rows: Vec<Row> = rows.iter().map(|row| parse(row)).collect();
-        let mut first: HashMap<&'static str, Vec<usize>> = HashMap::new();
-        for (index, row) in rows.iter().enumerate() {
-            for word in row.beginnings() {
-                let rows = first.entry(word).or_default();
-                if rows.last() != Some(&index) {
-                    rows.push(index);
+    /// A table called `name` of `sources`. A row that is no pattern is a mistake of whoever wrote it, and stops
+    /// its first use.
+    pub(super) const fn new(name: &'static str, sources: &'static [&'static str]) -> Table {
+        Table { name, sources, compiled: OnceLock::new() }
+    }
+
+    fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| {
+            let rows: Vec<Row> = self.sources.iter().map(|row| parse(row)).collect();
+            let mut first = vec![Vec::new(); VOCABULARY.len()];
+            for (index, row) in rows.iter().enumerate() {
+                for word in row.beginnings() {
+                    let rows: &mut Vec<usize> = &mut first[usize::from(word)];
+                    if rows.last() != Some(&index) {
+                        rows.push(index);
+                    }
                 }
             }
-        }
-        Table { name, rows, first }
+            Compiled { rows, first }
+        })
     }
 
     /// The longest match that begins with word `start`.
     pub(super) fn at(&self, words: &[Word], start: usize) -> Option<Found> {
-        let rows = self.first.get(words.get(start)?.text.as_str())?;
+        let word = words.get(start).filter(|w| w.id != UNKNOWN)?;
+        let compiled = self.compiled();
         let found = |&index: &usize| {
-            let row = &self.rows[index];
+            let row = &compiled.rows[index];
             let end = longest(&row.elements, words, start)?;
             Some(Found { table: self.name, row: row.source, start, end })
         };
-        rows.iter().filter_map(found).max_by_key(|f| f.end)
+        compiled.first[usize::from(word.id)].iter().filter_map(found).max_by_key(|f| f.end)
     }
 
     /// Every match: the longest at each word.
@@ -99,28 +137,23 @@ impl Table {
         self.at(words, 0).filter(|f| f.end == words.len())
     }
 
-    /// Every literal word of the table, for tests.
+    /// Every literal word of the table with its row.
     #[cfg(test)]
     pub(super) fn vocabulary(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.rows.iter().flat_map(|row| {
-            row.elements.iter().flat_map(move |element| match element {
-                Element::One(set) | Element::Optional(set) => {
-                    set.iter().map(|w| (row.source, *w)).collect::<Vec<_>>()
-                }
-                _ => Vec::new(),
-            })
-        })
+        let tokens =
+            self.sources.iter().flat_map(|row| row.split(' ').map(move |token| (*row, inner(token))));
+        tokens.flat_map(|(row, token)| alternatives(row, token).into_iter().map(move |word| (row, word)))
     }
 }
 
 impl Row {
-    fn beginnings(&self) -> Vec<&'static str> {
+    fn beginnings(&self) -> Vec<WordId> {
         let mut words = Vec::new();
         for element in &self.elements {
             match element {
                 Element::Start => {}
                 Element::Optional(set) => words.extend(set),
-                Element::One(set) => {
+                Element::One { set, .. } => {
                     words.extend(set);
                     return words;
                 }
@@ -136,15 +169,30 @@ fn parse(source: &'static str) -> Row {
         ".." => Element::Gap,
         "^" => Element::Start,
         "$" => Element::End,
-        _ => match token.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-            Some(inner) if inner.split('|').any(|part| part == "$") => {
-                Element::One(alternatives(source, inner))
+        _ => {
+            let words = alternatives(source, inner(token));
+            let or_end = words.contains(&END);
+            let set = words.into_iter().map(|word| {
+                *VOCABULARY
+                    .get(word)
+                    .unwrap_or_else(|| panic!("the table of `{source}` is not listed in ALL"))
+            });
+            let set: Vec<WordId> = set.collect();
+            if token.starts_with('[') && !or_end {
+                Element::Optional(set)
+            } else {
+                Element::One { set, or_end }
             }
-            Some(inner) => Element::Optional(alternatives(source, inner)),
-            None => Element::One(alternatives(source, token)),
-        },
+        }
     };
     Row { source, elements: source.split(' ').map(element).collect() }
+}
+
+/// Among alternatives: the end of a sentence.
+const END: &str = "$";
+
+fn inner(token: &'static str) -> &'static str {
+    token.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(token)
 }
 
 fn alternatives(source: &'static str, token: &'static str) -> Vec<&'static str> {
@@ -164,19 +212,19 @@ fn alternatives(source: &'static str, token: &'static str) -> Vec<&'static str> 
 /// The end of the longest match of `elements` from word `at`.
 fn longest(elements: &[Element], words: &[Word], at: usize) -> Option<usize> {
     let Some((element, rest)) = elements.split_first() else { return Some(at) };
-    let here = |set: &[&str]| words.get(at).is_some_and(|w| set.contains(&w.text.as_str()));
+    let further = |set: &[WordId]| match words.get(at) {
+        Some(word) if set.contains(&word.id) => longest(rest, words, at + 1),
+        _ => None,
+    };
     match element {
-        Element::Start => (at == 0).then(|| longest(rest, words, at))?,
-        Element::End => (at == words.len()).then(|| longest(rest, words, at))?,
-        Element::One(set) => {
-            let over = set.contains(&"$") && (at == words.len() || at > 0 && words[at - 1].ends_sentence());
-            let with = if here(set) { longest(rest, words, at + 1) } else { None };
-            if over { with.max(longest(rest, words, at)) } else { with }
+        Element::Start if at == 0 => longest(rest, words, at),
+        Element::End if at == words.len() => longest(rest, words, at),
+        Element::Start | Element::End => None,
+        Element::One { set, or_end } => {
+            let over = *or_end && (at == words.len() || at > 0 && words[at - 1].ends_sentence());
+            further(set).max(if over { longest(rest, words, at) } else { None })
         }
-        Element::Optional(set) => {
-            let with = if here(set) { longest(rest, words, at + 1) } else { None };
-            with.max(longest(rest, words, at))
-        }
+        Element::Optional(set) => further(set).max(longest(rest, words, at)),
         Element::Gap => {
             let mut best = None;
             for skipped in 0..=GAP_WORDS_MAX {

@@ -290,7 +290,7 @@ fn is_something_else(words: &[Word], found: &Found) -> bool {
     ];
     let rest = &words[found.end.saturating_sub(1)..];
     let until = rest.iter().skip(1).position(|w| w.ends_sentence()).map_or(rest.len(), |at| at + 2);
-    rest.iter().take(until.min(4)).any(|w| THINGS.contains(&w.text.as_str()) || classes::is("drug", &w.text))
+    rest.iter().take(until.min(6)).any(|w| THINGS.contains(&w.text.as_str()) || classes::is("drug", &w.text))
 }
 
 /// "Don't send anything to my insurance": a negated verb of passing on, and what follows it.
@@ -299,7 +299,7 @@ fn forbids_sharing(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
         let rest = &words[found.end..clause_end(words, found.end)];
         let span = &words[found.start..found.end + rest.len()];
         let names = span.iter().any(|w| w.names != 0);
-        let everybody = rest.iter().any(|w| EVERYBODY.contains(&w.text.as_str()));
+        let everybody = span.iter().any(|w| EVERYBODY.contains(&w.text.as_str()));
         let whole = span.iter().any(|w| WHOLE.contains(&w.text.as_str()));
         // The last word of the match is the verb; what may follow it is what is shared, or nothing.
         let thing = span.iter().skip(1).any(|w| classes::is("thing", &w.text));
@@ -326,7 +326,7 @@ fn forbids_sharing(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
             }
         }
         // "I don't want to share that" refuses an answer, unless it says with whom, or what.
-        let own = found.end >= 2 && words[found.end - 2].text == "to" && names_want(span);
+        let own = span.windows(2).any(|w| w[0].text == "want" && w[1].text == "to");
         let wide = rest.iter().any(|w| {
             matches!(w.text.as_str(), "information" | "data" | "records" | "anything" | "everything")
         });
@@ -345,7 +345,7 @@ const WHOLE: &[&str] =
     &["anything", "everything", "any", "all", "anyone", "anybody", "everyone", "everybody", "nobody"];
 /// Whether the subject just before word `at` is the caller, in a plain statement.
 fn speaks_of_self(words: &[Word], at: usize) -> bool {
-    at > 0 && matches!(words[at - 1].text.as_str(), "i" | "we" | "you")
+    at > 0 && matches!(words[at - 1].text.as_str(), "i" | "we")
 }
 
 fn names_want(span: &[Word]) -> bool {
@@ -368,9 +368,9 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     let clause = &words[start..end];
     let bits = |words: &[Word]| words.iter().fold(0, |bits, w| bits | w.names);
     if let Some(except) =
-        phrases::EXCEPT.find(&words[found.start..]).or_else(|| phrases::ONLY.find(&words[found.start..]))
+        phrases::EXCEPT.find(&words[start..]).or_else(|| phrases::ONLY.find(&words[start..]))
     {
-        let kept = bits(&words[found.start + except.start..]);
+        let kept = bits(&words[start + except.start..]);
         if kept != 0 && kept != place.everybody {
             return (place.everybody & !kept, true);
         }

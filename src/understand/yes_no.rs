@@ -47,7 +47,7 @@ pub(super) fn turns(words: &[Word]) -> Option<&str> {
 
 /// The yes that `words` are from end to end.
 pub(super) fn yes(words: &[Word], asked: Asked) -> Option<Yes> {
-    if words.is_empty() || turns(words).is_some() {
+    if words.is_empty() || turns(words).is_some() || phrases::TURNED.find(words).is_some() {
         return None;
     }
     let pieces: &[(&Table, Piece)] = &[

@@ -6,7 +6,7 @@ table!(
     /// Pieces that are a clear yes to any yes-or-no question.
     AFFIRM, "affirm", [
         "<yes>", "of course", "yes indeed", "totally", "agreed", "approved", "by all means", "you bet", "you got it",
-        "for sure", "please do", "with pleasure", "all good", "very well",
+        "for sure", "sure thing", "please do", "with pleasure", "all good", "very well",
         "[please] go ahead", "[please] go for it", "go right ahead", "[please] carry on", "[please] proceed", "[please] continue", "[please] go on",
         "do it", "let us do it|that|this", "let us go|continue|proceed|begin|start", "let us keep going", "let us go ahead",
         "i [<very>] [do] agree|consent|accept|approve|authorize [it|that|this|you|to] [it|that|this]",
@@ -55,7 +55,7 @@ table!(
     TRUTH, "truth", [
         "that is [<very>] [a] <true>", "that is the truth", "it is [<very>] [a] [for] [sure] <true>", "that will be <true>",
         "this is [<very>] <true>", "is [<very>] [much] <true>", "true", "correct", "exactly [right]", "right you are", "you are [<very>] right|correct",
-        "true is my response|answer", "facts", "fact", "that is a fact", "that is it", "that is how it is", "it is so", "i confirm [that|it]", "<true>",
+        "true is my response|answer", "facts", "fact", "that is a fact", "that is it", "that is how it is", "it is so", "i confirm [that|it]", "affirmative|accurate|valid|exact",
         "i want you to know it is a [true] statement", "a true statement", "it is certain", "[that] makes sense [as] [well]", "spot on",
         "i agree with the truth of what you just said", "that would be <true>", "that is what i want", "precisely",
     ]
@@ -65,8 +65,8 @@ table!(
     /// Pieces that change nothing beside a yes.
     HARMLESS, "harmless", [
         "please", "thanks", "thank you [so|very] [much]", "thanks a lot", "sir", "maam", "miss", "then", "now", "so", "and",
-        "with|to that|it|this", "for|from|by|with me", "to you", "too", "also", "today", "right now", "okay", "alright", "all right", "fine",
-        "i [do] understand [that|this|it]", "understood", "i am sure", "for sure", "totally", "completely", "very much", "just", "actually",
+        "with|to that|it|this", "for|from|by|with|to me", "to you", "too", "also", "today", "right now", "okay", "alright", "all right", "fine",
+        "i [do] understand [that|this|it]", "understood", "i am sure", "for sure", "sure thing", "totally", "completely", "very much", "just", "actually",
         "hello", "hi", "hey", "that", "is fine", "is okay", "of course", "my friend", "dear", "good", "great", "perfect", "cool",
         "por favor", "gracias", "muchas gracias", "senor", "senora", "senorita", "entiendo", "that is [<very>] <true>", "it is [<very>] <true>",
         "exactly", "correct", "you are right", "is [<very>] <true>", "as my answer", "that is it", "that is how it is", "it is <true>", "that is what i want",
@@ -79,7 +79,7 @@ table!(
     TAIL, "tail", [
         "[to] <share> [<det>] [<det>] [<thing>] [<thing>] [over] [with|to] [@|<everybody>] [and|or] [@] [and|or] [@]",
         "<sharing> [<det>] [<det>] [<thing>] [<thing>] [over] [with|to] [@|<everybody>] [and|or] [@] [and|or] [@]",
-        "[with|to|for] @ [and|or] [with|to] [@] [and|or] [@]", "with|to everybody|everyone", "with|to all of them", "to continue|proceed|go on|go ahead",
+        "[with|to|for] @ [and|or] [with|to] [@] [and|or] [@]", "with|to everybody|everyone", "with|to all of them", "to continue|proceed", "to go on|ahead", "to keep going",
         "to them", "with them", "to do that|it|so", "they can|may <get> [<det>] [<thing>]", "the information", "my information", "with all of that",
         "to talk|speak to|with @", "let them|@ <get> [<det>] [<thing>] [<thing>]", "to your|the question|questions", "for that|this", "con @", "con mi @",
     ]
@@ -125,7 +125,7 @@ table!(
         "do not <share>|do|proceed|continue|go|bother|think|believe|feel|let", "will not", "i do not", "i am not", "i can not", "can not be", "could not be", "you can|may not", "they can|may not",
         "is not|false|wrong|incorrect|inaccurate|fake|invalid|untrue|negative", "be|was|are false|wrong|incorrect|inaccurate|fake|invalid", "negative", "incorrect", "inaccurate", "wrong", "false", "untrue", "nothing doing",
         "a negative", "it is not", "that is not", "i pass", "^ pass", "skip [it|that|this]", "forget it", "leave it", "not comfortable", "uncomfortable", "no deal", "no good", "no dice", "no sir|maam", "denied", "nuhuh",
-        "i oppose", "against it|that", "opt out", "would not", "is a lie", "is bad", "nothing", "none", "nobody", "^ [please] stop", "seems not", "i think not", "thumbs down", "should not", "must not", "keep it private",
+        "i oppose", "against it|that", "opt out", "^ [please|no] do not $", "please do not", "would not", "is a lie", "is bad", "nothing", "none", "nobody", "^ [please] stop", "seems not", "i think not", "thumbs down", "should not", "must not", "keep it private",
         "no gracias", "no quiero", "no acepto", "no estoy de acuerdo", "no autorizo", "no doy", "mejor no", "de ninguna manera", "para nada", "nunca", "prefiero que no", "no lo comparta|compartan", "no puede|pueden", "prefiero no",
     ]
 );
@@ -136,8 +136,13 @@ table!(
         "no|nope|nah|nay|nuhuh|negative|never $", "no|nope|nah thanks|thank|please|sir|maam|gracias $", "no|nope|nah thank you [so] [very] [much] $", "no way $", "not really $",
         "[no|nope|nah] [i] [think] that is all|it|everything [thanks|thank] [you] $", "[no|nope|nah] nothing [else|more] [thanks|thank] [you] $", "[no|nope] i am good|fine|okay|done|all|set|alright [set] [good] [thanks|thank] [you] $",
         "no|nope|nah i do|did|have|am|would|will|can not $", "[no] that will be all $", "[no] not right now|today|yet $", "[no] not at all $", "absolutely|definitely|certainly not $", "[no] nada mas $", "[no] es todo [gracias] $", "no gracias $",
-        "[okay] thanks|thank [you] [so|very] [much] $", "all done|set|good $", "no more [questions] $",
+        "[okay] thanks|thank [you] [so|very] [much] $", "all done|set|good $", "no more $",
     ]
+);
+
+table!(
+    /// A yes by its words and a no by its tone.
+    TURNED, "turned", ["^ yeah right $", "as if", "sure hope", "in your dreams"]
 );
 
 table!(
