@@ -130,7 +130,7 @@ fn allowed_and_forbidden(words: &[Word], place: &Place) -> Option<Sharing> {
         ),
     };
     let out = forbidden.iter().fold(0, |bits, w| bits | w.names);
-    let yes = yes_no::yes(allowed, Asked { notice: false, truth: false })?;
+    let yes = yes_no::yes(allowed, Asked::default())?;
     if out == 0 {
         return None;
     }
