@@ -5,6 +5,11 @@ use super::table;
 table!(
     /// Taking back in words that need no context.
     REVOKE, "revoke", [
+        "<share> @ nothing", "<share> nothing [to|with] @", "<share> nothing to|with anyone|anybody", "decided against sharing|@|it",
+        "decided not to share|consent", "second thoughts about @|sharing|the|that|it|this|my",
+        "scrap|ditch|kill|drop|delete|erase [my|the|that] [@] <permission>", "withdraw everything|all",
+        "prefer @ not <get>|to", "prefer that @ not|did|does", "do not think @ should|needs", "do not think they should <get>",
+        "let us not involve|include|contact|bill|tell @|them|anyone|anybody|my", "do not want @ involved|included",
         "take|taking|took back my|the|that|this|all|every|your <permission>",
         "take|taking|took my|the|that|this|all|every <permission> back",
         "take|taking|took back what|everything|all|the|@",
@@ -92,6 +97,7 @@ table!(
 table!(
     /// A forbidden act of passing on; what follows decides.
     NEGATIVE_SHARING, "do not share", [
+        "you [please] not <share>",
         "do not [ever|you|just|please|want|even] [to] [be] <share>|<sharing>", "do not go <sharing>",
         "never [ever] <share>|<sharing>", "stop|quit|cease <sharing>",
         "can|may|must|should|shall|could|will not [be] [to] <share>|<sharing>",
@@ -178,6 +184,10 @@ table!(
 table!(
     /// Dropping something without saying what.
     DANGLING, "dangling", [
+        "stay|stays|remain|remains private|confidential|secret", "stay|stays between us", "between you and me", "between us",
+        "i want out", "^ [<lead>] [<lead>] take my name off", "<permission>|sharing .. over|off|gone|mistake|wrong|bad", "against sharing|it",
+        "not .. <permission>", "not .. sharing|shared", "no .. sharing|shared", "@ .. not <get>|involved|contacted|told", "not .. @ <get>|involved|contacted|knowing",
+        "regret", "wish i had not|never", "second thoughts", "not so sure about sharing|@", "uncomfortable with|about", "stop @",
         "^ [<lead>|okay|no|wait] [<lead>] forget it $",
         "^ [<lead>|okay|no|wait] [<lead>] forget it please $",
         "^ [<lead>|okay|no|wait] never mind [that|it] $", "^ [wait|no] scratch|strike that $",
