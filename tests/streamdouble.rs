@@ -5,6 +5,7 @@
 
 #![cfg(feature = "runtime")]
 
+use candor::audio::wav;
 use serde_json::Value;
 use std::{
     env, fs,
@@ -30,6 +31,27 @@ fn models() -> PathBuf {
 fn emulator() -> Option<PathBuf> {
     let places = ["target/venv/bin/streamdouble", "target/providers/venv/bin/streamdouble"];
     places.iter().map(|p| root().join(p)).find(|p| p.is_file())
+}
+
+/// The scenario in `folder`, with its clips beside it as PCM: the emulator reads no mu-law.
+fn scenario(folder: &Path) -> PathBuf {
+    let text = fs::read_to_string(root().join("tests/streamdouble/declining.yaml")).expect("the scenario");
+    for clip in text.lines().filter_map(|line| line.trim().strip_prefix("- say: ")) {
+        let file = fs::read(root().join("audio-fixtures/callers").join(clip)).expect("a clip");
+        let samples = wav::read(&file).expect("a WAV file").to_wire().expect("a rate");
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut pcm = hound::WavWriter::create(folder.join(clip), spec).expect("a file");
+        samples.iter().for_each(|sample| pcm.write_sample(*sample).expect("room on the disk"));
+        pcm.finalize().expect("room on the disk");
+    }
+    let place = folder.join("declining.yaml");
+    fs::write(&place, text).expect("room on the disk");
+    place
 }
 
 /// A server on a port of its own, with folders of its own. It ends with this value.
@@ -120,10 +142,8 @@ fn an_emulator_that_no_one_here_wrote_completes_a_call() {
     let minted: Value = serde_json::from_str(&minted).expect("JSON");
     let token = format!("token={}", minted["token"].as_str().expect("a token"));
     let out = Command::new(emulator)
-        // The scenario's clips are inside the folder it runs in.
-        .current_dir(root())
         .arg("scenario")
-        .arg(root().join("tests/streamdouble/declining.yaml"))
+        .arg(scenario(&server.folder))
         .arg(minted["url"].as_str().expect("a url"))
         .args(["--param", &token, "--json", "--quiet-period", "1.2"])
         .output()

@@ -26,7 +26,8 @@ pub struct Args {
     /// The folder of the programs.
     #[arg(long, env = "CANDOR_PROGRAMS", default_value = "programs")]
     programs: PathBuf,
-    /// What the agent was waiting for: notice, consent:RECIPIENT, signature:RECIPIENT, question:ID, confirm:WHAT, any.
+    /// What the agent was waiting for: notice, consent:RECIPIENT, signature:RECIPIENT, question:ID,
+    /// confirm:WHAT or any.
     #[arg(long)]
     expecting: Expecting,
     /// A recipient with a live grant; may be given again.

@@ -16,7 +16,7 @@ mod name;
 /// |---|---|
 /// | [`AnswerKind::Name`] | capitalised words: `Jane Doe` |
 /// | [`AnswerKind::Phone`] | 7 to 15 digits, without a leading 1 before ten: `5550100` |
-/// | [`AnswerKind::Date`] | `YYYY-MM-DD`, a date that exists, 1900 to 2099; a two-digit year is the latest before 2026 |
+/// | [`AnswerKind::Date`] | `YYYY-MM-DD`, a date that exists, 1900 to 2099; a two-digit year is at most 2026 |
 /// | [`AnswerKind::MemberId`] | capital letters and digits, at least one digit: `XYZ12345` |
 /// | [`AnswerKind::Open`] | the text without surrounding white space |
 pub fn value(kind: AnswerKind, text: &str) -> Option<String> {

@@ -246,15 +246,10 @@ pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
     let mut length = 0;
     for part in phrase.split_ascii_whitespace() {
         if words.get(length).is_none_or(|w| w.text != part) {
-            let changes = |part: &str| {
-                let plain = part.bytes().all(|b| b.is_ascii_lowercase());
-                !plain || normalise::whole_form(part).is_some()
-            };
-            return if phrase.split_ascii_whitespace().skip(length).any(changes) {
-                expanded(words, phrase)
-            } else {
-                None
-            };
+            // All before it were the same, so only this word can still become another.
+            let changes =
+                !part.bytes().all(|b| b.is_ascii_lowercase()) || normalise::whole_form(part).is_some();
+            return if changes { expanded(words, phrase) } else { None };
         }
         length += 1;
     }

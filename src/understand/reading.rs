@@ -157,10 +157,7 @@ impl Utterance<'_> {
         {
             return Some(Decision::new(Meaning::Deny, 90, found.evidence()));
         }
-        let asked = Asked {
-            notice: *expecting == Expecting::Notice,
-            truth: !matches!(expecting, Expecting::Consent(_)),
-        };
+        let asked = Asked { notice: *expecting == Expecting::Notice };
         if let Some(yes) = yes_no::yes(self.named, asked) {
             return self.assented(yes);
         }
@@ -229,7 +226,8 @@ impl Utterance<'_> {
             return None;
         }
         let (start, _) = (0..self.named.len()).map(|at| (at, &self.named[at..])).find(|(_, rest)| {
-            matches!(rest, [i, verb, ..] if i.text == "i" && matches!(verb.text.as_str(), "agree" | "consent" | "accept"))
+            const AGREES: &[&str] = &["agree", "consent", "accept"];
+            matches!(rest, [i, verb, ..] if i.text == "i" && AGREES.contains(&verb.text.as_str()))
         })?;
         let others: Vec<&Word> = self.named[..start].iter().chain(&self.named[start + 2..]).collect();
         let plain = others.len() <= NAME_WORDS_MAX && others.iter().all(|w| w.names == 0);
@@ -428,7 +426,7 @@ impl Utterance<'_> {
         // At an open question "nobody referred me" is the answer, whatever the program lists.
         let open = matches!(self.context.expecting, Expecting::Question(_));
         if (!open || formed.is_some())
-            && let Some(asked) = self.listed(|said, phrase| names::contains(said, phrase))
+            && let Some(asked) = self.listed(names::contains)
         {
             return Some(asked);
         }
@@ -505,6 +503,8 @@ fn weak_alone(said: &[Word]) -> bool {
         "uhhuh", "mmhmm", "okay", "alright", "right", "whatever", "huh", "noise", "so", "the", "and", "you",
         "a", "i",
     ];
-    let guess = matches!(said, [i, guess, ..] if i.text == "i" && matches!(guess.text.as_str(), "guess" | "suppose") && said.len() <= 3);
+    const GUESSES: &[&str] = &["guess", "suppose"];
+    let half = matches!(said, [i, guess, ..] if i.text == "i" && GUESSES.contains(&guess.text.as_str()));
+    let guess = half && said.len() <= 3;
     guess || said.iter().all(|w| NOTHING.contains(&w.text.as_str()))
 }

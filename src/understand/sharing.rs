@@ -5,7 +5,7 @@
 
 use super::{
     Context, classes, names,
-    normalise::Word,
+    normalise::{Stop, Word},
     pattern::Found,
     phrases,
     yes_no::{self, Asked},
@@ -130,7 +130,7 @@ fn allowed_and_forbidden(words: &[Word], place: &Place) -> Option<Sharing> {
         ),
     };
     let out = forbidden.iter().fold(0, |bits, w| bits | w.names);
-    let yes = yes_no::yes(allowed, Asked { notice: false, truth: false })?;
+    let yes = yes_no::yes(allowed, Asked::default())?;
     if out == 0 {
         return None;
     }
@@ -207,7 +207,9 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
     {
         return Some(Doubt::Quoted);
     }
-    let denied = phrases::NEGATED.all(near).any(|n| near.len() - n.end <= 3);
+    // A negation of another clause denies nothing: "that's not okay, don't send it".
+    let joined = |n: &Found| near[n.end - 1..].iter().all(|w| w.stop == Stop::None);
+    let denied = phrases::NEGATED.all(near).any(|n| near.len() - n.end <= 3 && joined(&n));
     if denied {
         return Some(Doubt::Denied);
     }

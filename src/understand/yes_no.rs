@@ -26,8 +26,6 @@ pub(super) struct Yes {
 pub(super) struct Asked {
     /// "I understand" is a yes.
     pub(super) notice: bool,
-    /// "That is true" is a yes.
-    pub(super) truth: bool,
 }
 
 /// No word of these is ever part of a yes, whatever the tables say: it denies, limits, delays or reports.
@@ -57,7 +55,7 @@ pub(super) fn yes(words: &[Word], asked: Asked) -> Option<Yes> {
         (&phrases::TAIL, Piece::Neutral),
         (&phrases::HARMLESS, Piece::Neutral),
         (&phrases::NOTICE_AFFIRM, if asked.notice { Piece::Assent } else { Piece::Neutral }),
-        (&phrases::TRUTH, if asked.truth { Piece::Assent } else { Piece::Unknown }),
+        (&phrases::TRUTH, Piece::Assent),
     ];
     let best = cover(words, pieces)?;
     let piece = best.strongest?;
@@ -76,7 +74,6 @@ pub(super) fn asks_back(words: &[Word]) -> bool {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Piece {
-    Unknown,
     Neutral,
     Okay,
     Assent,
@@ -96,9 +93,6 @@ fn cover(words: &[Word], pieces: &[(&Table, Piece)]) -> Option<Cover> {
     for at in 0..words.len() {
         let Some(so_far) = reached[at] else { continue };
         for &(table, piece) in pieces {
-            if piece == Piece::Unknown {
-                continue;
-            }
             let Some(found) = table.at(words, at) else { continue };
             // The longest piece, and its shorter beginnings are covered by other rows.
             let stronger = |old: Option<(Piece, Found)>| match old {

@@ -93,7 +93,10 @@ impl Caller {
     fn interrupt(&mut self, now: u64, turns: &Turns, barge_in: &BargeIn) -> Option<Move> {
         let speaking =
             turns.speaking().filter(|(kind, _)| barge_in.during == "any" || *kind == barge_in.during);
-        if let Some((_, since)) = speaking {
+        // A line that was cut before this step began is no line to interrupt.
+        if let Some((_, since)) = speaking
+            && turns.agent_speaks(now)
+        {
             self.interrupting = Some(since);
         }
         let since = self.interrupting?;
@@ -277,6 +280,26 @@ mod tests {
         assert_eq!(told(caller.poll(5_800, &turns)), "Wait.");
         assert_eq!(told(caller.poll(15_100, &turns)), "nothing", "the next packet may be on its way");
         assert_eq!(told(caller.poll(15_150, &turns)), "keys 0", "past its end means at its end");
+    }
+
+    #[test]
+    fn a_line_that_was_cut_is_not_interrupted_again() {
+        let script = r#"
+            [[step]]
+            barge_in = { during = "notice", at_ms = 500, say_text = "Wait." }
+            [[step]]
+            barge_in = { during = "notice", at_ms = 500, hangup = true }
+        "#;
+        let (mut caller, mut turns) = (caller(script), Turns::default());
+        turns.feed(0, &json!({"event":"line","id":"a","kind":"notice"}));
+        turns.audio(0, 5_000, Some((0, 5_000)));
+        assert_eq!(told(caller.poll(500, &turns)), "Wait.");
+        turns.cleared(700);
+        assert_eq!(told(caller.poll(2_500, &turns)), "nothing");
+        turns.feed(3_000, &json!({"event":"line","id":"b","kind":"notice"}));
+        turns.audio(3_000, 8_000, Some((3_000, 8_000)));
+        assert_eq!(told(caller.poll(3_400, &turns)), "nothing");
+        assert_eq!(told(caller.poll(3_500, &turns)), "hangs up");
     }
 
     #[test]

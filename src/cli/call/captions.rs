@@ -1,6 +1,9 @@
 //! What a person reads while the call happens.
 
-use super::{gauge::Measured, stream::Notable};
+use super::{
+    gauge::{Measured, Spread},
+    stream::Notable,
+};
 use serde_json::Value;
 use std::{
     io::{IsTerminal, Write},
@@ -100,15 +103,16 @@ impl Captions {
     pub fn measured(&self, measured: &Measured) {
         let ms = |value: Option<f64>| value.map_or("not seen".into(), |v| format!("{v:.0} ms"));
         self.note(&format!("start to first audible sample: {}", ms(measured.start_to_audible_ms)));
-        let answers: Vec<f64> = measured.turns.iter().filter_map(|t| t.end_to_audible_ms).collect();
-        if !answers.is_empty() {
-            let spread = super::gauge::Spread::of(answers);
-            self.note(&format!(
-                "end of the caller's speech to the agent's first audible sample: median {}, p95 {}, {} turns",
-                ms(spread.p50),
-                ms(spread.p95),
-                spread.n
-            ));
+        for (yes_no, after) in [(true, "a yes or no"), (false, "anything else")] {
+            let turns = measured.turns.iter().filter(|turn| turn.is_yes_no() == yes_no);
+            let spread = Spread::of(turns.filter_map(|turn| turn.end_to_audible_ms).collect());
+            if spread.n > 0 {
+                let (p50, p95) = (ms(spread.p50), ms(spread.p95));
+                self.note(&format!(
+                    "end of {after} to the agent's first audible sample: median {p50}, p95 {p95}, {} turns",
+                    spread.n
+                ));
+            }
         }
         for barge_in in &measured.barge_ins {
             self.note(&format!("interruption to `clear`: {}", ms(barge_in.onset_to_clear_ms)));

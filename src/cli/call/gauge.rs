@@ -39,6 +39,14 @@ pub struct MeasuredTurn {
     pub end_to_audible_ms: Option<f64>,
 }
 
+impl MeasuredTurn {
+    /// Whether a yes or a no was asked for.
+    pub fn is_yes_no(&self) -> bool {
+        let expecting = self.expecting.as_deref().unwrap_or_default();
+        expecting == "notice" || expecting.starts_with("consent:") || expecting.starts_with("confirm:")
+    }
+}
+
 /// One interruption.
 #[derive(Clone, Debug, Serialize)]
 pub struct MeasuredBargeIn {

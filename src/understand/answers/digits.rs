@@ -58,7 +58,8 @@ enum Letters {
     Yes,
 }
 
-/// Each word as the characters it stands for; nothing for a word that stands for none. Hesitations leave no trace.
+/// Each word as the characters it stands for; nothing for a word that stands for none. Hesitations
+/// leave no trace.
 fn spell(parts: &[String], letters: Letters) -> Vec<Option<String>> {
     let mut spelled: Vec<Option<String>> = Vec::new();
     let mut at = 0;
