@@ -144,15 +144,15 @@ impl Actor {
                 biased;
                 effects = self.durable.next() => match effects {
                     Ok(effects) => self.carry_out(effects).await,
-                    Err(_) => {
-                        metrics::store_failed();
-                        self.input(Input::Failed { broken: Broken::Store }).await;
-                    }
+                    Err(_) => self.input(Input::Failed { broken: Broken::Store }).await,
                 },
                 () = sleep_until(wake) => self.woken().await,
                 message = self.channel.next() => match message {
                     Some(message) => self.from_caller(message).await,
-                    None => self.input(Input::Gone { why: Gone::Lost }).await,
+                    None => {
+                        let why = self.channel.why_gone();
+                        self.input(Input::Gone { why }).await;
+                    }
                 },
                 Some((turn, words)) = self.recognising.next() => self.recognised(turn, words).await,
                 Some((line, prompt)) = self.rendering.next() => self.rendered(line, prompt).await,
@@ -458,8 +458,8 @@ impl Actor {
     }
 
     async fn record(&mut self, piece: Vec<u8>) {
-        if self.desk.recordings.append(&self.call_id, piece).await.is_err() {
-            metrics::store_failed();
+        if let Err(error) = self.desk.recordings.append(&self.call_id, piece).await {
+            tracing::error!(call_id = %self.call_id, %error, "a piece of a recording was lost");
         }
     }
 

@@ -9,6 +9,7 @@ mod speaker;
 use crate::{
     dialogue::{Gone, Input, PersonReached},
     journal::{CallRecord, Entry, Event, Log, Opened, record},
+    observe::metrics,
     ports::{
         Channel, Clock, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable, Synthesizer,
         VoiceActivity,
@@ -107,6 +108,7 @@ async fn close(desk: &Desk, opened: &Opened, mut durable: Durable) -> CallRecord
     }
     match recorded(desk.ledger.as_ref(), opened).await {
         Ok(record) => {
+            metrics::call_ended(record.channel, record.outcome);
             if let Err(error) = desk.ledger.close(&opened.call_id, &record).await {
                 tracing::error!(call_id = %opened.call_id, %error, "a record could not be stored");
             }

@@ -7,7 +7,7 @@ use super::{
     phase::{Aside, Extent, Phase},
     talk::{Spoken, Then},
 };
-use crate::program::{Locale, RecipientId, Text};
+use crate::program::{RecipientId, Text};
 
 impl Dialogue {
     /// Says `text` after what is being said.
@@ -34,17 +34,7 @@ impl Dialogue {
             .filter_map(|id| self.program.recipient(id))
             .map(|r| r.name.in_locale(self.locale))
             .collect();
-        let joined = match (names.split_last(), self.locale) {
-            (None, _) => String::new(),
-            (Some((only, [])), _) => (*only).to_owned(),
-            (Some((last, others)), Locale::EnUs) => format!("{} and {last}", others.join(", ")),
-            (Some((last, others)), Locale::EsUs) => format!("{} y {last}", others.join(", ")),
-        };
-        text.in_locale(self.locale)
-            .replace("{recipients}", &joined)
-            .replace("{recipient}", &joined)
-            .replace("{number}", &self.program.person.number)
-            .replace("{program}", &self.program.name)
+        text.about(&names, self.locale)
     }
 
     /// Presents whatever is pending: the notice from the first part not heard, or the open question.

@@ -11,6 +11,7 @@
 
 mod consents;
 mod effect;
+mod ending;
 mod flow;
 mod gate;
 mod input;

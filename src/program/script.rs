@@ -56,6 +56,22 @@ impl Text {
     }
 }
 
+impl Text {
+    /// The text in `locale`, with `{recipient}` and `{recipients}` said as `names`: "a, b and c".
+    pub fn about(&self, names: &[&str], locale: Locale) -> String {
+        let and = match locale {
+            Locale::EnUs => "and",
+            Locale::EsUs => "y",
+        };
+        let joined = match names.split_last() {
+            None => String::new(),
+            Some((only, [])) => (*only).to_owned(),
+            Some((last, others)) => format!("{} {and} {last}", others.join(", ")),
+        };
+        self.in_locale(locale).replace("{recipients}", &joined).replace("{recipient}", &joined)
+    }
+}
+
 /// The short name of a recipient: `payor`, `referral_source`, `crm`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

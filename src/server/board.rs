@@ -7,6 +7,7 @@ use super::{
 use crate::{
     dialogue::{Outcome, PersonReached},
     journal::CallRecord,
+    observe::metrics,
     program::Locale,
 };
 use std::{
@@ -154,6 +155,7 @@ impl Board {
     fn count(&self) {
         let calls = self.calls();
         let counts = (calls.live.len(), calls.waiting.len());
+        metrics::calls_live(counts.0);
         drop(calls);
         self.counts.send_replace(counts);
     }

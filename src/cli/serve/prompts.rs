@@ -7,30 +7,30 @@ use std::collections::BTreeSet;
 pub(super) fn lines(program: &Program, speaks: &[Locale]) -> Vec<(String, Locale)> {
     let mut all = BTreeSet::new();
     for &locale in program.locales.iter().filter(|locale| speaks.contains(locale)) {
-        let mut add = |text: &Text, about: &str| {
-            all.insert((filled(program, text, about, locale), locale));
+        let mut add = |text: &Text, about: &[&str]| {
+            all.insert((text.about(about, locale), locale));
         };
         for part in &program.notice.parts {
-            add(&part.text, "");
+            add(&part.text, &[]);
         }
-        add(&program.notice.acknowledge, "");
+        add(&program.notice.acknowledge, &[]);
         for question in program.plain.iter().chain(&program.sensitive) {
-            add(&question.text, "");
+            add(&question.text, &[]);
         }
         for faq in &program.faq {
-            add(&faq.answer, "");
+            add(&faq.answer, &[]);
         }
         for recipient in &program.recipients {
-            add(&recipient.consent, recipient.name.in_locale(locale));
+            add(&recipient.consent, &[recipient.name.in_locale(locale)]);
         }
         for text in texts(program) {
             if text.in_locale(locale).contains("{recipient") {
                 // Several recipients at once are rare: that line is rendered when it is said.
                 for recipient in &program.recipients {
-                    add(&text, recipient.name.in_locale(locale));
+                    add(&text, &[recipient.name.in_locale(locale)]);
                 }
             } else {
-                add(&text, "");
+                add(&text, &[]);
             }
         }
     }
@@ -45,12 +45,4 @@ fn texts(program: &Program) -> Vec<Text> {
         }
         _ => Vec::new(),
     }
-}
-
-fn filled(program: &Program, text: &Text, about: &str, locale: Locale) -> String {
-    text.in_locale(locale)
-        .replace("{recipients}", about)
-        .replace("{recipient}", about)
-        .replace("{number}", &program.person.number)
-        .replace("{program}", &program.name)
 }
