@@ -1,0 +1,200 @@
+//! One real call, end to end, in two voices: what must be on record is, and what must not be anywhere is not.
+
+use crate::server::{Server, has_models, models, root};
+use candor::{
+    audio::{
+        resample::{resample, to_float},
+        wav,
+    },
+    config::programs,
+    engine::{moonshine::Moonshine, onnx::Onnx},
+    ports::{Hints, Recognizer},
+    program::{Locale, Program},
+    time::Utc,
+};
+use serde_json::Value;
+use std::{fs, thread};
+
+/// Grants to the plan, refuses the referrer, takes the grant back in the middle of the sensitive questions.
+const SCRIPT: &str = r#"
+[[step]]
+expect = "notice"
+say_text = "I understand."
+[[step]]
+expect = "question:name"
+say_text = "My name is Jordan Avery."
+[[step]]
+expect = "question:callback"
+press = "4155550142#"
+[[step]]
+expect = "question:referred_by"
+say_text = "My doctor told me to call you."
+[[step]]
+expect = "question:insurance_carrier"
+say_text = "Blue Cross Blue Shield."
+[[step]]
+expect = "question:member_id"
+say_text = "My member ID is X Y Z one two three four five."
+[[step]]
+expect = "question:dob"
+say_text = "My date of birth is March third nineteen eighty five."
+[[step]]
+expect = "consent:payor"
+say_text = "Yes, that's fine."
+[[step]]
+expect = "consent:referral_source"
+say_text = "No, I don't want that shared."
+[[step]]
+expect = "consent:crm"
+press = "1"
+[[step]]
+expect = "question:substance"
+say_text = "Actually, don't send anything to my insurance."
+[[step]]
+expect = "question:substance"
+say_text = "I've been using heroin and I need help."
+[[step]]
+expect = "question:last_use"
+hangup = true
+[[whenever]]
+expect = "confirm:*"
+press = "1"
+"#;
+
+/// What the caller said about herself, as it would stand in a log, a metric or a file name.
+const PERSONAL: [&str; 9] =
+    ["jordan", "avery", "heroin", "415555", "xyz12345", "1985", "blue cross", "doctor", "don't send"];
+
+#[test]
+fn a_call_in_two_voices_leaves_the_record_the_caller_spoke() {
+    if !has_models() {
+        return;
+    }
+    let server = Server::start("one-call");
+    let program = programs::load(&root().join("programs"), "harbor").expect("the sample program");
+    let records: Vec<Value> = thread::scope(|scope| {
+        let calls = ["hibari-heart", "flite-rms"].map(|voice| scope.spawn(|| place(&server, voice)));
+        calls.into_iter().map(|call| call.join().expect("the call is placed")).collect()
+    });
+    for (record, voice) in records.iter().zip(["hibari-heart", "flite-rms"]) {
+        check(record, &program);
+        let heard = fs::read(server.folder().join(format!("{voice}.wav"))).expect("what the caller heard");
+        let errors = word_errors(&notice_of(&program), &transcribe(&heard, record));
+        assert!(
+            errors <= 0.10,
+            "{voice}: the notice was read with {:.0} % of its words wrong",
+            errors * 100.0
+        );
+    }
+    nothing_leaked(&server);
+}
+
+fn place(server: &Server, voice: &str) -> Value {
+    let script = server.folder().join(format!("{voice}.toml"));
+    fs::write(&script, SCRIPT).expect("room on the disk");
+    let mut call = server.call();
+    call.args(["--json", "--speaker", voice]).arg("--script").arg(script);
+    let out = call.arg("--save").arg(server.folder().join(format!("{voice}.wav"))).output().expect("it runs");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    serde_json::from_slice(&out.stdout).expect("the record is printed")
+}
+
+fn check(record: &Value, program: &Program) {
+    let notice = &record["disclosure"];
+    assert_eq!(notice["version"], program.notice.version.as_str());
+    assert_eq!(notice["acknowledgement"], "affirmed", "{record:#}");
+    assert_eq!(record["gate"][0]["open"], true);
+    let time = |value: &Value| value.as_str().expect("a time").parse::<Utc>().expect("RFC 3339");
+    assert!(time(&notice["started_at"]) < time(&notice["heard_at"]));
+    assert!(time(&notice["heard_at"]) < time(&record["gate"][0]["at"]));
+    let told: Vec<_> = record["consents"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|c| (&c["recipient"], &c["decision"]))
+        .collect();
+    let told: Vec<_> =
+        told.iter().map(|(r, d)| (r.as_str().unwrap_or("-"), d.as_str().unwrap_or("-"))).collect();
+    assert_eq!(told, [("payor", "revoked"), ("referral_source", "denied"), ("crm", "granted")], "{record:#}");
+    assert!(record["consents"][0]["revoked_at"].is_string());
+    let sensitive: Vec<_> =
+        record["questions"].as_array().expect("a list").iter().filter(|q| q["elicits"] == "sud").collect();
+    assert!(!sensitive.is_empty());
+    assert!(sensitive.iter().all(|q| time(&q["asked_at"]) > time(&record["gate"][0]["at"])));
+    assert_eq!(record["recording"]["channels"], 2);
+    assert!(record["recording"]["duration_ms"].as_u64().expect("a length") > 60_000);
+    assert!(
+        !record.to_string().to_lowercase().contains("heroin"),
+        "sensitive answers are never in the record"
+    );
+}
+
+/// The notice as it stands in the script, as one text.
+fn notice_of(program: &Program) -> String {
+    program.notice.parts.iter().map(|p| p.text.in_locale(Locale::EnUs)).collect::<Vec<_>>().join(" ")
+}
+
+/// What the recogniser reads in the part of the saved audio where the notice was.
+fn transcribe(file: &[u8], record: &Value) -> String {
+    let samples = wav::read(file).expect("a WAV file").to_wire().expect("a rate");
+    let at = |value: &Value| value.as_str().expect("a time").parse::<Utc>().expect("RFC 3339").0;
+    let began = at(&record["started_at"]);
+    let place = |value: &Value| ((at(value) - began).max(0) as usize * 8).min(samples.len());
+    let (from, to) = (place(&record["disclosure"]["started_at"]), place(&record["disclosure"]["heard_at"]));
+    let notice: Vec<f32> = samples[from..to].iter().copied().map(to_float).collect();
+    let onnx = Onnx::open(&models()).expect("the runtime");
+    let ears = Moonshine::open(&onnx, &models(), 1, 4).expect("the recogniser");
+    let hints = Hints { locale: Locale::EnUs, yes_no: false };
+    let samples = resample(&notice, 8_000, 16_000).expect("a rate").into();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(ears.recognize(samples, hints)).expect("words").text
+}
+
+/// Word errors as a share of the words, the citation left out on both sides.
+fn word_errors(wanted: &str, heard: &str) -> f64 {
+    let words = |text: &str| -> Vec<String> {
+        let text = text.to_lowercase().replace('’', "'");
+        let letters = |c: char| if c.is_alphanumeric() || c == '\'' { c } else { ' ' };
+        let text: String = text.chars().map(letters).collect();
+        let text = format!(" {} ", text.split_whitespace().collect::<Vec<_>>().join(" "));
+        let citations =
+            [" 42 cfr part 2 ", " 42 c f r part 2 ", " forty two cfr part two ", " 42 cfr part two "];
+        let text = citations.iter().fold(text, |text, citation| text.replace(citation, " "));
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    let (wanted, heard) = (words(wanted), words(heard));
+    let mut row: Vec<usize> = (0..=heard.len()).collect();
+    for (i, want) in wanted.iter().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], i + 1);
+        for (j, hear) in heard.iter().enumerate() {
+            let same = corner + usize::from(want != hear);
+            corner = std::mem::replace(&mut row[j + 1], same.min(row[j + 1] + 1).min(row[j] + 1));
+        }
+    }
+    let errors = row[heard.len()] as f64 / wanted.len() as f64;
+    eprintln!("the notice as heard, {:.1} % of its words wrong: {}", errors * 100.0, heard.join(" "));
+    errors
+}
+
+fn nothing_leaked(server: &Server) {
+    let (_, metrics) = server.ask("GET", "/metrics", "").expect("metrics");
+    assert!(metrics.contains("candor_"), "there are metrics to look at");
+    let log = server.log();
+    assert!(log.lines().count() > 10, "there is a log to look at");
+    let mut names = String::new();
+    let mut folders = vec![server.folder().join("data")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").map(|e| e.expect("a file")) {
+            names += &format!("{}\n", entry.path().display());
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    for (place, text) in [("the log", log), ("the metrics", metrics), ("a file name", names)] {
+        let text = text.to_lowercase();
+        for personal in PERSONAL {
+            assert!(!text.contains(personal), "{place} has `{personal}` in it");
+        }
+    }
+}
