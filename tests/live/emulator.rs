@@ -58,7 +58,7 @@ fn an_emulator_that_no_one_here_wrote_completes_a_call() {
     let token = format!("token={}", minted["token"].as_str().expect("a token"));
     let out = Command::new(emulator)
         .arg("scenario")
-        .arg(scenario(&server.folder))
+        .arg(scenario(server.folder()))
         .arg(minted["url"].as_str().expect("a url"))
         .args(["--param", &token, "--json", "--quiet-period", "1.2"])
         .output()

@@ -168,7 +168,8 @@ fn word_errors(wanted: &str, heard: &str) -> f64 {
         let mut corner = std::mem::replace(&mut row[0], i + 1);
         for (j, hear) in heard.iter().enumerate() {
             let same = corner + usize::from(want != hear);
-            corner = std::mem::replace(&mut row[j + 1], same.min(row[j + 1] + 1).min(row[j] + 1));
+            let best = same.min(row[j + 1] + 1).min(row[j] + 1);
+            corner = std::mem::replace(&mut row[j + 1], best);
         }
     }
     let errors = row[heard.len()] as f64 / wanted.len() as f64;
