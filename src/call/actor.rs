@@ -148,7 +148,7 @@ impl Actor {
                 },
                 () = sleep_until(wake) => self.woken().await,
                 message = self.channel.next() => match message {
-                    Some(message) => self.from_caller(message).await,
+                    Some(message) => self.arrived(message).await,
                     None => {
                         let why = self.channel.why_gone();
                         self.input(Input::Gone { why }).await;
@@ -334,7 +334,7 @@ impl Actor {
         }
     }
 
-    async fn from_caller(&mut self, message: FromCaller) {
+    async fn arrived(&mut self, message: FromCaller) {
         match message {
             FromCaller::Audio { at_ms, payload } => self.heard_audio(at_ms, payload).await,
             FromCaller::Key(key) => self.key(key).await,

@@ -10,6 +10,7 @@ const FINAL_AFTER_MS: u64 = 1_000;
 const GAP_MS_MAX: u64 = 60_000;
 
 /// Collects both sides and gives finished pieces: mu-law, interleaved.
+#[derive(Default)]
 pub struct Recorder {
     on: bool,
     /// Samples already given out, per channel.
@@ -18,12 +19,6 @@ pub struct Recorder {
     right: Vec<u8>,
     /// The next sample of the caller, counted from the beginning of the call.
     caller_at: Option<usize>,
-}
-
-impl Default for Recorder {
-    fn default() -> Self {
-        Recorder { on: false, given: 0, left: Vec::new(), right: Vec::new(), caller_at: None }
-    }
 }
 
 impl Recorder {

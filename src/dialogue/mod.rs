@@ -248,7 +248,7 @@ impl Dialogue {
         self.voice_since = None;
         self.quiet_since = None;
         self.interrupt();
-        if self.expects_digits() && (key.char().is_ascii_digit() || key.char() == '#') {
+        if self.takes_digit(key) {
             return self.keyed(key.char());
         }
         let meaning = match key.char() {
@@ -262,10 +262,17 @@ impl Dialogue {
         self.keyed_meaning(meaning, key.char().to_string());
     }
 
-    fn expects_digits(&self) -> bool {
+    /// Whether a key is part of a number that is asked for. No telephone number here begins with 0: that is
+    /// somebody who wants a person.
+    fn takes_digit(&self, key: Key) -> bool {
         let Expecting::Question(id) = self.expecting() else { return false };
         let kind = self.program.question(&id).map(|q| q.answer);
-        matches!(kind, Some(AnswerKind::Phone | AnswerKind::Date | AnswerKind::MemberId))
+        let digits = match kind {
+            Some(AnswerKind::Phone) => key.char() != '0' || !self.keyed.is_empty(),
+            Some(AnswerKind::Date | AnswerKind::MemberId) => true,
+            Some(AnswerKind::Name | AnswerKind::Open) | None => false,
+        };
+        digits && (key.char().is_ascii_digit() || key.char() == '#')
     }
 
     /// Collects the digits of a number; `#` or a pause ends it. A single 0 still means a person.

@@ -5,7 +5,7 @@ use super::table;
 table!(
     /// Danger in words that need no tense.
     EMERGENCY, "emergency", [
-        "overdosing", "od ing", "oding", "am overdosed", "having|have an overdose",
+        "overdosing", "overdozing|overdoze", "over dosing|dozing", "am overdose", "od ing", "oding", "am overdosed", "having|have an overdose",
         "took|taken an overdose", "i think i overdosed", "^ overdose $",
         "^ [an] overdose [help|please|now]", "overdose right now",
         "took|taken|used|did|drank|swallowed|ate|shot|had way too much|many",

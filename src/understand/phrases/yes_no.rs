@@ -9,7 +9,7 @@ table!(
         "you got it", "for sure", "sure thing", "please do", "with pleasure", "all good", "very well",
         "[please] go ahead", "[please] go for it", "go right ahead", "[please] carry on",
         "[please] proceed", "[please] continue", "[please] go on", "do it", "let us do it|that|this",
-        "let us go|continue|proceed|begin|start", "let us keep going", "let us go ahead",
+        "let us continue|proceed|begin|start", "let us keep going", "let us go ahead",
         "i [<very>] [do] agree|consent|accept|approve|authorize [it|that|this|you|to] [it|that|this]",
         "i do [$|thanks|please]", "we can do that",
         "i give|grant [you|them|@] [<det>] permission|consent|approval|authorization|okay",
