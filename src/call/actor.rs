@@ -3,6 +3,7 @@
 use super::{
     Desk,
     durable::Durable,
+    keypad::{Keypad, Report},
     listener::{Hearing, Listener},
     recorder::Recorder,
     speaker::{Due, Speaker, Told},
@@ -64,6 +65,7 @@ pub(super) struct Actor {
     pub(super) durable: Durable,
     speaker: Speaker,
     listener: Listener,
+    keypad: Keypad,
     recorder: Recorder,
     rendering: FuturesUnordered<Rendering>,
     recognising: FuturesUnordered<Recognising>,
@@ -103,6 +105,7 @@ impl Actor {
             began: Instant::now(),
             speaker: Speaker::default(),
             listener,
+            keypad: Keypad::default(),
             recorder: Recorder::default(),
             rendering: FuturesUnordered::new(),
             recognising: FuturesUnordered::new(),
@@ -337,7 +340,11 @@ impl Actor {
     async fn arrived(&mut self, message: FromCaller) {
         match message {
             FromCaller::Audio { at_ms, payload } => self.heard_audio(at_ms, payload).await,
-            FromCaller::Key(key) => self.key(key).await,
+            FromCaller::Key(key) => {
+                if let Some(key) = Key::new(key) {
+                    self.key(key, Report::Message).await;
+                }
+            }
             FromCaller::Mark(name) => {
                 let now = self.now();
                 self.speaker.mark(&name, now, &mut self.told);
@@ -348,8 +355,8 @@ impl Actor {
         }
     }
 
-    async fn key(&mut self, key: char) {
-        if let Some(key) = Key::new(key) {
+    async fn key(&mut self, key: Key, report: Report) {
+        if self.keypad.is_new(key, report, self.now()) {
             self.input(Input::Pressed { key }).await;
         }
     }
@@ -420,7 +427,7 @@ impl Actor {
                 let heard = Heard { text: String::new(), confidence: Default::default(), lean: None };
                 self.input(Input::Said { heard: Pii::new(heard), from: now, to: now }).await;
             }
-            Hearing::Key(key) => self.input(Input::Pressed { key }).await,
+            Hearing::Key(key) => self.key(key, Report::Sound).await,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod actor;
 mod durable;
+mod keypad;
 pub mod listener;
 mod recorder;
 mod speaker;

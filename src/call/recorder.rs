@@ -6,6 +6,8 @@ const SILENCE: u8 = 0xff;
 const BYTES_PER_MS: usize = 8;
 /// What the agent says can still be taken back for this long; older samples are final.
 const FINAL_AFTER_MS: u64 = 1_000;
+/// Finished samples are given out in pieces of this length or more.
+const PIECE_MS_MIN: u64 = 1_000;
 /// No gap in the caller's audio is filled with more silence than this at once.
 const GAP_MS_MAX: u64 = 60_000;
 
@@ -58,7 +60,8 @@ impl Recorder {
 
     /// The samples that are final at `now`, if there are any.
     pub fn finished(&mut self, now: Millis) -> Option<Vec<u8>> {
-        self.take(now.0.saturating_sub(FINAL_AFTER_MS) as usize * BYTES_PER_MS)
+        let until = now.0.saturating_sub(FINAL_AFTER_MS) as usize * BYTES_PER_MS;
+        (until >= self.given + PIECE_MS_MIN as usize * BYTES_PER_MS).then(|| self.take(until)).flatten()
     }
 
     /// Everything up to `now`, at the end of the call.

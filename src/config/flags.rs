@@ -16,7 +16,7 @@ pub struct Flags {
     /// Address to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
-    /// The address under which providers reach this server, such as https://voice.example.org
+    /// The address under which providers reach this server, such as <https://voice.example.org>
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
     /// Folder of the calls [default: data]

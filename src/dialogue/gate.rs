@@ -4,11 +4,11 @@ use super::{Line, LineId, LineKind};
 use crate::program::{Elicits, Locale, Question};
 use crate::understand::{Meaning, Reading};
 
-/// Every part of the notice was heard to its end in this call. Made only by [`Parts::heard`].
+/// Every part of the notice was heard to its end in this call. Made only here.
 #[derive(Debug)]
 pub struct NoticeHeard(());
 
-/// A clear yes to a question that was itself heard to its end. Made only by [`ClearYes::of`].
+/// A clear yes to a question that was itself heard to its end. Made only here.
 #[derive(Debug)]
 pub struct ClearYes(());
 

@@ -8,7 +8,7 @@ const ACTIVE_RMS: f32 = 0.1;
 const PEAK_MAX: f32 = 0.89;
 /// Peaks begin to bend here.
 const KNEE: f32 = 0.6;
-/// Quieter than this, between the words of a line at [`ACTIVE_RMS`], is a pause.
+/// Quieter than this, between the words of a line at `ACTIVE_RMS`, is a pause.
 pub const PAUSE_RMS: f32 = 0.004;
 /// Quieter than this at the edges of a line is silence; a first "s" is barely louder on a telephone.
 pub const EDGE_RMS: f32 = 0.001;
