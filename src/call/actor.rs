@@ -2,6 +2,7 @@
 
 use super::{
     Desk,
+    clock::CallerClock,
     durable::Durable,
     keypad::{Keypad, Report},
     listener::{Hearing, Listener},
@@ -20,9 +21,13 @@ use crate::{
     understand::Heard,
     wire::{Encoding, FromCaller, StreamStart, ToCaller},
 };
-use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{AbortHandle, abortable},
+    stream::FuturesUnordered,
+};
 use serde_json::Value;
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -32,18 +37,18 @@ use tokio::{
 const NO_AUDIO_MS_MAX: u64 = 30_000;
 /// More audio than this beyond real time is not a telephone call.
 const AHEAD_MS_MAX: u64 = 10_000;
-/// The caller's clock may have lost this much at once; a bigger jump is a broken clock, not lost audio.
-const LOST_MS_MAX: u64 = 60_000;
+const SAMPLES_PER_MS: u64 = 8;
 
 type Rendering = Pin<Box<dyn Future<Output = (LineId, Result<Prompt, EngineFailed>)> + Send>>;
-type Recognising = Pin<Box<dyn Future<Output = (u32, Result<Heard, EngineFailed>)> + Send>>;
+type Recognising = Pin<Box<dyn Future<Output = (u32, Option<Result<Heard, EngineFailed>>)> + Send>>;
 
-/// The words of one turn: wanted when both the recogniser and the turn are done.
-#[derive(Default)]
+/// The words of one turn: said to the dialogue when both the recogniser and the turn are done.
 struct Turn {
     number: u32,
     words: Option<Result<Heard, EngineFailed>>,
     span: Option<(Millis, Millis)>,
+    /// Stops a recognition that nobody needs any more.
+    recognition: AbortHandle,
 }
 
 /// How a stream ended.
@@ -69,14 +74,16 @@ pub(super) struct Actor {
     recorder: Recorder,
     rendering: FuturesUnordered<Rendering>,
     recognising: FuturesUnordered<Recognising>,
-    turn: Turn,
+    /// Turns whose words or whose end are still to come, oldest first.
+    turns: VecDeque<Turn>,
     lines: Vec<Line>,
     yes_no: bool,
+    recording_refused: bool,
     listening: Option<Expecting>,
     ended: Option<StreamEnd>,
-    /// The provider's clock and ours: the caller's next sample, and when audio last came.
-    caller_at: Option<u64>,
-    caller_ms: u64,
+    /// The provider's clock, the caller's next sample on ours, and when audio last came.
+    caller_clock: CallerClock,
+    caller_samples: Option<u64>,
     last_audio: Millis,
     /// When the caller stopped talking, until the agent is heard again; and when a voice began.
     answer_from: Option<Millis>,
@@ -109,13 +116,14 @@ impl Actor {
             recorder: Recorder::default(),
             rendering: FuturesUnordered::new(),
             recognising: FuturesUnordered::new(),
-            turn: Turn::default(),
+            turns: VecDeque::new(),
             lines: Vec::new(),
             yes_no: false,
+            recording_refused: false,
             listening: None,
             ended: None,
-            caller_at: None,
-            caller_ms: 0,
+            caller_clock: CallerClock::default(),
+            caller_samples: None,
             last_audio: Millis(0),
             answer_from: None,
             voice_from: None,
@@ -147,7 +155,11 @@ impl Actor {
                 biased;
                 effects = self.durable.next() => match effects {
                     Ok(effects) => self.carry_out(effects).await,
-                    Err(_) => self.input(Input::Failed { broken: Broken::Store }).await,
+                    Err(_) => {
+                        let must = self.durable.salvage();
+                        self.input(Input::Failed { broken: Broken::Store }).await;
+                        self.carry_out(must).await;
+                    }
                 },
                 () = sleep_until(wake) => self.woken().await,
                 message = self.channel.next() => match message {
@@ -187,6 +199,11 @@ impl Actor {
             for shown in step.effects.iter().filter_map(caption::of_effect) {
                 self.show(shown);
             }
+        }
+        if step.effects.iter().any(|e| matches!(e, Effect::StopRecording)) {
+            // At once, whatever becomes of the record of it.
+            self.recording_refused = true;
+            self.recorder.stop();
         }
         let over = self.log.dialogue().is_over();
         let effects = self.durable.take(step);
@@ -230,12 +247,7 @@ impl Actor {
                     self.yes_no = listening.expecting.is_yes_no();
                     self.listener.set_end_of_turn(listening.end_of_turn_ms);
                 }
-                Effect::StopRecording => {
-                    self.recorder.stop();
-                    if self.desk.recordings.destroy(&self.call_id).await.is_err() {
-                        metrics::store_failed();
-                    }
-                }
+                Effect::StopRecording => self.destroy_recording().await,
                 Effect::Transfer(_) => self.ended = Some(StreamEnd::Transfer),
                 Effect::HangUp => self.ended = Some(StreamEnd::Over),
             }
@@ -264,6 +276,9 @@ impl Actor {
             }
             Err(error) => {
                 tracing::error!(call_id = %self.call_id, %error, "a line could not be spoken");
+                if !self.speaker.wants(line) {
+                    return;
+                }
                 if self.log.dialogue().is_over() || self.ended.is_some() {
                     return;
                 }
@@ -315,7 +330,7 @@ impl Actor {
 
     fn line_began(&mut self, line: LineId) {
         if let Some(line) = self.lines.iter().find(|l| l.id() == line) {
-            if line.kind() == LineKind::Recording {
+            if line.kind() == LineKind::Recording && !self.recording_refused {
                 self.recorder.start();
             }
             if self.desk.onlooker.watches(&self.call_id) {
@@ -364,18 +379,11 @@ impl Actor {
     async fn heard_audio(&mut self, at_ms: Option<u64>, payload: Vec<u8>) {
         let now = self.now();
         self.last_audio = now;
-        let lost_ms = match (at_ms, self.caller_at) {
-            (Some(at), Some(expected)) if at > expected && at - expected <= LOST_MS_MAX => at - expected,
-            _ => 0,
-        };
-        let length_ms = payload.len() as u64 / 8;
-        self.caller_at = at_ms.map(|at| at + length_ms);
-        if self.caller_ms == 0 {
-            self.caller_ms = now.0;
-        }
-        let from = Millis(self.caller_ms + lost_ms);
-        self.caller_ms = from.0 + length_ms;
-        if self.caller_ms > now.0 + AHEAD_MS_MAX {
+        let lost_ms = self.caller_clock.lost_before(at_ms, payload.len());
+        let ours = *self.caller_samples.get_or_insert(now.0 * SAMPLES_PER_MS);
+        let from = Millis(ours / SAMPLES_PER_MS + lost_ms);
+        self.caller_samples = Some(ours + lost_ms * SAMPLES_PER_MS + payload.len() as u64);
+        if from.0 > now.0 + AHEAD_MS_MAX {
             return self.input(Input::Gone { why: Gone::Misbehaved }).await;
         }
         self.sound.clear();
@@ -400,28 +408,31 @@ impl Actor {
         match hearing {
             Hearing::Began { at } => {
                 self.voice_from = Some(at);
-                self.turn.span = None;
                 self.input(Input::SpeechBegan).await;
                 self.voice_from = None;
             }
             Hearing::Guess { turn, samples, .. } => {
-                self.turn = Turn { number: turn, words: None, span: None };
+                self.forget_guesses();
                 let ears = Arc::clone(&self.desk.ears);
                 let hints = Hints { locale: self.log.dialogue().locale(), yes_no: self.yes_no };
                 let asked = Instant::now();
-                self.recognising.push(Box::pin(async move {
+                let (recognising, recognition) = abortable(async move {
                     let words = ears.recognize(samples, hints).await;
                     metrics::recognised(asked.elapsed().as_secs_f64() * 1e3);
-                    (turn, words)
-                }));
+                    words
+                });
+                self.turns.push_back(Turn { number: turn, words: None, span: None, recognition });
+                self.recognising.push(Box::pin(async move { (turn, recognising.await.ok()) }));
             }
-            Hearing::WentOn { .. } => self.turn.words = None,
+            Hearing::WentOn { .. } => self.forget_guesses(),
             Hearing::Ended { turn, from, to } => {
-                if self.turn.number == turn {
-                    self.turn.span = Some((from, to));
-                    self.turn_done().await;
+                if let Some(turn) = self.turns.iter_mut().find(|t| t.number == turn) {
+                    turn.span = Some((from, to));
                 }
+                self.turns_done().await;
             }
+            // The words of a turn before it are still to come: they settle what was meant.
+            Hearing::Noise if !self.turns.is_empty() => {}
             Hearing::Noise => {
                 let now = self.now();
                 let heard = Heard { text: String::new(), confidence: Default::default(), lean: None };
@@ -431,18 +442,34 @@ impl Actor {
         }
     }
 
-    async fn recognised(&mut self, turn: u32, words: Result<Heard, EngineFailed>) {
-        if self.turn.number == turn {
-            self.turn.words = Some(words);
-            self.turn_done().await;
+    /// A guess that has not become a turn is void, and so is the work on it.
+    fn forget_guesses(&mut self) {
+        self.turns.retain(|turn| {
+            if turn.span.is_none() {
+                turn.recognition.abort();
+            }
+            turn.span.is_some()
+        });
+    }
+
+    async fn recognised(&mut self, turn: u32, words: Option<Result<Heard, EngineFailed>>) {
+        if let Some(turn) = self.turns.iter_mut().find(|t| t.number == turn) {
+            turn.words = words;
+        }
+        self.turns_done().await;
+    }
+
+    /// The words of turns that are over are said to the dialogue, in order.
+    async fn turns_done(&mut self) {
+        while self.turns.front().is_some_and(|t| t.span.is_some() && t.words.is_some()) {
+            let Some(Turn { words: Some(words), span: Some(span), .. }) = self.turns.pop_front() else {
+                return;
+            };
+            self.turn_done(words, span).await;
         }
     }
 
-    /// When a turn is over and its words are there, they are said to the dialogue.
-    async fn turn_done(&mut self) {
-        let (Some((from, to)), true) = (self.turn.span, self.turn.words.is_some()) else { return };
-        let Some(words) = self.turn.words.take() else { return };
-        self.turn.span = None;
+    async fn turn_done(&mut self, words: Result<Heard, EngineFailed>, (from, to): (Millis, Millis)) {
         match words {
             Ok(heard) => {
                 if self.desk.onlooker.watches(&self.call_id) {
@@ -472,6 +499,9 @@ impl Actor {
 
     /// Closes the recording and notes it in the journal.
     pub(super) async fn end_recording(&mut self) {
+        if self.recording_refused {
+            return self.destroy_recording().await;
+        }
         if let Some(piece) = self.recorder.rest(self.now()) {
             self.record(piece).await;
         }
@@ -482,7 +512,17 @@ impl Actor {
                 self.durable.add(entry);
             }
             Ok(None) => {}
-            Err(_) => metrics::store_failed(),
+            Err(error) => {
+                metrics::store_failed();
+                tracing::error!(call_id = %self.call_id, %error, "a recording could not be closed");
+            }
+        }
+    }
+
+    async fn destroy_recording(&mut self) {
+        if let Err(error) = self.desk.recordings.destroy(&self.call_id).await {
+            metrics::store_failed();
+            tracing::error!(call_id = %self.call_id, %error, "a refused recording could not be destroyed yet");
         }
     }
 }

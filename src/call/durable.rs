@@ -1,15 +1,18 @@
 //! A journal on its way to the store: what matters in law is durable before it is acted on.
 
 use crate::{
-    dialogue::Effect,
+    dialogue::{Effect, LineKind},
     journal::{Entry, Step},
     ports::{Ledger, StoreUnavailable},
 };
 use std::{collections::VecDeque, future::pending, pin::Pin, sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// Entries that bind nobody are written together this often.
 const BATCH: Duration = Duration::from_millis(200);
+
+/// At the end of a stream a failing store is tried so often again.
+const FINAL_TRIES_MAX: u32 = 3;
 
 type Writing = Pin<Box<dyn Future<Output = Result<(), StoreUnavailable>> + Send>>;
 
@@ -25,6 +28,8 @@ pub(super) struct Durable {
     ledger: Arc<dyn Ledger>,
     call_id: String,
     unwritten: Vec<Entry>,
+    /// The entries of the write under way, until it is known that they are durable.
+    in_flight: Vec<Entry>,
     oldest: Option<Instant>,
     /// Entries known to be durable, and those that will be when the write under way is done.
     durable: u64,
@@ -40,6 +45,7 @@ impl Durable {
             ledger,
             call_id: call_id.to_owned(),
             unwritten: Vec::new(),
+            in_flight: Vec::new(),
             oldest: None,
             durable: 0,
             under_way: 0,
@@ -62,12 +68,19 @@ impl Durable {
         if self.held.is_empty() && !binding {
             return effects;
         }
-        let flush = effects.iter().position(|e| matches!(e, Effect::Flush));
-        let now = flush.map(|at| effects.drain(..=at).filter(|e| matches!(e, Effect::Flush)).collect());
-        // A fact before the silence would be lost by the line above only if it stood before the flush; the
-        // dialogue flushes first, always.
+        // A flush is done at once, and what still waits to be said is cut with the rest.
+        let flush = effects.iter().rposition(|e| matches!(e, Effect::Flush));
+        let now = match flush {
+            Some(_) => {
+                let said = |e: &Effect| matches!(e, Effect::Speak(_) | Effect::Flush);
+                self.held.iter_mut().for_each(|held| held.effects.retain(|e| !said(e)));
+                effects.retain(|e| !matches!(e, Effect::Flush));
+                vec![Effect::Flush]
+            }
+            None => Vec::new(),
+        };
         self.held.push_back(Held { effects, after });
-        now.unwrap_or_default()
+        now
     }
 
     /// Takes an entry that nothing waits for.
@@ -83,6 +96,7 @@ impl Durable {
                 let wrote = writing.await;
                 self.writing = None;
                 wrote.inspect_err(|_| self.fail())?;
+                self.in_flight.clear();
                 self.durable = self.under_way;
                 let ready = self.release();
                 if !ready.is_empty() {
@@ -101,14 +115,30 @@ impl Durable {
         }
     }
 
-    /// Writes everything and waits for it, at the end of a call.
+    /// Writes everything and waits for it, at the end of a stream. What fails is kept for another try.
     pub(super) async fn finish(&mut self) -> Result<(), StoreUnavailable> {
         if let Some(writing) = self.writing.take() {
-            writing.await?;
+            match writing.await {
+                Ok(()) => self.in_flight.clear(),
+                Err(_) => self.fail(),
+            }
         }
-        if !self.unwritten.is_empty() {
-            self.ledger.append(&self.call_id, std::mem::take(&mut self.unwritten)).await?;
+        if self.unwritten.is_empty() {
+            return Ok(());
         }
+        // Writing again what was written after all is no error to the store.
+        let mut tried = self.ledger.append(&self.call_id, self.unwritten.clone()).await;
+        for _ in 0..FINAL_TRIES_MAX {
+            if tried.is_ok() {
+                break;
+            }
+            sleep(BATCH).await;
+            tried = self.ledger.append(&self.call_id, self.unwritten.clone()).await;
+        }
+        tried?;
+        self.durable = self.unwritten.last().map_or(self.durable, |e| e.seq + 1);
+        self.unwritten.clear();
+        self.oldest = None;
         Ok(())
     }
 
@@ -116,6 +146,7 @@ impl Durable {
         let entries = std::mem::take(&mut self.unwritten);
         self.oldest = None;
         self.under_way = entries.last().map_or(self.durable, |e| e.seq + 1);
+        self.in_flight.clone_from(&entries);
         let (ledger, call_id) = (Arc::clone(&self.ledger), self.call_id.clone());
         self.writing = Some(Box::pin(async move { ledger.append(&call_id, entries).await }));
     }
@@ -128,9 +159,23 @@ impl Durable {
         ready
     }
 
-    /// Nothing can be put on record any more: what waited for it is not done.
+    /// Nothing can be put on record now: what was to be written is kept for the end.
     fn fail(&mut self) {
         self.failed = true;
-        self.held.clear();
+        let later = std::mem::replace(&mut self.unwritten, std::mem::take(&mut self.in_flight));
+        self.unwritten.extend(later);
+    }
+
+    /// After a failure: what was held and must be done on record or off it, so that nobody in danger hears
+    /// silence, and nobody who refused is recorded.
+    pub(super) fn salvage(&mut self) -> Vec<Effect> {
+        let must = |effect: &Effect| match effect {
+            Effect::Speak(line) => {
+                matches!(line.kind(), LineKind::Emergency | LineKind::Transfer | LineKind::Closing)
+            }
+            Effect::StopRecording | Effect::Transfer(_) | Effect::HangUp => true,
+            _ => false,
+        };
+        self.held.drain(..).flat_map(|held| held.effects).filter(must).collect()
     }
 }

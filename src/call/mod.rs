@@ -1,6 +1,7 @@
 //! One live call: listener, dialogue, speaker, recorder, in one task.
 
 mod actor;
+mod clock;
 mod durable;
 mod keypad;
 pub mod listener;
@@ -8,7 +9,7 @@ mod recorder;
 mod speaker;
 
 use crate::{
-    dialogue::{Gone, Input, PersonReached},
+    dialogue::{Fact, Gone, Input, PersonReached},
     journal::{CallRecord, Entry, Event, Log, Opened, record},
     observe::metrics,
     ports::{
@@ -95,10 +96,16 @@ pub async fn answer(
     let mut actor = Actor::new(Arc::clone(&desk), channel, &start, &opened);
     let end = actor.run(stop).await;
     actor.end_recording().await;
-    let Actor { log, durable, .. } = actor;
+    let Actor { log, mut durable, .. } = actor;
     match end {
         StreamEnd::Over => Ended::Finished(Box::new(close(&desk, &opened, durable).await)),
-        StreamEnd::Transfer => Ended::Transferring(Box::new(OpenCall { desk, opened, log, durable, began })),
+        StreamEnd::Transfer => {
+            // A transfer may take hours to be heard of: what is known by now is durable before that.
+            if let Err(error) = durable.finish().await {
+                tracing::error!(call_id = %opened.call_id, %error, "a journal could not be stored yet");
+            }
+            Ended::Transferring(Box::new(OpenCall { desk, opened, log, durable, began }))
+        }
     }
 }
 
@@ -140,7 +147,10 @@ pub async fn recover(
     let mut chain = crate::journal::Chain::verify(&opened, &entries)
         .map_err(|broken| StoreUnavailable(format!("call {call_id}: {broken}")))?;
     let mut added: Vec<Entry> = vec![chain.entry(at, Event::Recovered)];
-    if let Some((bytes, sha256)) = recordings.finish(call_id).await? {
+    let refused = |e: &Entry| matches!(&e.event, Event::Fact { fact: Fact::RecordingOff });
+    if entries.iter().any(refused) {
+        recordings.destroy(call_id).await?;
+    } else if let Some((bytes, sha256)) = recordings.finish(call_id).await? {
         added.push(chain.entry(at, Event::Recording { duration_ms: bytes / 16, sha256 }));
     }
     ledger.append(call_id, added.clone()).await?;

@@ -6,6 +6,8 @@ const SILENCE: u8 = 0xff;
 const BYTES_PER_MS: usize = 8;
 /// What the agent says can still be taken back for this long; older samples are final.
 const FINAL_AFTER_MS: u64 = 1_000;
+/// The caller's audio may come this much late, and still stands where it was said.
+const CALLER_LATE_MS_MAX: u64 = 15_000;
 /// Finished samples are given out in pieces of this length or more.
 const PIECE_MS_MIN: u64 = 1_000;
 /// No gap in the caller's audio is filled with more silence than this at once.
@@ -60,7 +62,10 @@ impl Recorder {
 
     /// The samples that are final at `now`, if there are any.
     pub fn finished(&mut self, now: Millis) -> Option<Vec<u8>> {
-        let until = now.0.saturating_sub(FINAL_AFTER_MS) as usize * BYTES_PER_MS;
+        // The caller's audio may come late; it is waited for, but not for ever.
+        let heard = self.caller_at.map_or(now.0, |at| (at / BYTES_PER_MS) as u64);
+        let last = heard.min(now.0).max(now.0.saturating_sub(CALLER_LATE_MS_MAX));
+        let until = last.saturating_sub(FINAL_AFTER_MS) as usize * BYTES_PER_MS;
         (until >= self.given + PIECE_MS_MIN as usize * BYTES_PER_MS).then(|| self.take(until)).flatten()
     }
 

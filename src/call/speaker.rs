@@ -97,6 +97,11 @@ impl Speaker {
         }
     }
 
+    /// Whether a line still waits for its audio.
+    pub fn wants(&self, line: LineId) -> bool {
+        self.queue.iter().any(|q| q.line.id() == line)
+    }
+
     /// Whether nothing is being said nor about to be.
     #[cfg(test)]
     fn is_silent(&self) -> bool {

@@ -95,9 +95,9 @@ impl Consents {
         self.list.iter().find(open).map(|c| c.recipient.clone())
     }
 
-    /// The recipient whose question was begun and not decided.
-    pub(super) fn undecided(&self) -> Option<RecipientId> {
-        self.list.iter().find(|c| c.standing == Standing::Asked).map(|c| c.recipient.clone())
+    /// The recipients whose question was begun and not decided.
+    pub(super) fn undecided(&self) -> Vec<RecipientId> {
+        self.list.iter().filter(|c| c.standing == Standing::Asked).map(|c| c.recipient.clone()).collect()
     }
 
     /// A new consent for `recipient`: after a revocation one that names the old; a refusal is asked anew.

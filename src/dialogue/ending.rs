@@ -78,6 +78,7 @@ impl Dialogue {
 
     pub(super) fn end(&mut self) {
         let outcome = match self.phase {
+            _ if self.in_danger => Outcome::Emergency,
             Phase::Leaving(outcome) => outcome,
             _ => Outcome::Abandoned,
         };
@@ -87,7 +88,7 @@ impl Dialogue {
 
     pub(super) fn end_as(&mut self, outcome: Outcome) {
         self.settling = None;
-        if let Some(recipient) = self.consents.undecided() {
+        for recipient in self.consents.undecided() {
             self.effects.push(Effect::Fact(Fact::ConsentDecided {
                 consent_id: self.consents.id(&recipient),
                 recipient,

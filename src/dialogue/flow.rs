@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     pii::Pii,
-    program::{Expecting, Locale, RecipientId},
+    program::{Expecting, RecipientId},
     understand::{Meaning, Reading, Scope, value},
 };
 use std::sync::Arc;
@@ -39,11 +39,12 @@ impl Dialogue {
             self.settling = None;
         }
         if let (Phase::Consenting(recipient), Meaning::Grant(scope)) = (&self.phase, &reading.meaning)
+            && self.aside.is_none()
             && scope.recipients(&self.program).contains(&recipient)
         {
             reading.meaning = Meaning::Affirm;
         }
-        if self.checks_suspicion(&reading) {
+        if self.checks_suspicion(&reading) || self.is_too_early(&reading) {
             return;
         }
         if reading.meaning != Meaning::Unclear {
@@ -68,22 +69,49 @@ impl Dialogue {
             && reading.confidence.value() < DANGER_SURE
             && self.aside.is_none()
         {
-            self.aside = Some(Aside::CheckDanger);
-            self.present();
+            self.check(Aside::CheckDanger);
             return true;
         }
         let Some(scope) = &reading.suspected_revocation else { return false };
+        // A no to a recipient's own question is about that recipient unless it names others; and a check is not
+        // checked again.
+        let own_no = match &self.phase {
+            Phase::Consenting(asked) => {
+                reading.meaning == Meaning::Deny && scope.recipients(&self.program).contains(&asked)
+            }
+            _ => false,
+        };
+        if self.aside.is_some() || own_no {
+            return false;
+        }
         let granted = self.consents.granted();
         let live: Vec<RecipientId> =
             scope.recipients(&self.program).into_iter().filter(|r| granted.contains(r)).cloned().collect();
         match Scope::of(live, &self.program) {
             Some(scope) if !matches!(reading.meaning, Meaning::Revoke(_) | Meaning::Emergency) => {
-                self.aside = Some(Aside::CheckRevocation(scope));
-                self.present();
+                self.check(Aside::CheckRevocation(scope));
                 true
             }
             _ => false,
         }
+    }
+
+    /// What is said before the open question has begun is no answer to it: the question is asked. A no right
+    /// after a grant is about that grant. Whether it was so.
+    fn is_too_early(&mut self, reading: &Reading) -> bool {
+        let asking = matches!(self.phase, Phase::Plain(_) | Phase::Sensitive(_) | Phase::Consenting(_));
+        let answers = matches!(
+            reading.meaning,
+            Meaning::Affirm | Meaning::Deny | Meaning::Answer | Meaning::Skip | Meaning::Unclear
+        );
+        if !asking || !answers || self.asked_begun || self.aside.is_some() {
+            return false;
+        }
+        match self.just_granted.take().filter(|_| reading.meaning == Meaning::Deny) {
+            Some(recipient) => self.check(Aside::CheckRevocation(Scope::Only(vec![recipient]))),
+            None => self.present(),
+        }
+        true
     }
 
     fn carry_out(&mut self, movement: Move, reading: &Reading, response: Response, told: Told) {
@@ -121,8 +149,8 @@ impl Dialogue {
                 self.say(LineKind::Repair, &texts.skipped, &[], Then::Nothing);
                 self.advance();
             }
-            Move::Withdraw => self.withdraw(response),
-            Move::AskAgain => self.ask_again(reading, response),
+            Move::Withdraw => self.withdraw(response, told),
+            Move::AskAgain => self.ask_again(reading, response, told),
             Move::Wait => {
                 self.say(LineKind::Repair, &texts.wait, &[], Then::Nothing);
                 self.patience_ms = program.timings.wait_ms;
@@ -154,14 +182,21 @@ impl Dialogue {
             }
             Move::File | Move::Restrict => self.file(&reading.meaning),
             Move::StopRecording => {
+                self.recording_refused = true;
                 self.effects.push(Effect::Fact(Fact::RecordingOff));
                 self.effects.push(Effect::StopRecording);
                 self.say(LineKind::Repair, &texts.recording_off, &[], Then::Nothing);
-                self.present();
+                match self.phase {
+                    Phase::Consenting(_) if self.aside.is_none() => self.advance(),
+                    _ => self.present(),
+                }
             }
-            Move::SpeakForAnother => self.speak_for_another(),
-            Move::Language => self.change_language(),
+            Move::SpeakForAnother => self.speak_for_another(&response, told),
+            Move::Language => self.change_language(response.text.expose()),
             Move::Leave => {
+                if reading.meaning == Meaning::Stop && self.gate_open() {
+                    self.move_gate(false, "the caller wants no more questions");
+                }
                 let outcome = match self.phase {
                     Phase::Closing => phase::led_to_the_end(self.acknowledgement),
                     _ if self.in_danger => Outcome::Emergency,
@@ -171,13 +206,14 @@ impl Dialogue {
             }
             Move::Prompt => self.silence(),
             Move::PassOn => {
-                self.say(LineKind::Repair, &texts.no_answer_known, &[], Then::Nothing);
+                self.say(LineKind::Repair, &texts.thanks, &[], Then::Nothing);
                 self.leave(phase::led_to_the_end(self.acknowledgement));
             }
             Move::WithoutPerson => {
                 self.aside = None;
                 if matches!(self.phase, Phase::Acknowledging | Phase::Reading) {
                     self.extent = Extent::PlainOnly;
+                    self.say(LineKind::Repair, &texts.declined, &[], Then::Nothing);
                 }
                 self.advance();
             }
@@ -238,6 +274,7 @@ impl Dialogue {
                     why: None,
                 }));
                 self.consents.grant(&recipient, ConsentGiven::new(yes));
+                self.just_granted = Some(recipient.clone());
                 if !thanked {
                     self.thank(Some(recipient));
                 }
@@ -246,7 +283,7 @@ impl Dialogue {
         self.advance();
     }
 
-    fn move_gate(&mut self, open: bool, why: &str) {
+    pub(super) fn move_gate(&mut self, open: bool, why: &str) {
         if !open {
             self.right = None;
         }
@@ -268,13 +305,18 @@ impl Dialogue {
     }
 
     /// The caller wants no more of these questions: the gate closes and stays closed; grants are asked about.
-    fn withdraw(&mut self, response: Response) {
+    fn withdraw(&mut self, response: Response, told: Told) {
         let program = Arc::clone(&self.program);
+        if let Some(Aside::CheckRevocation(scope)) = self.aside.take() {
+            self.take_back(&scope, &response, told);
+        }
         if self.gate_open() {
             self.move_gate(false, "the caller wants no more questions");
         }
         match self.phase.clone() {
-            Phase::Consenting(recipient) => self.refuse(&recipient, Standing::Denied, Some(response), None),
+            Phase::Consenting(recipient) if self.consents.standing(&recipient) == Standing::Asked => {
+                self.refuse(&recipient, Standing::Denied, Some(response), None);
+            }
             _ => self.end_question(AnswerStatus::Skipped, None),
         }
         self.extent = Extent::Enough;
@@ -282,14 +324,26 @@ impl Dialogue {
         match Scope::of(self.consents.granted(), &program) {
             Some(scope) => {
                 self.phase = Phase::Closing;
-                self.aside = Some(Aside::CheckRevocation(scope));
-                self.present();
+                self.check(Aside::CheckRevocation(scope));
             }
             None => self.advance(),
         }
     }
 
-    fn refuse(&mut self, of: &RecipientId, standing: Standing, said: Option<Response>, why: Option<&str>) {
+    /// Whoever was not decided yet is not granted anything now.
+    pub(super) fn defer_consents(&mut self, why: &str) {
+        while let Some(recipient) = self.consents.next() {
+            self.refuse(&recipient, Standing::Deferred, None, Some(why));
+        }
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        of: &RecipientId,
+        standing: Standing,
+        said: Option<Response>,
+        why: Option<&str>,
+    ) {
         let decision = if standing == Standing::Deferred { Decision::Deferred } else { Decision::Denied };
         self.effects.push(Effect::Fact(Fact::ConsentDecided {
             consent_id: self.consents.id(of),
@@ -303,45 +357,64 @@ impl Dialogue {
 
     fn revoke(&mut self, meaning: &Meaning, response: Response, told: Told) {
         let Meaning::Revoke(scope) = meaning else { return };
+        self.fall_silent();
+        self.take_back(scope, &response, told);
+        match self.phase.clone() {
+            Phase::Leaving(outcome) => self.leave(outcome),
+            Phase::Passing(why) => self.call_person(why),
+            Phase::Consenting(r) if self.consents.standing(&r) == Standing::Denied => self.advance(),
+            _ => {
+                self.aside = None;
+                self.present();
+            }
+        }
+    }
+
+    /// Takes grants back, denies what is not decided yet, and says so by name.
+    fn take_back(&mut self, scope: &Scope, response: &Response, told: Told) {
         let program = Arc::clone(&self.program);
-        let mut taken_back = Vec::new();
-        let mut refused = Vec::new();
+        let (mut taken_back, mut refused) = (Vec::new(), Vec::new());
         for recipient in scope.recipients(&program).into_iter().cloned() {
             match self.consents.standing(&recipient) {
                 Standing::Granted => {
-                    self.effects.push(Effect::Fact(Fact::ConsentRevoked {
-                        consent_id: self.consents.id(&recipient),
-                        recipient: recipient.clone(),
-                        told,
-                        response: response.clone(),
-                    }));
-                    self.consents.set_not_granted(&recipient, Standing::Revoked);
+                    self.revoke_one(&recipient, response, told);
                     taken_back.push(recipient);
                 }
-                // With the notice declined nothing is shared with anybody and nobody will be asked about.
-                Standing::Unasked | Standing::Asked if self.extent == Extent::Everything => {
-                    let why = "refused before the question was answered";
-                    self.refuse(&recipient, Standing::Denied, Some(response.clone()), Some(why));
+                standing @ (Standing::Unasked | Standing::Asked) => {
+                    // With the notice declined nothing is shared with anybody and nobody will be asked about.
+                    if standing == Standing::Asked || self.extent != Extent::PlainOnly {
+                        let why = "refused before the question was answered";
+                        self.refuse(&recipient, Standing::Denied, Some(response.clone()), Some(why));
+                    }
                     refused.push(recipient);
                 }
                 _ => refused.push(recipient),
             }
         }
         let texts = &program.texts;
-        match (taken_back.is_empty(), scope) {
-            (true, _) => self.say(LineKind::Revocation, &texts.revoked_before, &refused, Then::Nothing),
-            (false, Scope::All) => {
-                self.say(LineKind::Revocation, &texts.revoked_all, &taken_back, Then::Nothing)
-            }
-            (false, _) => self.say(LineKind::Revocation, &texts.revoked, &taken_back, Then::Nothing),
-        }
-        match self.phase.clone() {
-            Phase::Leaving(outcome) => self.leave(outcome),
-            Phase::Consenting(r) if self.consents.standing(&r) == Standing::Denied => self.advance(),
-            _ => {
-                self.aside = None;
-                self.present();
-            }
+        let (text, about) = match (taken_back.is_empty(), scope) {
+            (true, _) => (&texts.revoked_before, refused),
+            (false, Scope::All) => (&texts.revoked_all, taken_back),
+            (false, _) => (&texts.revoked, taken_back),
+        };
+        self.say(LineKind::Revocation, text, &about, Then::Nothing);
+    }
+
+    pub(super) fn revoke_one(&mut self, recipient: &RecipientId, response: &Response, told: Told) {
+        self.effects.push(Effect::Fact(Fact::ConsentRevoked {
+            consent_id: self.consents.id(recipient),
+            recipient: recipient.clone(),
+            told,
+            response: response.clone(),
+        }));
+        self.consents.set_not_granted(recipient, Standing::Revoked);
+    }
+
+    /// What is being said gives way to what matters more.
+    fn fall_silent(&mut self) {
+        if !self.talk.is_silent() {
+            self.talk.clear();
+            self.effects.push(Effect::Flush);
         }
     }
 
@@ -379,7 +452,7 @@ impl Dialogue {
         self.effects.push(Effect::Fact(Fact::QuestionEnded { id, status, answer }));
     }
 
-    fn ask_again(&mut self, reading: &Reading, response: Response) {
+    fn ask_again(&mut self, reading: &Reading, response: Response, told: Told) {
         let program = Arc::clone(&self.program);
         let texts = &program.texts;
         if self.phase == Phase::Acknowledging && reading.tells_sud {
@@ -387,27 +460,35 @@ impl Dialogue {
             self.say(LineKind::Repair, &texts.before_we_talk, &[], Then::Nothing);
             return self.present();
         }
-        self.unclear += 1;
-        let first = self.unclear == 1;
+        let first = match self.aside {
+            Some(_) => {
+                self.aside_unclear += 1;
+                self.aside_unclear == 1
+            }
+            None => {
+                let whole = self.asked_to_end || matches!(self.phase, Phase::Plain(_) | Phase::Sensitive(_));
+                self.unclear += u8::from(whole);
+                self.unclear <= 1
+            }
+        };
         match (&self.aside, self.phase.clone()) {
             (Some(Aside::CheckRevocation(scope)), _) if !first => {
                 let scope = scope.clone();
                 self.aside = None;
-                self.revoke(&Meaning::Revoke(scope), response, Told::Oral);
+                self.revoke(&Meaning::Revoke(scope), response, told);
             }
             (Some(_), _) => self.present(),
             // Half a question was answered unclearly: it is asked whole.
             (None, Phase::Acknowledging | Phase::Consenting(_)) if !self.asked_to_end => self.present(),
             (None, Phase::Acknowledging) if first => {
-                self.say(LineKind::Acknowledge, &texts.acknowledge_again, &[], Then::Asked);
+                self.say(LineKind::Acknowledge, &texts.acknowledge_again, &[], Then::Nothing);
             }
             (None, Phase::Acknowledging) => {
                 self.unclear = 0;
-                self.aside = Some(Aside::OfferPerson);
-                self.present();
+                self.check(Aside::OfferPerson);
             }
             (None, Phase::Consenting(recipient)) if first => {
-                self.say(LineKind::Consent, &texts.consent_again, &[recipient], Then::Asked);
+                self.say(LineKind::Consent, &texts.consent_again, &[recipient], Then::Nothing);
             }
             (None, Phase::Consenting(recipient)) => {
                 self.refuse(&recipient, Standing::Deferred, Some(response), None);
@@ -429,6 +510,7 @@ impl Dialogue {
 
     fn call_person(&mut self, why: Escalation) {
         let program = Arc::clone(&self.program);
+        self.fall_silent();
         self.effects.push(Effect::Fact(Fact::Escalated { kind: why }));
         self.aside = None;
         if self.setup.person_available {
@@ -443,6 +525,7 @@ impl Dialogue {
     /// 911, 988, a person; no more questions on this call (42 CFR 2.51 is for people to decide, not for us).
     fn crisis(&mut self) {
         let program = Arc::clone(&self.program);
+        self.fall_silent();
         self.effects.push(Effect::Fact(Fact::Escalated { kind: Escalation::Crisis }));
         self.in_danger = true;
         self.aside = None;
@@ -470,49 +553,8 @@ impl Dialogue {
         if kind == RequestKind::Restriction
             && let Some(scope) = Scope::of(self.consents.granted(), &program)
         {
-            self.aside = Some(Aside::CheckRevocation(scope));
+            return self.check(Aside::CheckRevocation(scope));
         }
         self.present();
-    }
-
-    /// Only the patient can consent (42 CFR 2.31(a)(8)): what was asked is denied by policy, the gate closes.
-    fn speak_for_another(&mut self) {
-        let program = Arc::clone(&self.program);
-        self.say(LineKind::Refusal, &program.texts.third_party, &[], Then::Nothing);
-        if self.gate_open() {
-            self.move_gate(false, "the caller speaks for somebody else");
-        }
-        if self.was_acknowledged() {
-            while let Some(recipient) = self.consents.next() {
-                let why = "only the patient can consent";
-                self.refuse(&recipient, Standing::Denied, None, Some(why));
-            }
-        }
-        self.extent = Extent::PlainOnly;
-        self.advance();
-    }
-
-    /// Another language: typed calls go on in it from the notice; for a voice that only hears English, a person.
-    fn change_language(&mut self) {
-        let program = Arc::clone(&self.program);
-        let other = match self.locale {
-            Locale::EnUs => Locale::EsUs,
-            Locale::EsUs => Locale::EnUs,
-        };
-        if self.setup.channel.is_voice() || !program.locales.contains(&other) {
-            self.say(LineKind::Repair, &program.texts.language, &[], Then::Nothing);
-            self.aside = Some(Aside::OfferPerson);
-            return self.present();
-        }
-        self.locale = other;
-        self.parts.forget_from(NOTICE_FROM);
-        self.notice_began = false;
-        if self.gate_open() {
-            self.move_gate(false, "the notice is read again in another language");
-        }
-        self.acknowledgement = Acknowledgement::None;
-        let sha256 = program.notice.sha256(other);
-        self.effects.push(Effect::Fact(Fact::NoticeLocale { locale: other, sha256 }));
-        self.advance();
     }
 }

@@ -58,6 +58,10 @@ impl Parts {
         }
     }
 
+    pub(super) fn is_heard(&self, part: usize) -> bool {
+        self.heard.get(part).copied().unwrap_or(false)
+    }
+
     pub(super) fn forget_from(&mut self, part: usize) {
         self.heard.iter_mut().skip(part).for_each(|heard| *heard = false);
     }

@@ -1,7 +1,7 @@
 //! Saying things: the texts of the script as lines, and what is pending presented again.
 
 use super::{
-    Dialogue, Effect, Fact, LineKind, NOTICE_FROM,
+    Dialogue, Effect, Fact, LineKind, NOTICE_FROM, RECORDING,
     consents::Standing,
     gate::{plain_line, question_line},
     phase::{Aside, Extent, Phase},
@@ -37,6 +37,13 @@ impl Dialogue {
         text.about(&names, self.locale)
     }
 
+    /// Asks something of the agent's own, on top of what is pending.
+    pub(super) fn check(&mut self, aside: Aside) {
+        self.aside = Some(aside);
+        self.aside_unclear = 0;
+        self.present();
+    }
+
     /// Presents whatever is pending: the notice from the first part not heard, or the open question.
     pub(super) fn present(&mut self) {
         self.patience_ms = self.program.timings.silence_ms;
@@ -44,29 +51,30 @@ impl Dialogue {
         if let Some(aside) = self.aside.clone() {
             let texts = &program.texts;
             return match aside {
-                Aside::OfferPerson => self.say(LineKind::Confirm, &texts.human_offer, &[], Then::Asked),
-                Aside::CheckDanger => self.say(LineKind::Confirm, &texts.danger_question, &[], Then::Asked),
+                Aside::OfferPerson => self.say(LineKind::Confirm, &texts.human_offer, &[], Then::Nothing),
+                Aside::CheckDanger => self.say(LineKind::Confirm, &texts.danger_question, &[], Then::Nothing),
                 Aside::CheckRevocation(scope) => {
                     let about: Vec<RecipientId> = scope.recipients(&program).into_iter().cloned().collect();
-                    self.say(LineKind::Confirm, &texts.revoke_confirm, &about, Then::Asked);
+                    self.say(LineKind::Confirm, &texts.revoke_confirm, &about, Then::Nothing);
                 }
             };
         }
+        let asked = Then::Asked(self.asking);
         match self.phase.clone() {
             Phase::Reading => self.read_on(),
             Phase::Acknowledging => {
-                self.say(LineKind::Acknowledge, &program.notice.acknowledge, &[], Then::Asked);
+                self.say(LineKind::Acknowledge, &program.notice.acknowledge, &[], asked);
             }
             Phase::Plain(index) => self.ask(&program.plain[index]),
             Phase::Sensitive(index) => self.ask(&program.sensitive[index]),
             Phase::Consenting(recipient) => {
                 if let Some(recipient) = program.recipient(&recipient) {
                     let about = [recipient.id.clone()];
-                    self.say(LineKind::Consent, &recipient.consent, &about, Then::Asked);
+                    self.say(LineKind::Consent, &recipient.consent, &about, asked);
                 }
             }
-            Phase::Closing => self.say(LineKind::Closing, &program.texts.closing, &[], Then::Asked),
-            Phase::InDanger => self.say(LineKind::Emergency, &program.texts.emergency, &[], Then::Asked),
+            Phase::Closing => self.say(LineKind::Closing, &program.texts.closing, &[], asked),
+            Phase::InDanger => self.say(LineKind::Emergency, &program.texts.emergency, &[], asked),
             Phase::Leaving(_) | Phase::Passing(_) | Phase::Ended(_) => {}
         }
     }
@@ -83,13 +91,13 @@ impl Dialogue {
             };
             self.say(kind, text, &[], Then::Read(part));
         }
-        self.say(LineKind::Acknowledge, &program.notice.acknowledge, &[], Then::Asked);
+        self.say(LineKind::Acknowledge, &program.notice.acknowledge, &[], Then::Asked(self.asking));
     }
 
     fn ask(&mut self, question: &crate::program::Question) {
         let id = self.talk.next_id();
         match question_line(id, question, self.right.as_ref(), self.locale, 0) {
-            Some(line) => self.speak(line, Then::Asked),
+            Some(line) => self.speak(line, Then::Asked(self.asking)),
             // Without the right there is no such line; the script is led on where it may go.
             None => self.advance(),
         }
@@ -106,10 +114,17 @@ impl Dialogue {
     /// What the script has next, as the facts of the call say.
     pub(super) fn advance(&mut self) {
         self.aside = None;
+        let everything = self.extent == Extent::Everything;
+        if everything && self.recording_refused && self.was_acknowledged() {
+            self.defer_consents("the caller wants no recording");
+        }
+        if self.extent == Extent::PlainOnly && !self.parts.is_heard(RECORDING) {
+            let program = std::sync::Arc::clone(&self.program);
+            self.say(LineKind::Recording, &program.texts.recording, &[], Then::Read(RECORDING));
+        }
         let undone = |questions: &[crate::program::Question]| {
             questions.iter().position(|q| !self.done.contains(&q.id))
         };
-        let everything = self.extent == Extent::Everything;
         let phase = if self.extent == Extent::Enough {
             Phase::Closing
         } else if everything && self.parts.next().is_some() {
@@ -132,7 +147,9 @@ impl Dialogue {
     pub(super) fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.unclear = 0;
-        self.asked_to_end = false;
+        self.asking += 1;
+        (self.asked_begun, self.asked_to_end) = (false, false);
+        self.forget_keys();
         self.present();
     }
 

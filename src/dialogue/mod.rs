@@ -9,6 +9,7 @@
 //! [`NoticeAcknowledged`], which exists only after every part of the notice was *heard* (a part that was cut
 //! was not) and a clear yes was given to a question that was itself heard to its end.
 
+mod caller;
 mod consents;
 mod effect;
 mod ending;
@@ -28,7 +29,7 @@ pub use input::*;
 
 use crate::{
     pii::Pii,
-    program::{AnswerKind, Expecting, Locale, Program},
+    program::{AnswerKind, Expecting, Locale, Program, RecipientId},
     time::Millis,
     understand::{Context, Heard, Meaning, Percent, Reading, understand},
 };
@@ -46,6 +47,8 @@ const KEYED_DIGITS_MAX: usize = 20;
 const WORDS_LATE_MS_MAX: u64 = 5_000;
 /// The greeting and the recording notice are read before the parts of the notice.
 const NOTICE_FROM: usize = 2;
+/// The recording notice among what is read first.
+const RECORDING: usize = 1;
 
 /// One conversation.
 #[derive(Debug)]
@@ -63,14 +66,20 @@ pub struct Dialogue {
     right: Option<NoticeAcknowledged>,
     consents: Consents,
     settling: Option<Settling>,
-    /// Whether the open question was heard to its end at least once.
+    /// The number of the open question, and how much of it was heard: begun, and to its end at least once.
+    /// An answer to what was not begun is no answer; a yes to half a question is no yes.
+    asking: u32,
+    asked_begun: bool,
     asked_to_end: bool,
+    /// Who was granted something just now, until the next question begins: a no meanwhile is about that.
+    just_granted: Option<RecipientId>,
     /// Questions whose asking is on record, and those answered or passed over.
     asked: BTreeSet<String>,
     done: BTreeSet<String>,
     notice_began: bool,
     /// How often the open question was answered unclearly, and how often nobody spoke.
     unclear: u8,
+    aside_unclear: u8,
     silences: u8,
     failures: u8,
     cuts: u8,
@@ -83,6 +92,7 @@ pub struct Dialogue {
     keyed_until: Option<Millis>,
     listened: Option<Listening>,
     in_danger: bool,
+    recording_refused: bool,
     effects: Vec<Effect>,
 }
 
@@ -101,11 +111,15 @@ impl Dialogue {
             right: None,
             consents: Consents::new(&setup.call_id, &program),
             settling: None,
+            asking: 0,
+            asked_begun: false,
             asked_to_end: false,
+            just_granted: None,
             asked: BTreeSet::new(),
             done: BTreeSet::new(),
             notice_began: false,
             unclear: 0,
+            aside_unclear: 0,
             silences: 0,
             failures: 0,
             cuts: 0,
@@ -116,6 +130,7 @@ impl Dialogue {
             keyed_until: None,
             listened: None,
             in_danger: false,
+            recording_refused: false,
             effects: Vec::new(),
             program,
             setup,
@@ -231,6 +246,7 @@ impl Dialogue {
     fn said(&mut self, heard: Heard, from: Millis, to: Millis) {
         self.voice_since = None;
         self.quiet_since = None;
+        self.forget_keys();
         self.interrupt();
         let expecting = self.expecting();
         let granted = self.consents.granted();
@@ -251,6 +267,7 @@ impl Dialogue {
         if self.takes_digit(key) {
             return self.keyed(key.char());
         }
+        self.forget_keys();
         let meaning = match key.char() {
             '1' => Meaning::Affirm,
             '2' => Meaning::Deny,
@@ -283,6 +300,11 @@ impl Dialogue {
         } else {
             self.keyed_ended();
         }
+    }
+
+    fn forget_keys(&mut self) {
+        self.keyed.clear();
+        self.keyed_until = None;
     }
 
     fn keyed_ended(&mut self) {
@@ -318,7 +340,11 @@ impl Dialogue {
                 self.notice_began = true;
                 self.effects.push(Effect::Fact(Fact::NoticeBegan));
             }
-            Then::Asked => self.put_asking_on_record(),
+            Then::Asked(number) if number == self.asking => {
+                self.asked_begun = true;
+                self.just_granted = None;
+                self.put_asking_on_record();
+            }
             _ => {}
         }
     }
@@ -353,17 +379,31 @@ impl Dialogue {
                     self.phase = Phase::Acknowledging;
                 }
             }
-            Then::Asked => self.asked_to_end = true,
-            Then::Leave => self.end(),
-            Then::Pass(why) => self.effects.push(Effect::Transfer(why)),
+            Then::Asked(number) => self.asked_to_end |= number == self.asking,
+            Then::Leave => self.leave_now(),
+            Then::Pass(why) => self.pass_now(why),
+        }
+    }
+
+    fn leave_now(&mut self) {
+        if matches!(self.phase, Phase::Leaving(_)) {
+            self.end();
+        }
+    }
+
+    fn pass_now(&mut self, why: Escalation) {
+        if self.phase == Phase::Passing(why) {
+            self.effects.push(Effect::Transfer(why));
         }
     }
 
     /// A line ended unheard though nobody interrupted it: the voice or the channel failed.
     fn line_lost(&mut self, then: Then) {
         match then {
-            Then::Leave => self.end(),
-            Then::Pass(why) => self.effects.push(Effect::Transfer(why)),
+            Then::Leave => self.leave_now(),
+            Then::Pass(why) => self.pass_now(why),
+            // The last words are still queued behind it.
+            _ if matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_)) => {}
             _ if self.cuts < 2 => {
                 self.cuts += 1;
                 self.talk.clear();

@@ -9,8 +9,8 @@ pub(super) enum Then {
     Nothing,
     /// This part of what is read first was heard.
     Read(usize),
-    /// The open question was heard to its end.
-    Asked,
+    /// The question asked under this number was heard to its end.
+    Asked(u32),
     /// The connection ends.
     Leave,
     /// The caller is passed to a person.

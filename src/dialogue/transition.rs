@@ -251,14 +251,16 @@ pub const fn respond(state: State, stimulus: Stimulus) -> Move {
         (S::Consenting, T::Unclear | T::Answer) => Move::AskAgain,
 
         (S::OfferingPerson, T::Affirm) => Move::Person,
-        (S::OfferingPerson, T::Deny | T::Skip | T::Stop | T::Unclear | T::Answer) => Move::WithoutPerson,
+        (S::OfferingPerson | S::CheckingRevocation, T::Stop) => Move::Withdraw,
+        (S::OfferingPerson, T::Deny | T::Skip | T::Unclear | T::Answer) => Move::WithoutPerson,
 
-        (S::CheckingRevocation, T::Affirm | T::Stop) => Move::RevokeChecked,
+        (S::CheckingRevocation, T::Affirm) => Move::RevokeChecked,
         (S::CheckingRevocation, T::Deny | T::Skip) => Move::RevokeNotMeant,
         (S::CheckingRevocation, T::Unclear | T::Answer) => Move::AskAgain,
 
         (S::Closing, T::Deny | T::Stop | T::Skip | T::Silence) => Move::Leave,
-        (S::Closing, T::Affirm | T::Answer) => Move::PassOn,
+        (S::Closing, T::Affirm) => Move::Wait,
+        (S::Closing, T::Answer) => Move::PassOn,
         (S::Closing, T::Unclear) => Move::AskAgain,
 
         (_, T::Grant) => Move::OfferConsent,

@@ -107,7 +107,8 @@ impl Board {
         now: Instant,
     ) -> Option<Box<dyn Transferring>> {
         let mut calls = self.calls();
-        let Some(Some(provider_call_id)) = calls.live.remove(call_id) else { return Some(open) };
+        let Some(Some(provider_call_id)) = calls.live.get(call_id).cloned() else { return Some(open) };
+        calls.live.remove(call_id);
         let until = now + Duration::from_secs(ring_s.into()) + Duration::from_millis(TRANSFER_MS_MAX);
         let refused = if calls.waiting.len() < REMEMBERED_MAX {
             let waiting = Waiting { call_id: call_id.into(), desk, open, until };

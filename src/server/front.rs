@@ -157,7 +157,8 @@ impl Front {
             }
             Ended::Transferring(open) => {
                 let ring_s = program.person.ring_s;
-                place.held = false;
+                // Without a provider's id nobody can tell of the transfer: the call ends here.
+                place.held = provider_call_id.is_none();
                 let back = self.board.wait(&pass.call_id, pass.desk, open, ring_s, Instant::now());
                 if let Some(open) = back {
                     open.finish(PersonReached::NotAnswered).await;

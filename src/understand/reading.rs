@@ -27,8 +27,9 @@ pub fn understand(heard: &Heard, context: &Context<'_>) -> Reading {
     let named = names::named(&said, context.program);
     let utterance = Utterance { said: &said, named: &named, heard, context };
     let mut decision = utterance.decide();
+    // A no is about what was asked: the words that carry it leave nothing over to suspect.
     if decision.suspected.is_none()
-        && !matches!(decision.meaning, Meaning::Revoke(_))
+        && !matches!(decision.meaning, Meaning::Revoke(_) | Meaning::Deny)
         && let Some(Sharing::Suspected(bits, _)) = sharing::dangling(&named, context)
     {
         decision.suspected = Some(bits);

@@ -95,7 +95,14 @@ impl Driver {
         match what {
             What::Say(text) => self.says(text),
             What::Press(key) => self.presses(key),
-            What::HangUp => self.input(Input::Gone { why: Gone::HungUp }),
+            What::HangUp => {
+                if let Some((line, _)) = self.saying.as_ref().filter(|_| !self.cut) {
+                    self.events.push(caption::heard(line.id(), false));
+                    self.cut = true;
+                }
+                self.queue.clear();
+                self.input(Input::Gone { why: Gone::HungUp });
+            }
             What::Start(_) | What::Wait(_) => {}
         }
     }
@@ -180,6 +187,7 @@ impl Driver {
                 } else {
                     self.pass(rest_ms);
                     self.end_line(&line, length_ms);
+                    self.saying = None;
                     self.does(what);
                 }
             } else {
@@ -189,7 +197,7 @@ impl Driver {
             self.saying = None;
             self.flush_events(show)?;
         }
-        if self.barge_in.take().is_some() && !self.log.dialogue().is_over() {
+        if self.barge_in.take().is_some() {
             let message = "`then` was dropped: no line of that kind was said";
             self.events.push(json!({"event": "error", "message": message}));
         }
