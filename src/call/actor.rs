@@ -8,6 +8,7 @@ use super::{
     listener::{Hearing, Listener},
     recorder::Recorder,
     speaker::{Due, Speaker, Told},
+    words::{Recognised, Words},
 };
 use crate::{
     audio::g711,
@@ -21,13 +22,9 @@ use crate::{
     understand::Heard,
     wire::{Encoding, FromCaller, StreamStart, ToCaller},
 };
-use futures_util::{
-    FutureExt, StreamExt,
-    future::{AbortHandle, abortable},
-    stream::FuturesUnordered,
-};
+use futures_util::{FutureExt, StreamExt, future::abortable, stream::FuturesUnordered};
 use serde_json::Value;
-use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -40,16 +37,7 @@ const AHEAD_MS_MAX: u64 = 10_000;
 const SAMPLES_PER_MS: u64 = 8;
 
 type Rendering = Pin<Box<dyn Future<Output = (LineId, Result<Prompt, EngineFailed>)> + Send>>;
-type Recognising = Pin<Box<dyn Future<Output = (u32, Option<Result<Heard, EngineFailed>>)> + Send>>;
-
-/// The words of one turn: said to the dialogue when both the recogniser and the turn are done.
-struct Turn {
-    number: u32,
-    words: Option<Result<Heard, EngineFailed>>,
-    span: Option<(Millis, Millis)>,
-    /// Stops a recognition that nobody needs any more.
-    recognition: AbortHandle,
-}
+type Recognising = Pin<Box<dyn Future<Output = (u32, Option<Recognised>)> + Send>>;
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +62,7 @@ pub(super) struct Actor {
     recorder: Recorder,
     rendering: FuturesUnordered<Rendering>,
     recognising: FuturesUnordered<Recognising>,
-    /// Turns whose words or whose end are still to come, oldest first.
-    turns: VecDeque<Turn>,
+    words: Words,
     lines: Vec<Line>,
     yes_no: bool,
     recording_refused: bool,
@@ -116,7 +103,7 @@ impl Actor {
             recorder: Recorder::default(),
             rendering: FuturesUnordered::new(),
             recognising: FuturesUnordered::new(),
-            turns: VecDeque::new(),
+            words: Words::default(),
             lines: Vec::new(),
             yes_no: false,
             recording_refused: false,
@@ -412,7 +399,6 @@ impl Actor {
                 self.voice_from = None;
             }
             Hearing::Guess { turn, samples, .. } => {
-                self.forget_guesses();
                 let ears = Arc::clone(&self.desk.ears);
                 let hints = Hints { locale: self.log.dialogue().locale(), yes_no: self.yes_no };
                 let asked = Instant::now();
@@ -421,18 +407,16 @@ impl Actor {
                     metrics::recognised(asked.elapsed().as_secs_f64() * 1e3);
                     words
                 });
-                self.turns.push_back(Turn { number: turn, words: None, span: None, recognition });
+                self.words.guessed(turn, recognition);
                 self.recognising.push(Box::pin(async move { (turn, recognising.await.ok()) }));
             }
-            Hearing::WentOn { .. } => self.forget_guesses(),
+            Hearing::WentOn { .. } => self.words.went_on(),
             Hearing::Ended { turn, from, to } => {
-                if let Some(turn) = self.turns.iter_mut().find(|t| t.number == turn) {
-                    turn.span = Some((from, to));
-                }
-                self.turns_done().await;
+                self.words.ended(turn, (from, to));
+                self.words_done().await;
             }
             // The words of a turn before it are still to come: they settle what was meant.
-            Hearing::Noise if !self.turns.is_empty() => {}
+            Hearing::Noise if self.words.are_awaited() => {}
             Hearing::Noise => {
                 let now = self.now();
                 let heard = Heard { text: String::new(), confidence: Default::default(), lean: None };
@@ -442,35 +426,22 @@ impl Actor {
         }
     }
 
-    /// A guess that has not become a turn is void, and so is the work on it.
-    fn forget_guesses(&mut self) {
-        self.turns.retain(|turn| {
-            if turn.span.is_none() {
-                turn.recognition.abort();
-            }
-            turn.span.is_some()
-        });
-    }
-
-    async fn recognised(&mut self, turn: u32, words: Option<Result<Heard, EngineFailed>>) {
-        if let Some(turn) = self.turns.iter_mut().find(|t| t.number == turn) {
-            turn.words = words;
+    async fn recognised(&mut self, turn: u32, recognised: Option<Recognised>) {
+        if let Some(recognised) = recognised {
+            self.words.recognised(turn, recognised);
         }
-        self.turns_done().await;
+        self.words_done().await;
     }
 
     /// The words of turns that are over are said to the dialogue, in order.
-    async fn turns_done(&mut self) {
-        while self.turns.front().is_some_and(|t| t.span.is_some() && t.words.is_some()) {
-            let Some(Turn { words: Some(words), span: Some(span), .. }) = self.turns.pop_front() else {
-                return;
-            };
-            self.turn_done(words, span).await;
+    async fn words_done(&mut self) {
+        while let Some((recognised, span)) = self.words.next() {
+            self.turn_done(recognised, span).await;
         }
     }
 
-    async fn turn_done(&mut self, words: Result<Heard, EngineFailed>, (from, to): (Millis, Millis)) {
-        match words {
+    async fn turn_done(&mut self, recognised: Recognised, (from, to): (Millis, Millis)) {
+        match recognised {
             Ok(heard) => {
                 if self.desk.onlooker.watches(&self.call_id) {
                     self.show(caption::said(&heard.text));

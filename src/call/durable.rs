@@ -179,3 +179,107 @@ impl Durable {
         self.held.drain(..).flat_map(|held| held.effects).filter(must).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        dialogue::{Escalation, Fact, LineId, testing},
+        journal::{CallRecord, Chain, Event, Opened},
+        program::Locale,
+        time::Millis,
+    };
+    use async_trait::async_trait;
+    use std::sync::Mutex;
+
+    /// A ledger in memory whose first writes fail.
+    #[derive(Default)]
+    struct Failing {
+        failures: Mutex<u32>,
+        written: Mutex<Vec<u64>>,
+    }
+
+    #[async_trait]
+    impl Ledger for Failing {
+        async fn open(&self, _: &Opened) -> Result<(), StoreUnavailable> {
+            Ok(())
+        }
+        async fn append(&self, _: &str, entries: Vec<Entry>) -> Result<(), StoreUnavailable> {
+            let mut failures = self.failures.lock().expect("no panic holds it");
+            if *failures > 0 {
+                *failures -= 1;
+                return Err(StoreUnavailable("the disk is full".into()));
+            }
+            self.written.lock().expect("no panic holds it").extend(entries.iter().map(|e| e.seq));
+            Ok(())
+        }
+        async fn journal(&self, _: &str) -> Result<Option<(Opened, Vec<Entry>)>, StoreUnavailable> {
+            Ok(None)
+        }
+        async fn close(&self, _: &str, _: &CallRecord) -> Result<(), StoreUnavailable> {
+            Ok(())
+        }
+        async fn unfinished(&self) -> Result<Vec<String>, StoreUnavailable> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn opened() -> Opened {
+        serde_json::from_value(serde_json::json!({
+            "call_id": "c", "program": "p", "program_sha256": "", "channel": "phone", "provider": null,
+            "provider_call_id": null, "direction": "inbound", "started_at": "2026-01-01T00:00:00.000Z",
+            "locale": "en-US", "person_available": true, "notice_id": "n", "notice_version": "1",
+            "notice_sha256": "", "resumes": null, "build": "test"
+        }))
+        .expect("an opening")
+    }
+
+    fn speak(kind: LineKind, id: u32) -> Effect {
+        Effect::Speak(testing::line_of(kind, LineId(id), "Words.", Locale::EnUs, 0))
+    }
+
+    fn step(chain: &mut Chain, effects: Vec<Effect>) -> Step {
+        let entries = vec![chain.entry(Millis(0), Event::Recovered)];
+        let binding = effects.iter().any(|e| matches!(e, Effect::Fact(_)));
+        Step { effects, entries, binding }
+    }
+
+    fn fact() -> Effect {
+        Effect::Fact(Fact::Escalated { kind: Escalation::Crisis })
+    }
+
+    #[tokio::test]
+    async fn what_follows_a_fact_waits_for_it() {
+        let ledger = Arc::new(Failing::default());
+        let mut chain = Chain::new(&opened());
+        let mut durable = Durable::new(ledger.clone(), "c");
+        let said = step(&mut chain, vec![fact(), speak(LineKind::Repair, 1)]);
+        assert_eq!(durable.take(said), []);
+        assert_eq!(durable.next().await, Ok(vec![fact(), speak(LineKind::Repair, 1)]));
+        assert_eq!(*ledger.written.lock().expect("no panic holds it"), [0]);
+    }
+
+    #[tokio::test]
+    async fn a_flush_is_done_at_once_and_cuts_what_still_waits_to_be_said() {
+        let mut chain = Chain::new(&opened());
+        let mut durable = Durable::new(Arc::new(Failing::default()), "c");
+        durable.take(step(&mut chain, vec![fact(), speak(LineKind::Repair, 1)]));
+        let flushed = durable.take(step(&mut chain, vec![Effect::Flush]));
+        assert_eq!(flushed, [Effect::Flush]);
+        assert_eq!(durable.next().await, Ok(vec![fact()]), "line 1 is not said over the caller");
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_is_written_at_the_end_and_danger_is_never_silent() {
+        let ledger = Arc::new(Failing { failures: Mutex::new(1), written: Mutex::default() });
+        let mut chain = Chain::new(&opened());
+        let mut durable = Durable::new(ledger.clone(), "c");
+        let lines = vec![fact(), speak(LineKind::Question, 1), speak(LineKind::Emergency, 2)];
+        durable.take(step(&mut chain, lines));
+        assert!(durable.next().await.is_err());
+        assert_eq!(durable.salvage(), [speak(LineKind::Emergency, 2)]);
+        durable.take(step(&mut chain, Vec::new()));
+        assert_eq!(durable.finish().await, Ok(()));
+        assert_eq!(*ledger.written.lock().expect("no panic holds it"), [0, 1]);
+    }
+}

@@ -7,6 +7,7 @@ mod keypad;
 pub mod listener;
 mod recorder;
 mod speaker;
+mod words;
 
 use crate::{
     dialogue::{Fact, Gone, Input, PersonReached},

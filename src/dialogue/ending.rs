@@ -7,6 +7,9 @@ use super::{
 };
 use std::sync::Arc;
 
+/// Last words, all of them, take no longer.
+const PARTING_MS_MAX: u64 = 60_000;
+
 impl Dialogue {
     /// Nobody spoke: once more, then goodbye.
     pub(super) fn silence(&mut self) {
@@ -20,7 +23,7 @@ impl Dialogue {
             _ if self.silences >= 2 => {
                 let outcome = if self.in_danger { Outcome::Emergency } else { Outcome::Abandoned };
                 self.say(LineKind::Closing, &texts.silence_goodbye, &[], Then::Leave);
-                self.phase = Phase::Leaving(outcome);
+                self.part(Phase::Leaving(outcome));
                 self.aside = None;
             }
             _ => {
@@ -30,11 +33,27 @@ impl Dialogue {
         }
     }
 
+    /// From here on there are only last words; should they never be heard, the call ends all the same.
+    pub(super) fn part(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.parting_until = Some(self.now + PARTING_MS_MAX);
+    }
+
+    /// The last words were never heard to their end.
+    pub(super) fn parted(&mut self) {
+        self.parting_until = None;
+        match self.phase {
+            Phase::Leaving(_) => self.end(),
+            Phase::Passing(why) => self.effects.push(Effect::Transfer(why)),
+            _ => {}
+        }
+    }
+
     /// The last words.
     pub(super) fn leave(&mut self, outcome: Outcome) {
         let program = Arc::clone(&self.program);
         self.aside = None;
-        self.phase = Phase::Leaving(outcome);
+        self.part(Phase::Leaving(outcome));
         self.say(LineKind::Closing, &program.texts.goodbye, &[], Then::Leave);
     }
 
@@ -68,10 +87,10 @@ impl Dialogue {
         self.effects.push(Effect::Flush);
         self.effects.push(Effect::Fact(Fact::Escalated { kind: Escalation::Trouble }));
         if self.setup.person_available {
-            self.phase = Phase::Passing(Escalation::Trouble);
+            self.part(Phase::Passing(Escalation::Trouble));
             self.say(LineKind::Transfer, &program.texts.trouble, &[], Then::Pass(Escalation::Trouble));
         } else {
-            self.phase = Phase::Leaving(Outcome::Failed);
+            self.part(Phase::Leaving(Outcome::Failed));
             self.say(LineKind::Closing, &program.texts.trouble, &[], Then::Leave);
         }
     }

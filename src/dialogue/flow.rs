@@ -515,7 +515,7 @@ impl Dialogue {
         self.aside = None;
         if self.setup.person_available {
             self.say(LineKind::Transfer, &program.texts.human_connecting, &[], Then::Pass(why));
-            self.phase = Phase::Passing(why);
+            self.part(Phase::Passing(why));
         } else {
             self.say(LineKind::Transfer, &program.texts.human_unavailable, &[], Then::Nothing);
             self.present();
@@ -531,7 +531,7 @@ impl Dialogue {
         self.aside = None;
         self.settling = None;
         if self.setup.person_available {
-            self.phase = Phase::Passing(Escalation::Crisis);
+            self.part(Phase::Passing(Escalation::Crisis));
             self.say(LineKind::Emergency, &program.texts.emergency, &[], Then::Pass(Escalation::Crisis));
         } else {
             self.enter(Phase::InDanger);

@@ -91,6 +91,8 @@ pub struct Dialogue {
     keyed: String,
     keyed_until: Option<Millis>,
     listened: Option<Listening>,
+    /// When the last words must have been heard.
+    parting_until: Option<Millis>,
     in_danger: bool,
     recording_refused: bool,
     effects: Vec<Effect>,
@@ -129,6 +131,7 @@ impl Dialogue {
             keyed: String::new(),
             keyed_until: None,
             listened: None,
+            parting_until: None,
             in_danger: false,
             recording_refused: false,
             effects: Vec::new(),
@@ -169,7 +172,7 @@ impl Dialogue {
         let words = self.voice_since.map(|since| since + timings.turn_ms_max + WORDS_LATE_MS_MAX);
         let call = (!matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_)))
             .then_some(Millis(timings.call_ms_max));
-        [settle, quiet, words, self.keyed_until, call].into_iter().flatten().min()
+        [settle, quiet, words, self.keyed_until, self.parting_until, call].into_iter().flatten().min()
     }
 
     /// What the agent is silently waiting for; `None` while it speaks, and when it is over.
@@ -393,6 +396,7 @@ impl Dialogue {
 
     fn pass_now(&mut self, why: Escalation) {
         if self.phase == Phase::Passing(why) {
+            self.parting_until = None;
             self.effects.push(Effect::Transfer(why));
         }
     }
@@ -433,6 +437,9 @@ impl Dialogue {
             && !matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_))
         {
             self.leave(Outcome::Abandoned);
+        }
+        if self.parting_until.is_some_and(|until| until <= self.now) {
+            self.parted();
         }
         if self.quiet_since.is_some_and(|since| since + self.patience_ms <= self.now) {
             self.silence();
