@@ -1,5 +1,7 @@
 //! What the ears make of real sound, over the telephone's mu-law: with the real models, no stand-ins.
 
+#![cfg(feature = "runtime")]
+
 use candor::{
     audio::wav,
     call::listener::{Hearing, Listener},

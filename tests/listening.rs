@@ -1,5 +1,7 @@
 //! When a turn begins, pauses and ends, frame by frame, with a detector that says what it is told.
 
+#![cfg(feature = "runtime")]
+
 use candor::{
     call::listener::{Hearing, Listener},
     ports::VoiceActivity,

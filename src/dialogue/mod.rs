@@ -19,7 +19,7 @@ mod input;
 mod lines;
 mod phase;
 mod talk;
-#[cfg(test)]
+#[cfg(all(test, feature = "runtime"))]
 pub(crate) mod testing;
 pub mod transition;
 
