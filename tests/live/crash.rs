@@ -1,12 +1,17 @@
 //! kill -9 in the middle of a consent question: the call is on record, its consent incomplete, nothing else lost.
 
 use crate::server::{Server, has_models};
+use candor::{dialogue::Fact, journal::Event, store::Archive};
 use serde_json::Value;
 use std::{
     fs,
     io::{BufRead, BufReader},
+    path::Path,
     process::Stdio,
+    time::{Duration, Instant},
 };
+
+const ASKED_MAX: Duration = Duration::from_secs(10);
 
 const SCRIPT: &str = r#"
 [[step]]
@@ -51,6 +56,7 @@ fn a_server_killed_in_the_middle_of_a_consent_question_loses_nothing() {
     // The captions name the line's kind after its words, which may run over several lines.
     let asked = captions.lines().map_while(Result::ok).any(|line| line.contains("[consent]"));
     assert!(asked, "the call came to its first consent question");
+    consent_is_being_asked(&server.folder().join("data"));
     let server = server.crash_and_start_again();
     let _ = call.kill();
     let _ = call.wait();
@@ -71,4 +77,23 @@ fn a_server_killed_in_the_middle_of_a_consent_question_loses_nothing() {
     assert_eq!(questions.len(), 6, "{record:#}");
     assert!(questions.iter().all(|q| q["status"] == "answered"), "{record:#}");
     assert!(record["recording"]["duration_ms"].as_u64().expect("a length") > 20_000, "{record:#}");
+}
+
+/// Waits until the journal on disk says that the question was begun; the server is killed while it is spoken.
+fn consent_is_being_asked(data: &Path) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let began = Instant::now();
+    runtime.block_on(async {
+        let archive = Archive::open(data).await.expect("a reader beside the server");
+        loop {
+            for call in archive.unfinished().await.expect("the calls") {
+                let (_, entries) = archive.journal(&call).await.expect("a journal").expect("it was opened");
+                let asked = |e: &Event| matches!(e, Event::Fact { fact: Fact::ConsentAsked { .. } });
+                if entries.iter().any(|entry| asked(&entry.event)) {
+                    return;
+                }
+            }
+            assert!(began.elapsed() < ASKED_MAX, "the question was heard and is not on record");
+        }
+    });
 }
