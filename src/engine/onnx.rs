@@ -5,7 +5,10 @@ use ort::{
     environment::Environment,
     session::{Session, builder::GraphOptimizationLevel},
 };
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// The runtime library, loaded.
 #[derive(Clone)]
@@ -14,8 +17,20 @@ pub struct Onnx {
 }
 
 impl Onnx {
-    /// Loads `models/onnxruntime/libonnxruntime.so`.
+    /// Loads `models/onnxruntime/libonnxruntime.so`. The library allows one environment in a process: whoever
+    /// opens it again shares the first, whatever folder it came from.
     pub fn open(models: &Path) -> Result<Onnx, EngineFailed> {
+        static OPENED: Mutex<Option<Onnx>> = Mutex::new(None);
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(onnx) = opened.as_ref() {
+            return Ok(onnx.clone());
+        }
+        let onnx = Onnx::load(models)?;
+        *opened = Some(onnx.clone());
+        Ok(onnx)
+    }
+
+    fn load(models: &Path) -> Result<Onnx, EngineFailed> {
         let library = models.join("onnxruntime/libonnxruntime.so");
         let builder = ort::init_from(&library).map_err(|e| broken("onnx runtime", &e))?;
         let environment = builder.build().map_err(|e| broken("onnx runtime", &e))?;
