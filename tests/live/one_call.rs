@@ -63,7 +63,7 @@ press = "1"
 
 /// What the caller said about herself, as it would stand in a log, a metric or a file name.
 const PERSONAL: [&str; 9] =
-    ["jordan", "avery", "heroin", "415555", "xyz12345", "1985", "blue cross", "doctor", "don't send"];
+    ["jordan", "avery", "heroin", "415555", "xyz12345", "march", "blue cross", "doctor", "don't send"];
 
 #[test]
 fn a_call_in_two_voices_leaves_the_record_the_caller_spoke() {
