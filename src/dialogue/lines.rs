@@ -178,10 +178,10 @@ impl Dialogue {
                 let fact = Fact::ConsentAsked {
                     consent_id: self.consents.id(recipient),
                     recipient: recipient.clone(),
-                    purpose: script.purpose.clone(),
+                    purpose: script.purpose.in_locale(self.locale).to_owned(),
                     version: script.version.clone(),
                     text: self.fill(&script.consent, std::slice::from_ref(recipient)),
-                    expires: self.setup.started_at.end_of_day_after(script.expires_days),
+                    expires: self.setup.started_at.end_of_day_after(script.expiry.days.unwrap_or(0)),
                     supersedes: self.consents.supersedes(recipient),
                 };
                 self.consents.set_not_granted(&recipient.clone(), Standing::Asked);

@@ -218,7 +218,7 @@ impl Dialogue {
         let end_of_turn_ms = match &expecting {
             _ if self.phase == Phase::Reading => timings.end_of_turn_open_ms,
             Expecting::Question(id) => match self.program.question(id).map(|q| q.answer) {
-                Some(AnswerKind::Open) | None => timings.end_of_turn_open_ms,
+                Some(AnswerKind::Open | AnswerKind::Insurer) | None => timings.end_of_turn_open_ms,
                 Some(_) => timings.end_of_turn_spelled_ms,
             },
             expecting if expecting.is_yes_no() => timings.end_of_turn_yes_no_ms,
@@ -290,7 +290,7 @@ impl Dialogue {
         let digits = match kind {
             Some(AnswerKind::Phone) => key.char() != '0' || !self.keyed.is_empty(),
             Some(AnswerKind::Date | AnswerKind::MemberId) => true,
-            Some(AnswerKind::Name | AnswerKind::Open) | None => false,
+            Some(AnswerKind::Name | AnswerKind::Open | AnswerKind::Insurer) | None => false,
         };
         digits && (key.char().is_ascii_digit() || key.char() == '#')
     }
@@ -328,6 +328,8 @@ impl Dialogue {
             backchannel: false,
             suspected_revocation: None,
             tells_sud: false,
+            matter: None,
+            signature: None,
             evidence: "key".into(),
         };
         let text = Pii::new(keys);

@@ -1,7 +1,7 @@
 //! From the text of a `program.toml` to a [`Program`], with everything that is wrong told at once.
 
 use super::{
-    Fault, Hours, Locale, Person, Program, Timings,
+    ConsentRules, Fault, Hours, Locale, Person, Program, Timings,
     fault::nearest,
     limits::*,
     lint,
@@ -107,6 +107,7 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         sha256: Sha256::digest(read.source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
         numbers,
         notice,
+        consents: ConsentRules::default(),
         recipients: steps::recipients(read, &fill, root, &asked),
         plain,
         sensitive,

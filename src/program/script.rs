@@ -37,7 +37,7 @@ impl fmt::Display for Locale {
 }
 
 /// One text in every language it exists in. English is never missing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// English.
     pub en: String,
@@ -122,6 +122,8 @@ pub struct Program {
     pub locales: Vec<Locale>,
     /// The notice under Part 2.
     pub notice: Notice,
+    /// What all consents share: how they are signed, and the written instrument.
+    pub consents: ConsentRules,
     /// Who may receive something, in the order they are asked about.
     pub recipients: Vec<Recipient>,
     /// Questions that elicit nothing about substance use, in order.
@@ -190,6 +192,103 @@ pub struct NoticePart {
     pub text: Text,
 }
 
+/// What all consents of a program share.
+#[derive(Clone, Default, Debug, PartialEq, Eq)]
+pub struct ConsentRules {
+    /// What a spoken signature is worth.
+    pub voice_signature: VoiceSignature,
+    /// Said once before the first consent question: what holds for all of them.
+    pub shared: Text,
+    /// The words of the written instrument.
+    pub instrument: InstrumentTexts,
+}
+
+/// What a spoken signature is worth (42 CFR 2.31(a)(8)); for the program's counsel to decide.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoiceSignature {
+    /// It is a signature: what was signed may be released.
+    Accepted,
+    /// It is recorded; nothing is released before a written signature.
+    #[default]
+    PendingWritten,
+}
+
+/// The clauses of the written instrument, one for each element of 42 CFR 2.31(a).
+///
+/// `{patient}`, `{program}`, `{recipient}` (its legal name), `{information}`, `{purpose}`, `{expires}` and `{date}`
+/// are filled in.
+#[derive(Clone, Default, Debug, PartialEq, Eq)]
+pub struct InstrumentTexts {
+    /// A changed word is a new version.
+    pub version: String,
+    /// The heading.
+    pub title: Text,
+    /// (1) Who the patient is.
+    pub patient: Text,
+    /// (2) Who discloses.
+    pub discloser: Text,
+    /// (3) What is disclosed.
+    pub information: Text,
+    /// (4)(i) To whom.
+    pub recipient: Text,
+    /// (4)(iii) A covered entity or business associate may pass it on under HIPAA.
+    pub covered_recipient: Text,
+    /// (5) What for.
+    pub purpose: Text,
+    /// (6) That and how it can be taken back.
+    pub revocation: Text,
+    /// (7) When it ends.
+    pub expiry: Text,
+    /// (8) and (9) Signature and date.
+    pub signature: Text,
+    /// (10)(i) That it may be passed on and lose protection.
+    pub redisclosure: Text,
+    /// (10)(ii) What a refusal means.
+    pub refusal: Text,
+}
+
+/// What kind of person receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecipientKind {
+    /// A health plan under 45 CFR 160.103.
+    HealthPlan,
+    /// A payer that is no health plan (42 CFR 2.11).
+    ThirdPartyPayer,
+    /// Somebody who treats the patient.
+    TreatingProvider,
+    /// Whoever sent the patient.
+    ReferralSource,
+    /// A company that works for the program.
+    Contractor,
+    /// Family or friends.
+    Family,
+    /// The single consent for all treatment, payment and health care operations (42 CFR 2.31(a)(4)(i)).
+    Tpo,
+}
+
+/// What a recipient is under HIPAA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HipaaClass {
+    /// A covered entity.
+    CoveredEntity,
+    /// A business associate.
+    BusinessAssociate,
+    /// Neither.
+    None,
+}
+
+/// When a consent ends: at a date, at an event, or (for the single consent only) at neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expiry {
+    /// This many days after the call, at the end of the day.
+    pub days: Option<u32>,
+    /// When this happens, if that is earlier.
+    pub event: Option<Text>,
+}
+
 /// Somebody who may receive information, with the caller's consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {
@@ -197,16 +296,26 @@ pub struct Recipient {
     pub id: RecipientId,
     /// How the agent says it inside a sentence: "your insurance plan".
     pub name: Text,
+    /// How the instrument names it: "the patient's health plan, as named above".
+    pub legal_name: Text,
+    /// What it is.
+    pub kind: RecipientKind,
+    /// What it is under HIPAA.
+    pub hipaa: HipaaClass,
+    /// Asked about only when the caller brings it up.
+    pub on_request: bool,
     /// Why: "to find out what your plan covers".
-    pub purpose: String,
+    pub purpose: Text,
+    /// What, in words: "your name, birth date and member number".
+    pub information: Text,
     /// What may go, field by field; nothing else ever does.
     pub fields: Vec<String>,
     /// The version of the consent question.
     pub version: String,
     /// The consent question, answered by yes or no.
     pub consent: Text,
-    /// How long a yes lasts, in days.
-    pub expires_days: u32,
+    /// When a yes ends.
+    pub expiry: Expiry,
     /// What callers call it: "insurance", "my plan", "Blue Cross".
     pub aliases: Vec<String>,
 }
@@ -223,8 +332,22 @@ pub enum AnswerKind {
     Date,
     /// Letters and digits of an identifier.
     MemberId,
+    /// The name of an insurer.
+    Insurer,
     /// Anything.
     Open,
+}
+
+/// Whether an answer is read back before it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadBack {
+    /// Always.
+    Always,
+    /// When it was spoken: ears err.
+    Spoken,
+    /// Never.
+    Never,
 }
 
 /// A question of the script.
@@ -238,6 +361,8 @@ pub struct Question {
     pub text: Text,
     /// The shape of the answer.
     pub answer: AnswerKind,
+    /// Whether the answer is read back.
+    pub read_back: ReadBack,
 }
 
 /// A fixed answer to something callers ask. Nothing improvises law.
@@ -280,6 +405,16 @@ pub struct Texts {
     pub consent_again: Text,
     /// Still unclear: it stays a no for now, `{recipient}`.
     pub consent_deferred: Text,
+    /// Asks for the signature under a yes: full name and "I agree", `{recipient}`.
+    pub signature: Text,
+    /// Name or "I agree" was missing: asks for both once more, `{recipient}`.
+    pub signature_again: Text,
+    /// The name differs from the one given before: it stays open, `{recipient}`.
+    pub name_differs: Text,
+    /// Reads an answer back, `{value}`, and asks whether it is right.
+    pub read_back: Text,
+    /// The read-back was wrong: an apology before the question is asked again.
+    pub read_back_wrong: Text,
     /// A grant was taken back, `{recipients}`.
     pub revoked: Text,
     /// Everything was taken back.
@@ -316,6 +451,26 @@ pub struct Texts {
     pub danger_question: Text,
     /// Neither confirms nor denies that anybody is a patient.
     pub neutral_refusal: Text,
+    /// Police, a court or a lawyer: where such papers go. Said after the neutral refusal.
+    pub legal_demand: Text,
+    /// Somebody with authority for the patient: staff will verify it.
+    pub representative: Text,
+    /// Others can hear: asks whether it is okay to go on.
+    pub company: Text,
+    /// It is not: they can call again when alone.
+    pub company_refused: Text,
+    /// Whether the caller can decide now is in doubt: permissions wait.
+    pub capacity: Text,
+    /// A threat, or a child in danger: a person, now.
+    pub safety: Text,
+    /// An employer, a court, a lawyer: only a person can take such a permission.
+    pub special_recipient: Text,
+    /// A complaint was passed on, and where else one may complain.
+    pub complaint: Text,
+    /// One permission for everybody who treats the caller is not offered here.
+    pub no_single_consent: Text,
+    /// The health plan is kept out until staff have answered the wish, `{recipients}`.
+    pub restricted: Text,
     /// The caller speaks for somebody else: what is possible.
     pub third_party: Text,
     /// The caller is a minor: a person will help.

@@ -1,7 +1,8 @@
 //! The parts of a script that hold words: notice, recipients, questions, FAQ, and every other line.
 
 use super::{
-    AnswerKind, Elicits, Faq, Locale, Notice, NoticePart, Question, Recipient, RecipientId, Text, Texts,
+    AnswerKind, Elicits, Expiry, Faq, HipaaClass, Locale, Notice, NoticePart, Question, ReadBack, Recipient,
+    RecipientId, RecipientKind, Text, Texts,
     fault::nearest,
     limits::*,
     lint,
@@ -301,11 +302,16 @@ fn recipient(
     Recipient {
         id: RecipientId(id),
         name: named,
-        purpose: read.string(table, "purpose", NAME_CHARS_MAX).text,
+        legal_name: Text { en: String::new(), es: None },
+        kind: RecipientKind::HealthPlan,
+        hipaa: HipaaClass::None,
+        on_request: false,
+        information: Text { en: String::new(), es: None },
+        purpose: Text { en: read.string(table, "purpose", NAME_CHARS_MAX).text, es: None },
         fields,
         version: version(read, table),
         consent: asked,
-        expires_days,
+        expiry: Expiry { days: Some(expires_days), event: None },
         aliases,
     }
 }
@@ -371,12 +377,13 @@ fn phrases(
     kept
 }
 
-const ANSWERS: [(&str, AnswerKind); 5] = [
+const ANSWERS: [(&str, AnswerKind); 6] = [
     ("open", AnswerKind::Open),
     ("name", AnswerKind::Name),
     ("phone", AnswerKind::Phone),
     ("date", AnswerKind::Date),
     ("member_id", AnswerKind::MemberId),
+    ("insurer", AnswerKind::Insurer),
 ];
 
 /// Reads `[[questions]]`: the plain ones first, then the sensitive ones.
@@ -399,7 +406,7 @@ pub(super) fn questions(
         if elicits == Elicits::None {
             plain_words(read, fill, &words, &format!("the plain question `{id}`"));
         }
-        placed.push((Question { id, elicits, text: words.filled(fill), answer }, place));
+        placed.push((Question { id, elicits, text: words.filled(fill), answer, read_back: ReadBack::Spoken }, place));
     }
     order(read, &placed);
     placed.into_iter().map(|(q, _)| q).partition(|q| q.elicits == Elicits::None)
@@ -511,17 +518,22 @@ macro_rules! every_text {
 pub(super) fn texts(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> Texts {
     every_text!(read, fill, root;
         greeting recording before_we_talk back_to_notice acknowledge_again declined thanks consent_granted
-        consent_denied consent_again consent_deferred revoked revoked_all revoked_before revoke_confirm
+        consent_denied consent_again consent_deferred signature signature_again name_differs read_back
+        read_back_wrong revoked revoked_all revoked_before revoke_confirm
         revoke_not_meant stopped skipped wait not_understood silence silence_goodbye no_answer_known human_offer
-        human_connecting human_unavailable emergency danger_question neutral_refusal third_party minor
+        human_connecting human_unavailable emergency danger_question neutral_refusal legal_demand
+        representative company company_refused capacity safety special_recipient complaint no_single_consent
+        restricted third_party minor
         request_filed recording_off language trouble closing goodbye)
 }
 
 fn line(read: &mut Reader<'_>, fill: &Fill, table: &Table<'_>, key: &'static str) -> Text {
     let must: &'static [&'static str] = match key {
         "greeting" => &["program"],
-        "consent_granted" | "consent_denied" | "consent_again" | "consent_deferred" => &["recipient"],
-        "revoked" | "revoked_before" | "revoke_confirm" => &["recipients"],
+        "consent_granted" | "consent_denied" | "consent_again" | "consent_deferred" | "signature"
+        | "signature_again" | "name_differs" => &["recipient"],
+        "read_back" => &["value"],
+        "restricted" | "revoked" | "revoked_before" | "revoke_confirm" => &["recipients"],
         "human_unavailable" | "closing" => &["number"],
         _ => &[],
     };

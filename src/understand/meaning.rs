@@ -191,6 +191,41 @@ pub struct Context<'a> {
     pub granted: &'a [RecipientId],
 }
 
+/// What an utterance is about beyond its meaning, where the dialogue treats it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Matter {
+    /// Asks whether or how somebody else is a patient (42 CFR 2.13(c)); a [`Meaning::ThirdParty`].
+    Inquiry,
+    /// Police, subpoena, court, lawyer (42 CFR 2.61); a [`Meaning::ThirdParty`].
+    LegalDemand,
+    /// Says to have authority for the patient (42 CFR 2.15); a [`Meaning::ThirdParty`].
+    Representative,
+    /// Somebody else can hear the call; a [`Meaning::ThirdParty`].
+    Company,
+    /// Wants to complain (42 CFR 2.4); a [`Meaning::Question`].
+    Complaint,
+    /// Drunk, high or confused now: no knowing signature; never an affirm or a grant.
+    Capacity,
+    /// Threatens staff, or tells of a child abused (42 CFR 2.12(c)(5), (6)); a [`Meaning::Human`].
+    Safety,
+    /// Wants it sent to an employer, a court, a lawyer, probation (42 CFR 2.31(d), 2.35); a [`Meaning::Human`].
+    SpecialRecipient,
+    /// "Share it with everybody who treats me": the single consent (42 CFR 2.31(a)(4)(i)); never an affirm.
+    EverybodyTreating,
+    /// Wants the whole text of the consent; a [`Meaning::Question`].
+    FullText,
+}
+
+/// The two halves of a signature in an utterance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signature {
+    /// The name said, capitalised: `Jane Doe`.
+    pub name: Option<String>,
+    /// Whether "I agree" was said, and nothing against it.
+    pub assent: bool,
+}
+
 /// An utterance understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -207,6 +242,10 @@ pub struct Reading {
     pub suspected_revocation: Option<Scope>,
     /// It tells something about substance use, asked for or not.
     pub tells_sud: bool,
+    /// What it is about, where that is treated apart.
+    pub matter: Option<Matter>,
+    /// Where a signature is expected: what of it was said. [`Meaning::Affirm`] there has both halves.
+    pub signature: Option<Signature>,
     /// Which rule decided, for a person to read: `phrase:revoke/take back`.
     pub evidence: String,
 }

@@ -42,6 +42,8 @@ pub fn understand(heard: &Heard, context: &Context<'_>) -> Reading {
         backchannel: backchannel(&heard.text, &said),
         suspected_revocation: decision.suspected.map(|bits| names::scope(context.program, bits)),
         tells_sud: phrases::TELLS_SUD.find(&said).is_some(),
+        matter: None,
+        signature: None,
         evidence: decision.evidence,
     }
 }
