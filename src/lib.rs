@@ -17,8 +17,9 @@ pub mod wire;
 // Floor 3.
 pub mod dialogue;
 
-// Floor 4.
+// Floor 4, and seeded callers above it.
 pub mod journal;
+pub mod simulate;
 
 // Floor 5: the waist.
 pub mod ports;

@@ -1,0 +1,643 @@
+//! What must hold in every conversation, checked from outside: over what reached the dialogue and what it wanted
+//! done, never by looking into it.
+//!
+//! One place for every test of the kind: seeded callers, random conversations, the exploration of all of them.
+
+use crate::{
+    dialogue::{
+        Acknowledgement, AnswerStatus, Broken, Decision, Effect, Escalation, Fact, Input, Line, LineId,
+        LineKind,
+    },
+    journal::CallRecord,
+    program::{Elicits, Expecting, Locale, Program, RecipientId},
+    time::Millis,
+    understand::{Meaning, Reading, Scope},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
+
+/// No silence is longer than the longest turn and this, whatever the caller does.
+const SILENCE_OVER_MS_MAX: u64 = 10_000;
+/// Last words and a transfer take no longer than this beyond the longest call.
+pub const ENDING_MS_MAX: u64 = 180_000;
+
+/// A property of every conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Invariant {
+    /// INV-1. Duty: D6, 42 CFR 2.22(a).
+    NothingSensitiveBeforeTheGate,
+    /// INV-2. Duty: D5, 42 CFR 2.22(a).
+    GateOpensOnHeardNoticeAndYes,
+    /// INV-4. Duty: D13, 42 CFR 2.31(c)(3).
+    RevokedStaysRevoked,
+    /// A revocation that was understood takes effect before anything else. Duty: D12, 42 CFR 2.31(a)(6).
+    RevokedAtOnce,
+    /// INV-5: notice id, version, language and acknowledgement, whenever the call stops.
+    RecordIsComplete,
+    /// The record says what the facts said.
+    RecordAgrees,
+    /// A grant follows a clear yes to its own question, heard to its end. Duty: D8, 42 CFR 2.31(a).
+    GrantAnswersItsOwnQuestion,
+    /// A consent is decided once.
+    DecidedOnce,
+    /// What follows from a fact comes after it.
+    FactsFirst,
+    /// Nothing is asked of somebody in danger. Duty: D15, 42 CFR 2.51.
+    NothingAskedAfterDanger,
+    /// Whoever speaks is answered.
+    EveryoneIsAnswered,
+    /// No silence without an end.
+    NeverStuck,
+    /// Every conversation ends.
+    Ends,
+}
+
+impl Invariant {
+    /// Every one.
+    pub const ALL: [Invariant; 13] = [
+        Invariant::NothingSensitiveBeforeTheGate,
+        Invariant::GateOpensOnHeardNoticeAndYes,
+        Invariant::RevokedStaysRevoked,
+        Invariant::RevokedAtOnce,
+        Invariant::RecordIsComplete,
+        Invariant::RecordAgrees,
+        Invariant::GrantAnswersItsOwnQuestion,
+        Invariant::DecidedOnce,
+        Invariant::FactsFirst,
+        Invariant::NothingAskedAfterDanger,
+        Invariant::EveryoneIsAnswered,
+        Invariant::NeverStuck,
+        Invariant::Ends,
+    ];
+
+    /// Its name, with the number of the reference where it has one.
+    pub fn name(self) -> &'static str {
+        match self {
+            Invariant::NothingSensitiveBeforeTheGate => {
+                "INV-1 nothing sensitive is asked before the gate opens"
+            }
+            Invariant::GateOpensOnHeardNoticeAndYes => {
+                "INV-2 the gate opens on a notice heard to its end and a clear yes"
+            }
+            Invariant::RevokedStaysRevoked => {
+                "INV-4 what was revoked is not granted again without being asked"
+            }
+            Invariant::RevokedAtOnce => "a revocation takes effect before anything else",
+            Invariant::RecordIsComplete => "INV-5 the record names the notice and the acknowledgement",
+            Invariant::RecordAgrees => "the record agrees with the facts",
+            Invariant::GrantAnswersItsOwnQuestion => "a grant answers its own question, heard to its end",
+            Invariant::DecidedOnce => "a consent is decided once",
+            Invariant::FactsFirst => "facts come before what follows from them",
+            Invariant::NothingAskedAfterDanger => "nothing is asked of somebody in danger",
+            Invariant::EveryoneIsAnswered => "whoever speaks is answered",
+            Invariant::NeverStuck => "no silence without an end",
+            Invariant::Ends => "every conversation ends",
+        }
+    }
+}
+
+/// An invariant that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub invariant: Invariant,
+    /// When in the call.
+    pub at: Millis,
+    /// What was seen, without any words of the caller.
+    pub seen: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (at {} ms: {})", self.invariant.name(), self.at.0, self.seen)
+    }
+}
+
+/// What an utterance was truly meant as, where whoever made it up knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Truth {
+    /// Nobody knows, or it may be taken either way.
+    #[default]
+    Unknown,
+    /// A yes.
+    Yes,
+    /// Anything but a yes.
+    NotYes,
+    /// A permission is taken back, clearly.
+    Revoke(Scope),
+    /// Danger, clearly.
+    Danger,
+}
+
+/// How a conversation stands after an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct After {
+    /// [`crate::dialogue::Dialogue::deadline`].
+    pub deadline: Option<Millis>,
+    /// [`crate::dialogue::Dialogue::is_over`].
+    pub over: bool,
+}
+
+/// Where a recipient stands, as far as the facts say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Standing {
+    #[default]
+    Unasked,
+    /// Its question is on record, and whether that was heard to its end since.
+    Asked {
+        heard: bool,
+    },
+    Decided(Decision),
+    /// Decided without having been asked.
+    Refused,
+}
+
+/// A recipient's newest consent.
+#[derive(Clone, Debug, Default)]
+struct Current {
+    id: String,
+    question: String,
+    standing: Standing,
+}
+
+/// A line said and not known to have been heard.
+#[derive(Clone, Debug)]
+struct Said {
+    id: LineId,
+    kind: LineKind,
+    elicits: Elicits,
+    text: String,
+    flushed: bool,
+    begun: bool,
+}
+
+/// Watches one conversation.
+#[derive(Clone, Debug)]
+pub struct Invariants {
+    program: Arc<Program>,
+    at: Millis,
+    locale: Locale,
+    lines: Vec<Said>,
+    parts: Vec<bool>,
+    notice_question_heard: bool,
+    listens: Option<Expecting>,
+    /// What the last clear yes was given to.
+    yes: Option<Expecting>,
+    truth: Truth,
+    /// Whether the last yes was meant.
+    yes_was_meant: bool,
+    acknowledgement: Acknowledgement,
+    gate: bool,
+    gate_moves: usize,
+    current: BTreeMap<RecipientId, Current>,
+    /// Every consent with its last decision.
+    ids: BTreeMap<String, Decision>,
+    asked: BTreeSet<String>,
+    questions: BTreeMap<String, AnswerStatus>,
+    escalated: BTreeSet<Escalation>,
+    recording_off: bool,
+    notice_heard: bool,
+    transferring: bool,
+    outcome: Option<crate::dialogue::Outcome>,
+}
+
+impl Invariants {
+    /// Watches a conversation of `program` that begins in `locale`.
+    pub fn new(program: Arc<Program>, locale: Locale) -> Invariants {
+        Invariants {
+            at: Millis(0),
+            locale,
+            lines: Vec::new(),
+            parts: vec![false; program.notice.parts.len()],
+            notice_question_heard: false,
+            listens: None,
+            yes: None,
+            truth: Truth::Unknown,
+            yes_was_meant: true,
+            acknowledgement: Acknowledgement::None,
+            gate: false,
+            gate_moves: 0,
+            current: program.recipients.iter().map(|r| (r.id.clone(), Current::default())).collect(),
+            ids: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            questions: BTreeMap::new(),
+            escalated: BTreeSet::new(),
+            recording_off: false,
+            notice_heard: false,
+            transferring: false,
+            outcome: None,
+            program,
+        }
+    }
+
+    /// What the next thing said truly means.
+    pub fn meant(&mut self, truth: Truth) {
+        self.truth = truth;
+    }
+
+    /// Takes in one input, what was wanted done, and how it stands then.
+    pub fn see(
+        &mut self,
+        at: Millis,
+        input: &Input,
+        effects: &[Effect],
+        after: After,
+    ) -> Result<(), Violation> {
+        self.at = at;
+        let was_over = self.outcome.is_some();
+        self.hear(input);
+        let mut revoked = None;
+        let mut spoke = false;
+        for effect in effects {
+            match effect {
+                Effect::Understood(reading) => {
+                    self.understood(reading, input);
+                    if let Meaning::Revoke(scope) = &reading.meaning {
+                        revoked = Some(scope.clone());
+                    }
+                }
+                Effect::Speak(line) => {
+                    spoke = true;
+                    self.speak(line)?;
+                }
+                Effect::Flush => self.lines.iter_mut().for_each(|line| line.flushed = true),
+                Effect::Fact(fact) => self.fact(fact)?,
+                Effect::Listen(listening) => self.listens = Some(listening.expecting.clone()),
+                Effect::StopRecording => {
+                    self.demand(Invariant::FactsFirst, self.recording_off, "recording stops, not on record")?;
+                }
+                Effect::Transfer(why) => {
+                    let known = self.escalated.contains(why);
+                    self.demand(Invariant::FactsFirst, known, "a transfer for a reason not on record")?;
+                    self.transferring = true;
+                }
+                Effect::HangUp => {
+                    self.demand(Invariant::FactsFirst, self.outcome.is_some(), "hung up before the end")?;
+                }
+            }
+        }
+        if !was_over {
+            self.revoked_at_once(revoked)?;
+            self.answered(input, effects, spoke, after)?;
+        }
+        let ended = after.over == self.outcome.is_some();
+        self.demand(Invariant::FactsFirst, ended, "the end, and whether it is on record, differ")?;
+        self.goes_on(after)
+    }
+
+    /// The record of the whole call, computed from its journal.
+    pub fn see_record(&self, record: &CallRecord) -> Result<(), Violation> {
+        self.see_record_cut(record)?;
+        self.demand(Invariant::Ends, self.outcome.is_some(), "the conversation never ended")?;
+        let agrees = |holds: bool, what: &str| self.demand(Invariant::RecordAgrees, holds, what);
+        agrees(Some(record.outcome) == self.outcome, "outcome")?;
+        agrees(record.disclosure.acknowledgement == self.acknowledgement, "acknowledgement")?;
+        agrees(record.disclosure.heard_at.is_some() == self.notice_heard, "whether the notice was heard")?;
+        agrees(record.gate.len() == self.gate_moves, "how often the gate moved")?;
+        agrees(record.gate.last().is_some_and(|m| m.open) == self.gate, "the gate")?;
+        agrees(record.consents.len() == self.ids.len(), "how many consents")?;
+        for consent in &record.consents {
+            let decision = self.ids.get(&consent.consent_id);
+            agrees(decision == Some(&consent.decision), "a consent's decision")?;
+            let live = consent.decision == Decision::Granted;
+            agrees(live || !consent.releasable, "releasable without a live grant")?;
+            agrees(!live || consent.asked_at.is_some(), "granted and never asked")?;
+        }
+        for question in &record.questions {
+            agrees(self.asked.contains(&question.id), "a question never asked")?;
+            let status = self.questions.get(&question.id).copied().unwrap_or(AnswerStatus::Pending);
+            agrees(question.status == status, "a question's status")?;
+        }
+        Ok(())
+    }
+
+    /// The record of a call cut off anywhere.
+    pub fn see_record_cut(&self, record: &CallRecord) -> Result<(), Violation> {
+        let (notice, told) = (&self.program.notice, &record.disclosure);
+        let complete = told.id == notice.id
+            && told.version == notice.version
+            && told.sha256 == notice.sha256(told.locale)
+            && !told.version.is_empty();
+        self.demand(Invariant::RecordIsComplete, complete, "the notice's id, version, language or hash")?;
+        let answered = told.acknowledgement != Acknowledgement::None;
+        let dated = told.acknowledged_at.is_some() == answered;
+        self.demand(Invariant::RecordIsComplete, dated, "the acknowledgement and its time")
+    }
+
+    /// How the call ended, once it has.
+    pub fn outcome(&self) -> Option<crate::dialogue::Outcome> {
+        self.outcome
+    }
+
+    /// The last decision on each consent.
+    pub fn decisions(&self) -> impl Iterator<Item = Decision> + '_ {
+        self.ids.values().copied()
+    }
+
+    /// How the notice was answered.
+    pub fn acknowledgement(&self) -> Acknowledgement {
+        self.acknowledgement
+    }
+
+    fn demand(&self, invariant: Invariant, holds: bool, seen: &str) -> Result<(), Violation> {
+        if holds { Ok(()) } else { Err(Violation { invariant, at: self.at, seen: seen.to_owned() }) }
+    }
+
+    /// What the channel told of lines, and what of ours broke.
+    fn hear(&mut self, input: &Input) {
+        match input {
+            Input::LineBegan { line } => {
+                if let Some(said) = self.lines.iter_mut().find(|said| said.id == *line) {
+                    said.begun = true;
+                }
+            }
+            Input::LineEnded { line, complete, .. } => {
+                let Some(at) = self.lines.iter().position(|said| said.id == *line) else { return };
+                if *complete {
+                    let said = self.lines.remove(at);
+                    self.heard(&said);
+                } else if !self.lines[at].flushed {
+                    self.lines.remove(at);
+                }
+            }
+            // A yes that was about to settle does not survive ears that fail.
+            Input::Failed { broken: Broken::Ears } => self.yes = None,
+            _ => {}
+        }
+    }
+
+    fn heard(&mut self, said: &Said) {
+        match said.kind {
+            LineKind::Notice => {
+                let parts = &self.program.notice.parts;
+                let part = parts.iter().position(|p| p.text.in_locale(self.locale) == said.text);
+                if let Some(heard) = part.and_then(|part| self.parts.get_mut(part)) {
+                    *heard = true;
+                }
+            }
+            LineKind::Acknowledge => {
+                self.notice_question_heard |=
+                    said.text == self.program.notice.acknowledge.in_locale(self.locale);
+            }
+            LineKind::Consent => {
+                for current in self.current.values_mut() {
+                    if let Standing::Asked { heard } = &mut current.standing {
+                        *heard |= current.question == said.text;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A clear yes is one to what was listened for, and only once that was heard to its end.
+    fn understood(&mut self, reading: &Reading, input: &Input) {
+        let wordless = reading.backchannel
+            || matches!(input, Input::Said { heard, .. } if heard.expose().text.is_empty())
+            || matches!(input, Input::Tick);
+        let yes = match (&reading.meaning, &self.listens) {
+            (Meaning::Affirm, Some(what)) => Some(what.clone()),
+            (Meaning::Grant(scope), Some(Expecting::Consent(asked))) => {
+                scope.recipients(&self.program).contains(&asked).then(|| Expecting::Consent(asked.clone()))
+            }
+            _ => None,
+        };
+        let heard = match &yes {
+            Some(Expecting::Notice) => self.notice_question_heard,
+            Some(Expecting::Consent(recipient)) => {
+                self.current.get(recipient).is_some_and(|c| c.standing == Standing::Asked { heard: true })
+            }
+            // A yes to anything else opens and grants nothing.
+            _ => false,
+        };
+        let settles = self.yes.is_some() && (wordless || reading.meaning == Meaning::Affirm);
+        if !settles {
+            self.yes = yes.filter(|_| heard && reading.suspected_revocation.is_none());
+            self.yes_was_meant = matches!(self.truth, Truth::Unknown | Truth::Yes);
+        }
+    }
+
+    fn speak(&mut self, line: &Line) -> Result<(), Violation> {
+        let sensitive = line.elicits() == Elicits::Sud;
+        self.demand(Invariant::NothingSensitiveBeforeTheGate, self.gate || !sensitive, "a sensitive line")?;
+        let asks = matches!(
+            line.kind(),
+            LineKind::Question | LineKind::Consent | LineKind::Signature | LineKind::Acknowledge
+        );
+        let danger = self.escalated.contains(&Escalation::Crisis);
+        self.demand(Invariant::NothingAskedAfterDanger, !(danger && asks), "a question after 911")?;
+        self.demand(Invariant::FactsFirst, self.outcome.is_none(), "a line after the end")?;
+        self.lines.push(Said {
+            id: line.id(),
+            kind: line.kind(),
+            elicits: line.elicits(),
+            text: line.text().to_owned(),
+            flushed: false,
+            begun: false,
+        });
+        Ok(())
+    }
+
+    fn fact(&mut self, fact: &Fact) -> Result<(), Violation> {
+        self.demand(Invariant::FactsFirst, self.outcome.is_none(), "a fact after the end")?;
+        match fact {
+            Fact::NoticeHeard => {
+                let all = self.parts.iter().all(|heard| *heard);
+                self.demand(
+                    Invariant::GateOpensOnHeardNoticeAndYes,
+                    all,
+                    "the notice counts as heard early",
+                )?;
+                self.notice_heard = true;
+            }
+            Fact::NoticeLocale { locale, .. } => {
+                self.locale = *locale;
+                self.parts.fill(false);
+                (self.notice_question_heard, self.notice_heard, self.yes) = (false, false, None);
+                self.acknowledgement = Acknowledgement::None;
+            }
+            Fact::Acknowledged { answer, .. } => {
+                if *answer == Acknowledgement::Affirmed {
+                    self.acknowledges()?;
+                }
+                self.acknowledgement = *answer;
+            }
+            Fact::Gate { open: true, .. } => {
+                self.acknowledges()?;
+                let on_record = self.acknowledgement == Acknowledgement::Affirmed;
+                self.demand(Invariant::FactsFirst, on_record, "the gate opens, the yes not on record")?;
+                (self.gate, self.yes) = (true, None);
+                self.gate_moves += 1;
+            }
+            Fact::Gate { open: false, .. } => {
+                let asking = |l: &Said| l.elicits == Elicits::Sud && !l.flushed;
+                let silent = !self.lines.iter().any(asking);
+                let seen = "the gate closes while a sensitive question is asked";
+                self.demand(Invariant::NothingSensitiveBeforeTheGate, silent, seen)?;
+                self.gate = false;
+                self.gate_moves += 1;
+            }
+            Fact::ConsentAsked { consent_id, recipient, text, .. } => {
+                self.asks(consent_id, recipient, text)?
+            }
+            Fact::ConsentDecided { consent_id, recipient, decision, .. } => {
+                self.decides(consent_id, recipient, *decision)?;
+            }
+            Fact::ConsentRevoked { consent_id, recipient, .. } => {
+                let was = self.ids.insert(consent_id.clone(), Decision::Revoked);
+                let live = was == Some(Decision::Granted);
+                self.demand(Invariant::DecidedOnce, live, "revoked what was not granted")?;
+                self.current_of(recipient, consent_id).standing = Standing::Decided(Decision::Revoked);
+            }
+            Fact::QuestionAsked { id, elicits } => {
+                let open = self.gate || *elicits == Elicits::None;
+                self.demand(Invariant::NothingSensitiveBeforeTheGate, open, "a sensitive question asked")?;
+                self.asked.insert(id.clone());
+            }
+            Fact::QuestionEnded { id, status, .. } => {
+                let asked = *status != AnswerStatus::Answered || self.asked.contains(id);
+                self.demand(Invariant::FactsFirst, asked, "an answer to a question nobody asked")?;
+                if self.asked.contains(id) {
+                    self.questions.insert(id.clone(), *status);
+                }
+            }
+            Fact::Escalated { kind } => {
+                self.escalated.insert(*kind);
+            }
+            Fact::RecordingOff => self.recording_off = true,
+            Fact::Ended { outcome } => {
+                let open = |c: &Current| matches!(c.standing, Standing::Asked { .. });
+                let decided = !self.current.values().any(open);
+                self.demand(Invariant::FactsFirst, decided, "the end, with a consent left open")?;
+                self.outcome = Some(*outcome);
+            }
+            Fact::NoticeBegan | Fact::NoticeInterrupted | Fact::SudUnprompted | Fact::Requested { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn acknowledges(&self) -> Result<(), Violation> {
+        let rule = Invariant::GateOpensOnHeardNoticeAndYes;
+        self.demand(rule, self.parts.iter().all(|heard| *heard), "a part of the notice was not heard")?;
+        self.demand(
+            rule,
+            self.yes == Some(Expecting::Notice),
+            "no clear yes to a question heard to its end",
+        )?;
+        self.demand(rule, self.yes_was_meant, "what was taken for a yes was none")
+    }
+
+    fn asks(&mut self, id: &str, recipient: &RecipientId, text: &str) -> Result<(), Violation> {
+        let fresh = self.ids.insert(id.to_owned(), Decision::Incomplete).is_none();
+        self.demand(Invariant::DecidedOnce, fresh, "asked twice as one consent")?;
+        let spoken = self.lines.iter().any(|l| l.kind == LineKind::Consent && l.begun && l.text == text);
+        self.demand(Invariant::GrantAnswersItsOwnQuestion, spoken, "asked on record, never aloud")?;
+        let current = self.current_of(recipient, id);
+        text.clone_into(&mut current.question);
+        current.standing = Standing::Asked { heard: false };
+        Ok(())
+    }
+
+    fn decides(&mut self, id: &str, recipient: &RecipientId, decision: Decision) -> Result<(), Violation> {
+        let standing = self.current_of(recipient, id).standing.clone();
+        match (decision, &standing) {
+            (Decision::Granted, Standing::Decided(Decision::Revoked) | Standing::Refused) => {
+                self.demand(Invariant::RevokedStaysRevoked, false, "granted again and not asked again")?;
+            }
+            (Decision::Granted, standing) => {
+                let rule = Invariant::GrantAnswersItsOwnQuestion;
+                let heard = *standing == Standing::Asked { heard: true };
+                self.demand(rule, heard, "its question was not heard to its end")?;
+                let own = self.yes == Some(Expecting::Consent(recipient.clone()));
+                self.demand(rule, own, "no clear yes to its own question")?;
+                self.demand(rule, self.yes_was_meant, "what was taken for a yes was none")?;
+                self.yes = None;
+            }
+            (Decision::Revoked, _) => {
+                self.demand(Invariant::DecidedOnce, false, "a revocation is no decision")?;
+            }
+            _ => {}
+        }
+        let was = self.ids.insert(id.to_owned(), decision);
+        let open = matches!(was, None | Some(Decision::Incomplete));
+        let undecided = matches!(standing, Standing::Unasked | Standing::Asked { .. });
+        self.demand(Invariant::DecidedOnce, open && undecided, "decided a second time")?;
+        let asked = matches!(standing, Standing::Asked { .. });
+        self.current_of(recipient, id).standing =
+            if asked { Standing::Decided(decision) } else { Standing::Refused };
+        Ok(())
+    }
+
+    /// The newest consent of `recipient`: a new id is a new consent.
+    fn current_of(&mut self, recipient: &RecipientId, id: &str) -> &mut Current {
+        let current = self.current.entry(recipient.clone()).or_default();
+        if current.id != id {
+            *current = Current { id: id.to_owned(), ..Current::default() };
+        }
+        current
+    }
+
+    fn live(&self, scope: &Scope) -> bool {
+        let live = |id: &RecipientId| {
+            self.current.get(id).is_some_and(|c| c.standing == Standing::Decided(Decision::Granted))
+        };
+        scope.recipients(&self.program).into_iter().any(live)
+    }
+
+    /// What was understood to be taken back is; what was meant to be is, or is asked about.
+    fn revoked_at_once(&mut self, understood: Option<Scope>) -> Result<(), Violation> {
+        if let Some(scope) = understood {
+            self.demand(Invariant::RevokedAtOnce, !self.live(&scope), "still granted")?;
+        }
+        match std::mem::take(&mut self.truth) {
+            Truth::Revoke(scope) => {
+                let asked = self.listens == Some(Expecting::Confirm("revoke".into()));
+                let heeded = asked || !self.live(&scope);
+                self.demand(Invariant::RevokedAtOnce, heeded, "words that take it back were passed over")
+            }
+            Truth::Danger => {
+                let asked = self.listens == Some(Expecting::Confirm("danger".into()));
+                let heeded = asked || self.escalated.contains(&Escalation::Crisis) || self.outcome.is_some();
+                self.demand(Invariant::NothingAskedAfterDanger, heeded, "words of danger were passed over")
+            }
+            Truth::Unknown | Truth::Yes | Truth::NotYes => Ok(()),
+        }
+    }
+
+    /// Whoever said something hears something: now, or what is being said anyway, or when a number is complete.
+    fn answered(
+        &self,
+        input: &Input,
+        effects: &[Effect],
+        spoke: bool,
+        after: After,
+    ) -> Result<(), Violation> {
+        let understood = effects.iter().any(|effect| matches!(effect, Effect::Understood(_)));
+        let told = matches!(input, Input::Said { .. } | Input::Pressed { .. });
+        let speaking = spoke || self.lines.iter().any(|line| !line.flushed);
+        let passing = self.transferring || after.over;
+        let waits = after.deadline.is_some() && !understood;
+        self.demand(
+            Invariant::EveryoneIsAnswered,
+            !told || speaking || passing || waits,
+            "nothing is said to it",
+        )
+    }
+
+    /// A conversation that is not over speaks, waits for a person, or has a time at which it goes on.
+    fn goes_on(&self, after: After) -> Result<(), Violation> {
+        if after.over || self.transferring {
+            return Ok(());
+        }
+        let timings = &self.program.timings;
+        let speaking = self.lines.iter().any(|line| !line.flushed);
+        let longest = timings.turn_ms_max.max(timings.wait_ms).max(timings.silence_ms) + SILENCE_OVER_MS_MAX;
+        let soon = after.deadline.is_some_and(|deadline| deadline <= self.at + longest);
+        self.demand(Invariant::NeverStuck, speaking || soon, "silent, and nothing is waited for")?;
+        let limit = Millis(timings.call_ms_max + ENDING_MS_MAX);
+        self.demand(Invariant::Ends, self.at <= limit, "it goes on and on")
+    }
+}
