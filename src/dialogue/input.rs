@@ -5,7 +5,7 @@ use crate::{
     pii::Pii,
     program::Locale,
     time::{Millis, Utc},
-    understand::Heard,
+    understand::{Heard, Matter, Meaning},
 };
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +120,17 @@ pub enum Input {
     Pressed {
         /// Which.
         key: Key,
+    },
+    /// The caller chose something whose meaning is plain: a button.
+    Chose {
+        /// What it means.
+        meaning: Meaning,
+        /// What it is about, where that is treated apart.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matter: Option<Matter>,
+        /// The name typed beside "I agree and sign".
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Pii<String>>,
     },
     /// A line began to be audible (or visible).
     LineBegan {

@@ -195,6 +195,8 @@ pub struct NoticePart {
 /// What all consents of a program share.
 #[derive(Clone, Default, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
+    /// Whether a yes is to be signed, by name and "I agree".
+    pub sign: bool,
     /// What a spoken signature is worth.
     pub voice_signature: VoiceSignature,
     /// Said once before the first consent question: what holds for all of them.
