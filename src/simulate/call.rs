@@ -11,11 +11,11 @@ use crate::{
         Acknowledgement, Broken, ChannelKind, Decision, Dialogue, Effect, Fact, Gone, Input, Key, Outcome,
         PersonReached, Setup,
     },
-    journal::{Chain, Entry, Event, Log, Opened, opening, record},
+    journal::{Entry, Event, Log, Opened, opening, record},
     pii::Pii,
     program::{Locale, Program},
     time::{Millis, Utc},
-    understand::{Heard, Percent},
+    understand::{Heard, Meaning, Percent},
 };
 use sha2::{Digest, Sha256};
 use std::{collections::VecDeque, sync::Arc};
@@ -151,8 +151,8 @@ impl Run {
             chance,
             voice: channel.is_voice(),
             opened,
+            watch: Invariants::new(Arc::clone(program), &setup),
             dialogue: Dialogue::new(Arc::clone(program), setup),
-            watch: Invariants::new(Arc::clone(program), locale),
             program: Arc::clone(program),
             now: Millis(0),
             ahead,
@@ -281,14 +281,24 @@ impl Run {
             Act::Coughs if self.voice => {
                 self.speaks(
                     Heard { text: String::new(), confidence: Percent::new(0), lean: None },
-                    None,
                     Truth::NotYes,
                 );
             }
             Act::Coughs => {}
-            Act::Says { heard, meaning, truth } => {
+            // An answer is its words; everything else can be chosen.
+            Act::Says { meaning, matter, name, truth, .. }
+                if self.answers == Answers::Meanings && meaning != Meaning::Answer =>
+            {
+                self.watch.meant(truth);
+                self.input(Input::Chose {
+                    meaning,
+                    matter,
+                    name: name.map(|name| Pii::new(name.to_owned())),
+                });
+            }
+            Act::Says { heard, truth, .. } => {
                 let yes = truth == Truth::Yes;
-                self.speaks(heard, Some(meaning), truth);
+                self.speaks(heard, truth);
                 if yes && self.voice && self.ahead.words.is_some() {
                     let said = self.ahead.words.as_ref().map_or(self.now, |w| w.0);
                     self.ahead.corrects = self.caller.corrects().map(|ms| said + ms);
@@ -297,9 +307,8 @@ impl Run {
         }
     }
 
-    fn speaks(&mut self, heard: Heard, meaning: Option<crate::understand::Meaning>, truth: Truth) {
+    fn speaks(&mut self, heard: Heard, truth: Truth) {
         let from = self.now;
-        let _ = (&meaning, self.answers);
         if !self.voice {
             let input = Input::Said { heard: Pii::new(Heard { lean: None, ..heard }), from, to: from };
             self.watch.meant(truth);
@@ -384,9 +393,4 @@ fn id(seed: u64) -> String {
     hex.replace_range(12..13, "4");
     hex.replace_range(16..17, "8");
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
-/// Whether the journal of `call` is whole, and gives the record that the facts gave.
-pub fn journal_holds(call: &Call, program: &Arc<Program>) -> bool {
-    Chain::verify(&call.opened, &call.journal(program)).is_ok()
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     dialogue::Key,
     program::{AnswerKind, Expecting, Locale, Program},
-    understand::{Heard, Lean, Meaning, Percent, Scope},
+    understand::{Heard, Lean, Matter, Meaning, Percent, Scope},
 };
 
 /// What kind of caller.
@@ -77,9 +77,12 @@ impl Persona {
             Persona::Terse => {
                 Manner { helps: 850, plainly: true, tries: &[W::No, W::Skip, W::Murmur], ..plain }
             }
-            Persona::Rambling => {
-                Manner { helps: 500, tries: &[W::Ramble, W::Ask, W::TellUse], wraps: true, ..plain }
-            }
+            Persona::Rambling => Manner {
+                helps: 500,
+                tries: &[W::Ramble, W::Ask, W::TellUse, W::Complain, W::BeDrunk, W::ReadAll],
+                wraps: true,
+                ..plain
+            },
             Persona::Contradicting => {
                 let tries = &[W::Contradict, W::Contradict, W::No, W::GrantAfterAll, W::Hint, W::Revoke];
                 Manner { helps: 450, tries, corrects: 200, ..plain }
@@ -92,8 +95,17 @@ impl Persona {
                 ..plain
             },
             Persona::Revoking => {
-                let tries =
-                    &[W::Revoke, W::RevokeAll, W::Hint, W::GrantAfterAll, W::Restrict, W::Stop, W::Account];
+                let tries = &[
+                    W::Revoke,
+                    W::RevokeAll,
+                    W::Hint,
+                    W::GrantAfterAll,
+                    W::Restrict,
+                    W::Stop,
+                    W::Account,
+                    W::ShareWithAll,
+                    W::ShareElsewhere,
+                ];
                 Manner { helps: 820, tries, interrupts: 60, ..plain }
             }
             Persona::Silent => Manner { helps: 700, tries: &[W::Wait, W::Murmur], speaks: 550, ..plain },
@@ -104,8 +116,19 @@ impl Persona {
                 Manner { helps: 900, tries: &[W::Goodbye, W::NoRecording], leaves: 60, ..plain }
             }
             Persona::ThirdParty => {
-                let tries = &[W::ThirdParty, W::Minor, W::Access, W::Yes, W::RevokeAll];
-                Manner { helps: 750, tries, ..plain }
+                let tries = &[
+                    W::ThirdParty,
+                    W::Minor,
+                    W::Access,
+                    W::Yes,
+                    W::RevokeAll,
+                    W::Inquire,
+                    W::Demand,
+                    W::Represent,
+                    W::HaveCompany,
+                    W::Threaten,
+                ];
+                Manner { helps: 800, tries, ..plain }
             }
             Persona::InDanger => {
                 let tries = &[W::Danger, W::Hint, W::Stop, W::Spanish, W::No, W::Person, W::Goodbye];
@@ -184,6 +207,10 @@ pub enum Act {
         heard: Heard,
         /// As a meaning.
         meaning: Meaning,
+        /// What that is about.
+        matter: Option<Matter>,
+        /// The name that goes with a signature.
+        name: Option<&'static str>,
         /// What was wished.
         truth: Truth,
     },
@@ -277,7 +304,11 @@ impl Caller {
             }
             Expecting::Signature(_) => {
                 let text = format!("{}, I agree", self.name);
-                return self.heard(text, Meaning::Affirm, Truth::Yes);
+                let mut act = self.heard(text, Meaning::Affirm, Truth::Yes);
+                if let Act::Says { name, .. } = &mut act {
+                    *name = Some(self.name);
+                }
+                return act;
             }
             Expecting::Consent(_) => *self.chance.pick(&[Wish::Yes, Wish::Yes, Wish::Yes, Wish::No]),
             Expecting::Confirm(what) => match what.as_str() {
@@ -336,7 +367,11 @@ impl Caller {
         let (meaning, truth) = meant(wish, only);
         // What is said around a yes may make it less than clear; what is said around anything else makes no yes.
         let text = if matches!(truth, Truth::NotYes) { self.wrapped(text) } else { text };
-        self.heard(text, meaning, truth)
+        let mut act = self.heard(text, meaning, truth);
+        if let Act::Says { matter, .. } = &mut act {
+            *matter = about(wish);
+        }
+        act
     }
 
     fn wrapped(&mut self, text: String) -> String {
@@ -362,7 +397,8 @@ impl Caller {
             }
             _ => fits,
         };
-        Act::Says { heard: Heard { text, confidence: Percent::new(sure as u8), lean }, meaning, truth }
+        let heard = Heard { text, confidence: Percent::new(sure as u8), lean };
+        Act::Says { heard, meaning, matter: None, name: None, truth }
     }
 }
 
@@ -373,6 +409,13 @@ fn meant(wish: Wish, recipient: impl FnOnce() -> Scope) -> (Meaning, Truth) {
         Wish::No => (Meaning::Deny, Truth::NotYes),
         Wish::Murmur | Wish::Contradict | Wish::Hint => (Meaning::Unclear, Truth::NotYes),
         Wish::Inject | Wish::TellUse | Wish::Ramble => (Meaning::Answer, Truth::NotYes),
+        Wish::Inquire | Wish::Demand | Wish::Represent | Wish::HaveCompany => {
+            (Meaning::ThirdParty, Truth::NotYes)
+        }
+        Wish::Complain | Wish::ReadAll => (Meaning::Question, Truth::NotYes),
+        Wish::BeDrunk => (Meaning::Unclear, Truth::NotYes),
+        Wish::Threaten | Wish::ShareElsewhere => (Meaning::Human, Truth::NotYes),
+        Wish::ShareWithAll => (Meaning::Answer, Truth::Unknown),
         Wish::Repeat => (Meaning::Repeat, Truth::NotYes),
         Wish::Wait => (Meaning::Wait, Truth::NotYes),
         Wish::GrantAfterAll => (Meaning::Grant(recipient()), Truth::Unknown),
@@ -397,4 +440,21 @@ fn meant(wish: Wish, recipient: impl FnOnce() -> Scope) -> (Meaning, Truth) {
         Wish::Spanish => (Meaning::Language, Truth::NotYes),
         Wish::Goodbye => (Meaning::Goodbye, Truth::NotYes),
     }
+}
+
+/// What a wish is about beyond its meaning.
+fn about(wish: Wish) -> Option<Matter> {
+    Some(match wish {
+        Wish::Inquire => Matter::Inquiry,
+        Wish::Demand => Matter::LegalDemand,
+        Wish::Represent => Matter::Representative,
+        Wish::HaveCompany => Matter::Company,
+        Wish::Complain => Matter::Complaint,
+        Wish::BeDrunk => Matter::Capacity,
+        Wish::Threaten => Matter::Safety,
+        Wish::ShareElsewhere => Matter::SpecialRecipient,
+        Wish::ShareWithAll => Matter::EverybodyTreating,
+        Wish::ReadAll => Matter::FullText,
+        _ => return None,
+    })
 }

@@ -6,7 +6,7 @@
 use crate::{
     dialogue::{
         Acknowledgement, AnswerStatus, Broken, Decision, Effect, Escalation, Fact, Input, Line, LineId,
-        LineKind,
+        LineKind, Outcome, Setup,
     },
     journal::CallRecord,
     program::{Elicits, Expecting, Locale, Program, RecipientId},
@@ -155,6 +155,14 @@ enum Standing {
     Refused,
 }
 
+/// What of a signature was said, and whether it was meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Half {
+    name: bool,
+    assent: bool,
+    meant: bool,
+}
+
 /// A recipient's newest consent.
 #[derive(Clone, Debug, Default)]
 struct Current {
@@ -189,6 +197,11 @@ pub struct Invariants {
     truth: Truth,
     /// Whether the last yes was meant.
     yes_was_meant: bool,
+    /// Whether a yes is to be signed; who got a clear yes and waits for the signature; what of it was said.
+    voice: bool,
+    agreed: Option<RecipientId>,
+    half: Half,
+    shared_heard: bool,
     acknowledgement: Acknowledgement,
     gate: bool,
     gate_moves: usize,
@@ -201,15 +214,15 @@ pub struct Invariants {
     recording_off: bool,
     notice_heard: bool,
     transferring: bool,
-    outcome: Option<crate::dialogue::Outcome>,
+    outcome: Option<Outcome>,
 }
 
 impl Invariants {
-    /// Watches a conversation of `program` that begins in `locale`.
-    pub fn new(program: Arc<Program>, locale: Locale) -> Invariants {
+    /// Watches a conversation of `program` that begins as `setup` says.
+    pub fn new(program: Arc<Program>, setup: &Setup) -> Invariants {
         Invariants {
             at: Millis(0),
-            locale,
+            locale: setup.locale,
             lines: Vec::new(),
             parts: vec![false; program.notice.parts.len()],
             notice_question_heard: false,
@@ -217,6 +230,10 @@ impl Invariants {
             yes: None,
             truth: Truth::Unknown,
             yes_was_meant: true,
+            voice: setup.channel.is_voice(),
+            agreed: None,
+            half: Half::default(),
+            shared_heard: false,
             acknowledgement: Acknowledgement::None,
             gate: false,
             gate_moves: 0,
@@ -265,7 +282,12 @@ impl Invariants {
                 }
                 Effect::Flush => self.lines.iter_mut().for_each(|line| line.flushed = true),
                 Effect::Fact(fact) => self.fact(fact)?,
-                Effect::Listen(listening) => self.listens = Some(listening.expecting.clone()),
+                Effect::Listen(listening) => {
+                    if matches!(listening.expecting, Expecting::Consent(_)) {
+                        self.agreed = None;
+                    }
+                    self.listens = Some(listening.expecting.clone());
+                }
                 Effect::StopRecording => {
                     self.demand(Invariant::FactsFirst, self.recording_off, "recording stops, not on record")?;
                 }
@@ -304,6 +326,7 @@ impl Invariants {
             agrees(decision == Some(&consent.decision), "a consent's decision")?;
             let live = consent.decision == Decision::Granted;
             agrees(live || !consent.releasable, "releasable without a live grant")?;
+            agrees(consent.signature.is_some() || !consent.releasable, "releasable without a signature")?;
             agrees(!live || consent.asked_at.is_some(), "granted and never asked")?;
         }
         for question in &record.questions {
@@ -328,7 +351,7 @@ impl Invariants {
     }
 
     /// How the call ended, once it has.
-    pub fn outcome(&self) -> Option<crate::dialogue::Outcome> {
+    pub fn outcome(&self) -> Option<Outcome> {
         self.outcome
     }
 
@@ -383,6 +406,7 @@ impl Invariants {
                     said.text == self.program.notice.acknowledge.in_locale(self.locale);
             }
             LineKind::Consent => {
+                self.shared_heard |= said.text == self.program.consents.shared.in_locale(self.locale);
                 for current in self.current.values_mut() {
                     if let Standing::Asked { heard } = &mut current.standing {
                         *heard |= current.question == said.text;
@@ -398,25 +422,56 @@ impl Invariants {
         let wordless = reading.backchannel
             || matches!(input, Input::Said { heard, .. } if heard.expose().text.is_empty())
             || matches!(input, Input::Tick);
-        let yes = match (&reading.meaning, &self.listens) {
-            (Meaning::Affirm, Some(what)) => Some(what.clone()),
-            (Meaning::Grant(scope), Some(Expecting::Consent(asked))) => {
-                scope.recipients(&self.program).contains(&asked).then(|| Expecting::Consent(asked.clone()))
+        if self.yes.is_some() && (wordless || reading.meaning == Meaning::Affirm) {
+            return;
+        }
+        let meant = matches!(self.truth, Truth::Unknown | Truth::Yes);
+        let affirms = reading.meaning == Meaning::Affirm && reading.suspected_revocation.is_none();
+        self.yes = None;
+        match self.listens.clone() {
+            Some(Expecting::Notice) if affirms && self.notice_question_heard => {
+                (self.yes, self.yes_was_meant) = (Some(Expecting::Notice), meant);
             }
-            _ => None,
-        };
-        let heard = match &yes {
-            Some(Expecting::Notice) => self.notice_question_heard,
-            Some(Expecting::Consent(recipient)) => {
-                self.current.get(recipient).is_some_and(|c| c.standing == Standing::Asked { heard: true })
+            Some(Expecting::Consent(asked)) => {
+                let grants = matches!(&reading.meaning, Meaning::Grant(scope)
+                    if scope.recipients(&self.program).contains(&&asked));
+                let shared =
+                    self.program.consents.shared.in_locale(self.locale).is_empty() || self.shared_heard;
+                let whole = shared
+                    && self
+                        .current
+                        .get(&asked)
+                        .is_some_and(|c| c.standing == Standing::Asked { heard: true });
+                if whole && (affirms || grants && reading.suspected_revocation.is_none()) {
+                    (self.agreed, self.half) = (Some(asked.clone()), Half::default());
+                    self.yes_was_meant = meant;
+                    // Where a signature is wanted the yes by itself settles nothing.
+                    let yes = Expecting::Consent(asked.clone());
+                    self.yes = (self.wanted_from(&asked) == yes).then_some(yes);
+                }
             }
-            // A yes to anything else opens and grants nothing.
-            _ => false,
-        };
-        let settles = self.yes.is_some() && (wordless || reading.meaning == Meaning::Affirm);
-        if !settles {
-            self.yes = yes.filter(|_| heard && reading.suspected_revocation.is_none());
-            self.yes_was_meant = matches!(self.truth, Truth::Unknown | Truth::Yes);
+            Some(Expecting::Signature(asked)) => {
+                let Some(said) = &reading.signature else { return };
+                self.half.name |= said.name.is_some();
+                if said.assent {
+                    (self.half.assent, self.half.meant) = (true, meant);
+                }
+                if self.half.name && self.half.assent && self.agreed.as_ref() == Some(&asked) {
+                    self.yes_was_meant &= self.half.meant;
+                    self.yes = Some(Expecting::Signature(asked));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a grant to `recipient` must answer: its question, or the signature under that.
+    fn wanted_from(&self, recipient: &RecipientId) -> Expecting {
+        let keys_only = self.voice && self.locale != Locale::EnUs;
+        if self.program.consents.sign && !keys_only {
+            Expecting::Signature(recipient.clone())
+        } else {
+            Expecting::Consent(recipient.clone())
         }
     }
 
@@ -425,7 +480,11 @@ impl Invariants {
         self.demand(Invariant::NothingSensitiveBeforeTheGate, self.gate || !sensitive, "a sensitive line")?;
         let asks = matches!(
             line.kind(),
-            LineKind::Question | LineKind::Consent | LineKind::Signature | LineKind::Acknowledge
+            LineKind::Question
+                | LineKind::Consent
+                | LineKind::Signature
+                | LineKind::Acknowledge
+                | LineKind::Notice
         );
         let danger = self.escalated.contains(&Escalation::Crisis);
         self.demand(Invariant::NothingAskedAfterDanger, !(danger && asks), "a question after 911")?;
@@ -457,6 +516,7 @@ impl Invariants {
                 self.locale = *locale;
                 self.parts.fill(false);
                 (self.notice_question_heard, self.notice_heard, self.yes) = (false, false, None);
+                self.shared_heard = false;
                 self.acknowledgement = Acknowledgement::None;
             }
             Fact::Acknowledged { answer, .. } => {
@@ -483,8 +543,12 @@ impl Invariants {
             Fact::ConsentAsked { consent_id, recipient, text, .. } => {
                 self.asks(consent_id, recipient, text)?
             }
-            Fact::ConsentDecided { consent_id, recipient, decision, .. } => {
-                self.decides(consent_id, recipient, *decision)?;
+            Fact::ConsentDecided { consent_id, recipient, decision, signature, .. } => {
+                self.decides(consent_id, recipient, *decision, signature.is_some())?;
+            }
+            Fact::ConsentBlocked { consent_id, .. } => {
+                let live = self.ids.get(consent_id) == Some(&Decision::Granted);
+                self.demand(Invariant::FactsFirst, live, "kept back what was not granted")?;
             }
             Fact::ConsentRevoked { consent_id, recipient, .. } => {
                 let was = self.ids.insert(consent_id.clone(), Decision::Revoked);
@@ -514,7 +578,11 @@ impl Invariants {
                 self.demand(Invariant::FactsFirst, decided, "the end, with a consent left open")?;
                 self.outcome = Some(*outcome);
             }
-            Fact::NoticeBegan | Fact::NoticeInterrupted | Fact::SudUnprompted | Fact::Requested { .. } => {}
+            Fact::NoticeBegan
+            | Fact::NoticeInterrupted
+            | Fact::SudUnprompted
+            | Fact::Requested { .. }
+            | Fact::CompanyPresent => {}
         }
         Ok(())
     }
@@ -541,7 +609,13 @@ impl Invariants {
         Ok(())
     }
 
-    fn decides(&mut self, id: &str, recipient: &RecipientId, decision: Decision) -> Result<(), Violation> {
+    fn decides(
+        &mut self,
+        id: &str,
+        recipient: &RecipientId,
+        decision: Decision,
+        signed: bool,
+    ) -> Result<(), Violation> {
         let standing = self.current_of(recipient, id).standing.clone();
         match (decision, &standing) {
             (Decision::Granted, Standing::Decided(Decision::Revoked) | Standing::Refused) => {
@@ -551,8 +625,10 @@ impl Invariants {
                 let rule = Invariant::GrantAnswersItsOwnQuestion;
                 let heard = *standing == Standing::Asked { heard: true };
                 self.demand(rule, heard, "its question was not heard to its end")?;
-                let own = self.yes == Some(Expecting::Consent(recipient.clone()));
-                self.demand(rule, own, "no clear yes to its own question")?;
+                let wanted = self.wanted_from(recipient);
+                let unsigned = matches!(wanted, Expecting::Signature(_)) && !signed;
+                self.demand(rule, !unsigned, "not signed")?;
+                self.demand(rule, self.yes == Some(wanted), "no clear yes to its own question")?;
                 self.demand(rule, self.yes_was_meant, "what was taken for a yes was none")?;
                 self.yes = None;
             }
@@ -616,7 +692,7 @@ impl Invariants {
         after: After,
     ) -> Result<(), Violation> {
         let understood = effects.iter().any(|effect| matches!(effect, Effect::Understood(_)));
-        let told = matches!(input, Input::Said { .. } | Input::Pressed { .. });
+        let told = matches!(input, Input::Said { .. } | Input::Pressed { .. } | Input::Chose { .. });
         let speaking = spoke || self.lines.iter().any(|line| !line.flushed);
         let passing = self.transferring || after.over;
         let waits = after.deadline.is_some() && !understood;

@@ -32,6 +32,16 @@ pub enum Wish {
     Goodbye,
     TellUse,
     Ramble,
+    Inquire,
+    Demand,
+    Represent,
+    HaveCompany,
+    Complain,
+    BeDrunk,
+    Threaten,
+    ShareElsewhere,
+    ShareWithAll,
+    ReadAll,
 }
 
 /// The words for a wish; `{recipient}` stands for a name of a recipient.
@@ -67,6 +77,16 @@ pub fn words(wish: Wish) -> &'static [&'static str] {
         Wish::Goodbye => &["goodbye", "okay, bye now", "I have to go, bye"],
         Wish::TellUse => &["I've been using heroin", "I've been on fentanyl six months and I need detox"],
         Wish::Ramble => RAMBLE,
+        Wish::Inquire => &["is my husband a patient there", "can you tell me if John Smith came in"],
+        Wish::Demand => &["this is the police, I have a warrant", "I have a subpoena for her records"],
+        Wish::Represent => &["I have power of attorney for him", "I'm her legal guardian"],
+        Wish::HaveCompany => &["my mother is here listening", "you're on speaker, my wife can hear you"],
+        Wish::Complain => &["I want to complain", "I want to file a complaint about my privacy"],
+        Wish::BeDrunk => &["I'm drunk right now", "I'm really high at the moment"],
+        Wish::Threaten => &["I'm going to come down there and hurt somebody", "somebody is hurting my child"],
+        Wish::ShareElsewhere => &["send it to my probation officer", "give it to my lawyer"],
+        Wish::ShareWithAll => &["share it with everybody who treats me", "all my doctors may have it"],
+        Wish::ReadAll => &["read me the whole consent", "what exactly am I signing"],
     }
 }
 
@@ -192,8 +212,6 @@ pub const PLAIN: &[&str] =
 /// Answers to questions about use.
 pub const SENSITIVE: &[&str] =
     &["heroin, mostly", "last tuesday", "once, two years ago", "detox I think", "I drink every day"];
-/// Names.
-pub const NAMES: &[&str] = &["Jane Doe", "my name is John Smith", "Maria Lopez"];
 /// Telephone numbers.
 pub const PHONES: &[&str] = &["202 555 0147", "two oh two five five five oh one four seven"];
 /// Dates.
