@@ -187,10 +187,16 @@ fn invariants(events: &[Value]) -> Result<(), String> {
     Ok(())
 }
 
+/// A scenario that fails shows this many events from its end.
+const TOLD_MAX: usize = 16;
+
 fn check(file: &Path) -> Result<(), String> {
     let scenario = parse(file);
     let events = run(&scenario);
-    let told = || events.iter().map(|e| format!("    {e}\n")).collect::<String>();
+    let told = || {
+        let last = &events[events.len().saturating_sub(TOLD_MAX)..];
+        last.iter().map(|e| format!("    {e:.160}\n")).collect::<String>()
+    };
     let mut rest = events.iter();
     for pattern in &scenario.must {
         if !rest.any(|event| fits(pattern, event)) {
