@@ -1,7 +1,7 @@
 //! From the text of a `program.toml` to a [`Program`], with everything that is wrong told at once.
 
 use super::{
-    ConsentRules, Fault, Hours, Locale, Person, Program, Text, Timings,
+    ConsentRules, Fault, Hours, Locale, Person, Program, Timings,
     fault::nearest,
     limits::*,
     lint,
@@ -107,11 +107,7 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         sha256: Sha256::digest(read.source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
         numbers,
         notice,
-        consents: ConsentRules {
-            sign: true,
-            shared: Text { en: "A few permissions follow.".into(), es: None },
-            ..ConsentRules::default()
-        },
+        consents: ConsentRules::default(),
         recipients: steps::recipients(read, &fill, root, &asked),
         plain,
         sensitive,
