@@ -1,7 +1,7 @@
 //! From the text of a `program.toml` to a [`Program`], with everything that is wrong told at once.
 
 use super::{
-    ConsentRules, Fault, Hours, Locale, Person, Program, Timings, consents,
+    Fault, Hours, Locale, Person, Program, Timings, consents,
     fault::nearest,
     limits::*,
     lint, steps,
@@ -66,7 +66,7 @@ pub fn examine(text: &str) -> Examined {
     }
 }
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
     "id",
     "name",
     "agent",
@@ -74,6 +74,7 @@ const FIELDS: [&str; 14] = [
     "numbers",
     "locales",
     "notice",
+    "consents",
     "recipients",
     "questions",
     "faq",
@@ -107,7 +108,7 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         sha256: Sha256::digest(read.source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
         numbers,
         notice,
-        consents: ConsentRules::default(),
+        consents: consents::rules(read, &fill, root),
         recipients: consents::recipients(read, &fill, root, &asked),
         plain,
         sensitive,

@@ -91,6 +91,18 @@ const ANSWERS: [(&str, AnswerKind); 6] = [
     ("insurer", AnswerKind::Insurer),
 ];
 
+const READ_BACKS: [(&str, ReadBack); 3] =
+    [("always", ReadBack::Always), ("spoken", ReadBack::Spoken), ("never", ReadBack::Never)];
+
+/// Numbers are read back whether heard or typed, names where they were heard; what is told at length never is.
+fn usual_read_back(answer: AnswerKind) -> ReadBack {
+    match answer {
+        AnswerKind::Phone | AnswerKind::Date | AnswerKind::MemberId => ReadBack::Always,
+        AnswerKind::Name | AnswerKind::Insurer => ReadBack::Spoken,
+        AnswerKind::Open => ReadBack::Never,
+    }
+}
+
 /// Reads `[[questions]]`: the plain ones first, then the sensitive ones.
 pub(super) fn questions(
     read: &mut Reader<'_>,
@@ -98,7 +110,7 @@ pub(super) fn questions(
     root: &Table<'_>,
 ) -> (Vec<Question>, Vec<Question>) {
     read.value(root, "questions");
-    let known = ["id", "elicits", "answer", "text"];
+    let known = ["id", "elicits", "answer", "read_back", "text"];
     let tables = read.tables(root, "questions", "question", &known, QUESTIONS_MAX);
     let mut seen = BTreeMap::new();
     let mut placed: Vec<(Question, Range<usize>)> = Vec::new();
@@ -107,14 +119,14 @@ pub(super) fn questions(
         let (elicits, place) =
             read.choice(table, "elicits", &[("none", Elicits::None), ("sud", Elicits::Sud)]);
         let (answer, _) = read.choice(table, "answer", &ANSWERS);
+        let chosen = read.choice_if_any(table, "read_back", &READ_BACKS);
+        let read_back = chosen.map_or_else(|| usual_read_back(answer), |(when, _)| when);
         let words = words(read, fill, table, "text", Rules::default());
         if elicits == Elicits::None {
             plain_words(read, fill, &words, &format!("the plain question `{id}`"));
         }
-        placed.push((
-            Question { id, elicits, text: words.filled(fill), answer, read_back: ReadBack::Spoken },
-            place,
-        ));
+        let question = Question { id, elicits, text: words.filled(fill), answer, read_back };
+        placed.push((question, place));
     }
     order(read, &placed);
     placed.into_iter().map(|(q, _)| q).partition(|q| q.elicits == Elicits::None)
