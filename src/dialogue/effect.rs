@@ -212,6 +212,33 @@ pub enum Block {
     Hold,
 }
 
+impl Block {
+    /// The name of the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Block::WrittenSignature => "written_signature",
+            Block::Cosigner => "cosigner",
+            Block::Authority => "authority",
+            Block::Capacity => "capacity",
+            Block::Expired => "expired",
+            Block::Revoked => "revoked",
+            Block::Restriction => "restriction",
+            Block::Hold => "hold",
+        }
+    }
+}
+
+impl SignatureKind {
+    /// The name of the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            SignatureKind::Voice => "voice",
+            SignatureKind::Typed => "typed",
+            SignatureKind::Click => "click",
+        }
+    }
+}
+
 /// A request filed for the compliance contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

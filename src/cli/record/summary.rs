@@ -119,7 +119,10 @@ fn consent<W: Write>(out: &mut W, consent: &ConsentRecord) -> io::Result<()> {
     let release = match (consent.releasable, consent.blocked_by.is_empty()) {
         (true, _) => "may be released".to_owned(),
         (false, true) => "nothing may be released".to_owned(),
-        (false, false) => format!("nothing may be released: {}", plain(&consent.blocked_by.join(", "))),
+        (false, false) => format!(
+            "nothing may be released: {}",
+            consent.blocked_by.iter().map(|b| b.name()).collect::<Vec<_>>().join(", ")
+        ),
     };
     writeln!(
         out,
@@ -142,13 +145,18 @@ fn consent<W: Write>(out: &mut W, consent: &ConsentRecord) -> io::Result<()> {
         writeln!(out, "    because: {}", plain(why))?;
     }
     if let Some(signature) = &consent.signature {
-        writeln!(out, "    signature: {}", plain(&signature.to_string()))?;
+        writeln!(
+            out,
+            "    signature: {}",
+            format_args!("{}, by {}", plain(&signature.name), signature.kind.name())
+        )?;
     }
     if let Some(revocation) = &consent.revocation {
         let told = match revocation.told {
             Told::Oral => "in speech",
             Told::Key => "by key",
             Told::Typed => "in writing",
+            Told::Click => "by a click",
         };
         writeln!(out, "    revoked{} {told}: {}", at(" ", consent.revoked_at), answer(&revocation.response))?;
     }
