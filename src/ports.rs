@@ -62,6 +62,11 @@ impl Prompt {
 /// Voice: words to audio.
 #[async_trait]
 pub trait Synthesizer: Send + Sync {
+    /// The languages it can speak.
+    fn speaks(&self) -> Vec<Locale> {
+        vec![Locale::EnUs]
+    }
+
     /// `text` as speech; from the cache where it was said before.
     async fn say(&self, text: &str, locale: Locale) -> Result<Prompt, EngineFailed>;
 }

@@ -8,8 +8,7 @@ use super::{
     listener::{Hearing, Listener},
     recorded_as,
     recorder::Recorder,
-    signing,
-    spans,
+    signing, spans,
     speaker::{Due, Speaker, Told},
     words::{Recognised, Words},
 };

@@ -32,6 +32,9 @@ pub struct Opened {
     pub locale: Locale,
     /// Whether a person of the program could be reached when it began.
     pub person_available: bool,
+    /// The languages the voice can speak.
+    #[serde(default)]
+    pub spoken: Vec<Locale>,
     /// [`crate::program::Notice::id`].
     pub notice_id: String,
     /// [`crate::program::Notice::version`].

@@ -26,13 +26,19 @@ const CHANNELS: u16 = 2;
 const BYTES_PER_MS: u64 = SAMPLE_HZ as u64 / 1_000 * CHANNELS as u64;
 
 enum Job {
-    Append { call_id: String, piece: Vec<u8> },
+    Append {
+        call_id: String,
+        piece: Vec<u8>,
+    },
     Finish {
         call_id: String,
         clips: Vec<(Millis, Millis)>,
         answer: oneshot::Sender<io::Result<Option<Finished>>>,
     },
-    Destroy { call_id: String, answer: oneshot::Sender<io::Result<()>> },
+    Destroy {
+        call_id: String,
+        answer: oneshot::Sender<io::Result<()>>,
+    },
 }
 
 /// The recordings of a data folder, written by the process that answers calls.

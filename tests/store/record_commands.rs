@@ -31,7 +31,8 @@ fn candor(data: &Path, args: &[&str]) -> (i32, String, String) {
 /// Two calls: `over`, with a recording of a second, and `cut`, which a crash cut short.
 async fn calls(store: &Store) -> CallRecord {
     store.recordings().append("over", vec![0xff; 16_000]).await.unwrap();
-    let Finished { bytes, sha256, .. } = store.recordings().finish("over", Vec::new()).await.unwrap().unwrap();
+    let Finished { bytes, sha256, .. } =
+        store.recordings().finish("over", Vec::new()).await.unwrap().unwrap();
     let opening = opened("over");
     let written = told(&mut Chain::new(&opening), story(Some((bytes / 16, sha256))));
     let record = journal::record(&opening, &written);
