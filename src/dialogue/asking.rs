@@ -36,8 +36,8 @@ impl Dialogue {
             ReadBack::Spoken => told == Told::Oral,
             ReadBack::Never => false,
         };
-        let numbered = matches!(question.answer, AnswerKind::Phone | AnswerKind::Date | AnswerKind::MemberId);
-        let garbled = numbered && value.is_none() && text.chars().any(|c| c.is_ascii_digit());
+        let garbled =
+            question.answer.is_keyed() && value.is_none() && text.chars().any(|c| c.is_ascii_digit());
         let answer = Answered { text, value, confirmed: false };
         if read_back && answer.value.is_some() {
             return self.check(Aside::CheckAnswer { id: question.id, answer, wrong: self.wrong });
@@ -124,6 +124,10 @@ impl Dialogue {
             }
         };
         match (self.aside.clone(), self.phase.clone()) {
+            _ if first && self.keys_only() => {
+                self.say(LineKind::Repair, &texts.language, &[], Then::Nothing);
+                self.present();
+            }
             (Some(Aside::CheckRevocation(scope)), _) if !first => {
                 self.aside = None;
                 self.revoke(&Meaning::Revoke(scope), response, told);

@@ -35,20 +35,27 @@ impl Dialogue {
         self.advance();
     }
 
-    /// Another language: typed calls go on in it from the notice; for a voice that only hears English, a person.
-    pub(super) fn change_language(&mut self, words: &str) {
+    /// Another language: the call goes on in it from the notice, typed as it is, by voice with keys, since the ears
+    /// know English only; where the voice does not speak it, a person is offered.
+    pub(super) fn change_language(&mut self, words: &str, told: Told) {
         let program = Arc::clone(&self.program);
         let words = words.to_lowercase();
         let other = match self.locale {
             Locale::EnUs => Locale::EsUs,
-            Locale::EsUs if words.contains("english") || words.contains("ingl") => Locale::EnUs,
+            Locale::EsUs if told == Told::Key || words.contains("english") || words.contains("ingl") => {
+                Locale::EnUs
+            }
             Locale::EsUs => return self.present(),
         };
-        if self.setup.channel.is_voice() || !program.locales.contains(&other) {
+        let voice = self.setup.channel.is_voice();
+        if !program.locales.contains(&other) || (voice && !self.setup.spoken.contains(&other)) {
             self.say(LineKind::Repair, &program.texts.language, &[], Then::Nothing);
             return self.check(Aside::OfferPerson { instead: false });
         }
         self.locale = other;
+        if self.keys_only() {
+            self.say(LineKind::Repair, &program.texts.language, &[], Then::Nothing);
+        }
         if self.extent != Extent::Everything {
             // The notice is behind us; what was answered to it stays.
             return self.present();

@@ -209,7 +209,7 @@ impl Dialogue {
                 }
             }
             Move::SpeakForAnother => self.speak_for_another(&response, told),
-            Move::Language => self.change_language(response.text.expose()),
+            Move::Language => self.change_language(response.text.expose(), told),
             Move::Leave => {
                 if reading.meaning == Meaning::Stop && self.gate_open() {
                     self.move_gate(false, "the caller wants no more questions");

@@ -43,6 +43,8 @@ pub struct Setup {
     pub started_at: Utc,
     /// Whether a person of the program can be reached now, by the program's hours.
     pub person_available: bool,
+    /// The languages the voice can speak; typed channels need none.
+    pub spoken: Vec<Locale>,
 }
 
 /// A key of the telephone.

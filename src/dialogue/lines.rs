@@ -8,7 +8,7 @@ use super::{
     talk::{Spoken, Then},
 };
 use crate::{
-    program::{RecipientId, Text},
+    program::{Locale, RecipientId, Text},
     understand::spoken_value,
 };
 
@@ -102,6 +102,17 @@ impl Dialogue {
         self.say_words(LineKind::Confirm, words, Then::Nothing, 0);
     }
 
+    /// A caller who does not speak the language of the greeting is told how to get the other one, in that one.
+    fn offer_language(&mut self) {
+        let offered = |l: &&Locale| **l != self.locale && self.program.locales.contains(l);
+        let Some(other) = self.setup.spoken.iter().find(offered).copied() else { return };
+        if self.setup.channel.is_voice() {
+            let words = self.program.texts.language_offer.in_locale(other).to_owned();
+            let line = plain_line(self.talk.next_id(), LineKind::Greeting, words, other, 0);
+            self.speak(line, Then::Nothing);
+        }
+    }
+
     /// Reads on from the first part not heard to its end, and asks for the acknowledgement after the last.
     fn read_on(&mut self) {
         let program = std::sync::Arc::clone(&self.program);
@@ -113,6 +124,9 @@ impl Dialogue {
                 _ => (LineKind::Notice, &program.notice.parts[part - NOTICE_FROM].text),
             };
             self.say(kind, text, &[], Then::Read(part));
+            if part == 0 {
+                self.offer_language();
+            }
         }
         self.say(LineKind::Acknowledge, &program.notice.acknowledge, &[], Then::Asked(self.asking));
     }
@@ -145,8 +159,10 @@ impl Dialogue {
             let program = std::sync::Arc::clone(&self.program);
             self.say(LineKind::Recording, &program.texts.recording, &[], Then::Read(RECORDING));
         }
+        let keys_only = self.keys_only();
         let undone = |questions: &[crate::program::Question]| {
-            questions.iter().position(|q| !self.done.contains(&q.id))
+            let askable = |q: &crate::program::Question| !keys_only || q.answer.is_keyed();
+            questions.iter().position(|q| !self.done.contains(&q.id) && askable(q))
         };
         let phase = if self.extent == Extent::Enough {
             Phase::Closing

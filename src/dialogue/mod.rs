@@ -283,7 +283,13 @@ impl Dialogue {
         let granted = self.consents.granted();
         let context =
             Context { program: &self.program, locale: self.locale, expecting: &expecting, granted: &granted };
-        let reading = understand(&heard, &context);
+        let mut reading = understand(&heard, &context);
+        // English ears make anything of Spanish words: they never say yes, and never answer.
+        if self.keys_only()
+            && matches!(reading.meaning, Meaning::Affirm | Meaning::Grant(_) | Meaning::Answer)
+        {
+            reading = Reading { meaning: Meaning::Unclear, signature: None, ..reading };
+        }
         let response = Response { text: Pii::new(heard.text), confidence: reading.confidence, from, to };
         let told = if self.setup.channel.is_voice() { Told::Oral } else { Told::Typed };
         self.failures = 0;
@@ -303,6 +309,7 @@ impl Dialogue {
             '1' => Meaning::Affirm,
             '2' => Meaning::Deny,
             '0' => Meaning::Human,
+            '8' => Meaning::Language,
             '9' => Meaning::Revoke(crate::understand::Scope::All),
             '*' => Meaning::Repeat,
             _ => Meaning::Unclear,

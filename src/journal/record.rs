@@ -182,7 +182,13 @@ pub fn record(opened: &Opened, entries: &[Entry]) -> CallRecord {
                 ended |= matches!(fact, Fact::Ended { .. });
                 apply(&mut record, opened, at, fact);
             }
-            Event::Recording { duration_ms, sha256 } => {
+            Event::Recording { duration_ms, sha256, clips } => {
+                for clip in clips {
+                    let signed = record.consents.iter_mut().find(|c| c.consent_id == clip.consent_id);
+                    if let Some(signature) = signed.and_then(|c| c.signature.as_mut()) {
+                        signature.clip_sha256 = Some(clip.sha256.clone());
+                    }
+                }
                 let sha256 = sha256.clone();
                 record.recording = Some(RecordingRecord { duration_ms: *duration_ms, channels: 2, sha256 });
             }

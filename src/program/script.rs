@@ -340,6 +340,13 @@ pub enum AnswerKind {
     Open,
 }
 
+impl AnswerKind {
+    /// Whether it can be given with the keys of a telephone.
+    pub fn is_keyed(self) -> bool {
+        matches!(self, AnswerKind::Phone | AnswerKind::Date | AnswerKind::MemberId)
+    }
+}
+
 /// Whether an answer is read back before it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -481,6 +488,8 @@ pub struct Texts {
     pub request_filed: Text,
     /// Recording was turned off.
     pub recording_off: Text,
+    /// In each language: how a caller who hears the greeting in the other one gets this one.
+    pub language_offer: Text,
     /// Another language was asked for that the recogniser does not know: keys or a person.
     pub language: Text,
     /// Something of ours broke: apology, and a person or goodbye.

@@ -131,7 +131,11 @@ pub fn story(recording: Option<(u64, String)>) -> Vec<(u64, Event)> {
         (50_000, Fact::Ended { outcome: Outcome::Completed }),
     ];
     let mut events: Vec<_> = facts.into_iter().map(|(at, fact)| (at, Event::Fact { fact })).collect();
-    events.extend(recording.map(|(duration_ms, sha256)| (50_000, Event::Recording { duration_ms, sha256 })));
+    events.extend(
+        recording.map(|(duration_ms, sha256)| {
+            (50_000, Event::Recording { duration_ms, sha256, clips: Vec::new() })
+        }),
+    );
     events
 }
 
