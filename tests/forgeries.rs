@@ -46,6 +46,7 @@ impl Seen {
             locale: opened.locale,
             started_at: opened.started_at,
             person_available: opened.person_available,
+            spoken: opened.spoken.clone(),
         };
         let mut dialogue = Dialogue::new(Arc::clone(&HARBOR), setup.clone());
         let step = |(at, input): (Millis, Input)| {

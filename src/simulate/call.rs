@@ -136,6 +136,7 @@ impl Run {
             locale,
             started_at: STARTED_AT,
             person_available: !chance.in_thousand(NOBODY_AVAILABLE),
+            spoken: chance.pick(&[vec![Locale::EnUs], vec![Locale::EnUs, Locale::EsUs]]).clone(),
         };
         let opened = opening(program, &setup, "simulate");
         let mut ahead = Ahead::default();

@@ -16,6 +16,7 @@ use crate::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    hash::{Hash, Hasher},
     sync::Arc,
 };
 
@@ -363,6 +364,24 @@ impl Invariants {
     /// How the notice was answered.
     pub fn acknowledgement(&self) -> Acknowledgement {
         self.acknowledgement
+    }
+
+    /// Feeds `into` what decides which violations are still to come; [`Dialogue::fingerprint`] covers the rest.
+    ///
+    /// [`Dialogue::fingerprint`]: crate::dialogue::Dialogue::fingerprint
+    pub fn fingerprint(&self, into: &mut impl Hasher) {
+        (self.locale, &self.parts, self.notice_question_heard, self.shared_heard).hash(into);
+        (&self.listens, &self.yes, self.yes_was_meant, &self.agreed, self.half).hash(into);
+        (self.acknowledgement, self.gate, self.transferring, self.outcome).hash(into);
+        self.escalated.contains(&Escalation::Crisis).hash(into);
+        for current in self.current.values() {
+            (&current.question, &current.standing).hash(into);
+        }
+    }
+
+    /// The lines whose end is not known: which, whether they began to be heard, whether they were cut.
+    pub fn lines(&self) -> impl Iterator<Item = (LineId, bool, bool)> + '_ {
+        self.lines.iter().map(|line| (line.id, line.begun, line.flushed))
     }
 
     fn demand(&self, invariant: Invariant, holds: bool, seen: &str) -> Result<(), Violation> {
