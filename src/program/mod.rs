@@ -7,6 +7,7 @@
 
 mod check;
 mod consents;
+mod duties;
 mod expecting;
 mod fault;
 mod graph;
