@@ -405,3 +405,17 @@ fn a_spoken_signature_waits_for_a_written_one_unless_counsel_has_accepted_it() {
     assert_eq!(worth("").voice_signature, VoiceSignature::PendingWritten);
     assert_eq!(worth("voice_signature = \"accepted\"\n").voice_signature, VoiceSignature::Accepted);
 }
+
+#[test]
+fn an_approved_script_puts_nobody_through_to_a_number_of_fiction() {
+    let text =
+        replaced("approved_by = \"DRAFT FOR COUNSEL, not approved\"", "approved_by = \"J. Doe, counsel\"")
+            .replacen("draft_for_counsel = true", "draft_for_counsel = false", 1);
+    assert_eq!(
+        told(&text, "under [person]"),
+        ["+12025550101", "+12025550102"]
+            .map(|n| format!("false: nobody answers {n}: such numbers are kept for fiction"))
+    );
+    let real = text.replacen("+12025550101", "+12024561111", 1).replacen("+12025550102", "+12024561414", 1);
+    assert_eq!(told(&real, ""), [""; 0]);
+}

@@ -1,5 +1,7 @@
 //! `candor program`.
 
+mod new;
+
 use super::Fault;
 use crate::{
     config::programs::{Found, Unreadable, load_path, read},
@@ -20,6 +22,18 @@ pub enum Command {
     Check {
         /// A program's folder, or its program.toml.
         program: PathBuf,
+    },
+    /// Begins a script from the sample, with names and numbers of its own; the texts stay drafts for counsel.
+    New {
+        /// The program's id, for programs/ID; or a folder to make, whose name is the id.
+        #[arg(value_name = "ID|DIR")]
+        program: PathBuf,
+        /// What callers know the program as; made from the id if left out.
+        #[arg(long)]
+        name: Option<String>,
+        /// A number that callers dial, as +12025550100; may be given several times.
+        #[arg(long = "number", value_name = "NUMBER", allow_hyphen_values = true)]
+        numbers: Vec<String>,
     },
     /// Draws the order of a call.
     Graph {
@@ -47,6 +61,9 @@ pub enum Format {
 pub fn run(command: Command) -> Result<(), Fault> {
     match command {
         Command::Check { program } => check(&program),
+        Command::New { program, name, numbers } => {
+            print_lines(&new::write(&program, name.as_deref(), &numbers)?)
+        }
         Command::Graph { program, format, out } => graph(&program, format, out.as_deref()),
     }
 }

@@ -40,7 +40,7 @@ fn shared(read: &mut Reader<'_>, fill: &Fill, table: &Table<'_>) -> Text {
     let shared = words(read, fill, table, "shared", Rules { source: "42 CFR 2.31(a)", ..OF_CONSENT });
     done(read, &shared, "shared", "`shared` of `[consents]`");
     let text = shared.filled(fill);
-    brief(read, &shared, &text, SHARED_WORDS_MAX, "`shared` of `[consents]`");
+    brief(read, fill, &shared, &text, SHARED_WORDS_MAX, "`shared` of `[consents]`");
     text
 }
 
@@ -82,9 +82,11 @@ fn done(read: &mut Reader<'_>, words: &Words, key: &str, name: &str) {
 }
 
 /// What is said about consents is short enough to be remembered to its end. `text` is `words`, filled in.
-fn brief(read: &mut Reader<'_>, words: &Words, text: &Text, words_max: u64, name: &str) {
+fn brief(read: &mut Reader<'_>, fill: &Fill, words: &Words, text: &Text, words_max: u64, name: &str) {
     for (locale, said) in words.locales() {
-        let count = lint::words(text.in_locale(locale));
+        let names = said.text.matches("{program}").count() as u64;
+        let over = lint::words(&fill.program).saturating_sub(OWN_NAME_WORDS_MAX);
+        let count = lint::words(text.in_locale(locale)).saturating_sub(names * over);
         if count > words_max {
             let message = format!("{name} has {count} words in {locale}, more than {words_max}");
             let mend = "shorten it: who, what, why, how long; the instrument holds the rest";
@@ -216,7 +218,7 @@ fn recipient(
             *text = replaced.replace("{expires}", &lasting(&expiry, locale));
         }
     }
-    brief(read, &consent, &asked, CONSENT_WORDS_MAX, &format!("the consent question of `{id}`"));
+    brief(read, fill, &consent, &asked, CONSENT_WORDS_MAX, &format!("the consent question of `{id}`"));
     let called = Asked { called: duties::called(&name, &aliases), consent };
     let recipient = Recipient {
         id: RecipientId(id),

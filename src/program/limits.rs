@@ -33,6 +33,8 @@ pub const PRONOUNCE_MAX: usize = 500;
 
 /// Words of a consent question, spoken: beyond them nobody remembers who was named at its beginning.
 pub const CONSENT_WORDS_MAX: u64 = 50;
+/// Words that a program's own name counts for there, however long it is: nobody can shorten it.
+pub const OWN_NAME_WORDS_MAX: u64 = 3;
 /// Words of what is said once for all consents, spoken.
 pub const SHARED_WORDS_MAX: u64 = 60;
 
