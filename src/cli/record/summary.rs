@@ -145,11 +145,7 @@ fn consent<W: Write>(out: &mut W, consent: &ConsentRecord) -> io::Result<()> {
         writeln!(out, "    because: {}", plain(why))?;
     }
     if let Some(signature) = &consent.signature {
-        writeln!(
-            out,
-            "    signature: {}",
-            format_args!("{}, by {}", plain(&signature.name), signature.kind.name())
-        )?;
+        writeln!(out, "    signed: {} ({})", plain(&signature.name), signature.kind.name())?;
     }
     if let Some(revocation) = &consent.revocation {
         let told = match revocation.told {
