@@ -23,12 +23,13 @@ const VOICE_SIGNATURES: [(&str, VoiceSignature); 2] =
 
 /// Reads `[consents]`.
 pub(super) fn rules(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> ConsentRules {
-    let known = ["voice_signature", "shared", "instrument"];
+    let known = ["sign", "voice_signature", "shared", "instrument"];
     let Some(table) = read.table(root, "consents", "`[consents]`", &known) else {
         return ConsentRules::default();
     };
     let signature = read.choice_if_any(&table, "voice_signature", &VOICE_SIGNATURES);
     ConsentRules {
+        sign: read.truth_if_any(&table, "sign").is_none_or(|(truth, _)| truth),
         voice_signature: signature.map_or_else(VoiceSignature::default, |(worth, _)| worth),
         shared: shared(read, fill, &table),
         instrument: instrument(read, fill, &table),

@@ -195,6 +195,8 @@ pub struct NoticePart {
 /// What all consents of a program share.
 #[derive(Clone, Default, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
+    /// Whether a yes is to be signed, by name and "I agree".
+    pub sign: bool,
     /// What a spoken signature is worth.
     pub voice_signature: VoiceSignature,
     /// Said once before the first consent question: what holds for all of them.
@@ -338,6 +340,13 @@ pub enum AnswerKind {
     Open,
 }
 
+impl AnswerKind {
+    /// Whether it can be given with the keys of a telephone.
+    pub fn is_keyed(self) -> bool {
+        matches!(self, AnswerKind::Phone | AnswerKind::Date | AnswerKind::MemberId)
+    }
+}
+
 /// Whether an answer is read back before it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -479,6 +488,8 @@ pub struct Texts {
     pub request_filed: Text,
     /// Recording was turned off.
     pub recording_off: Text,
+    /// In each language: how a caller who hears the greeting in the other one gets this one.
+    pub language_offer: Text,
     /// Another language was asked for that the recogniser does not know: keys or a person.
     pub language: Text,
     /// Something of ours broke: apology, and a person or goodbye.

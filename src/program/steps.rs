@@ -248,7 +248,7 @@ pub(super) fn texts(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> Tex
         human_connecting human_unavailable emergency danger_question neutral_refusal legal_demand
         representative company company_refused capacity safety special_recipient complaint no_single_consent
         restricted third_party minor
-        request_filed recording_off language trouble closing goodbye)
+        request_filed recording_off language_offer language trouble closing goodbye)
 }
 
 fn line(read: &mut Reader<'_>, fill: &Fill, table: &Table<'_>, key: &'static str) -> Text {
