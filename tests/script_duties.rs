@@ -404,6 +404,14 @@ fn a_spoken_signature_waits_for_a_written_one_unless_counsel_has_accepted_it() {
     };
     assert_eq!(worth("").voice_signature, VoiceSignature::PendingWritten);
     assert_eq!(worth("voice_signature = \"accepted\"\n").voice_signature, VoiceSignature::Accepted);
+    let unsigned = replaced(
+        "sign = true\nvoice_signature = \"pending_written\"",
+        "sign = false\nvoice_signature = \"accepted\"",
+    );
+    assert_eq!(
+        told(&unsigned, "42 CFR 2.31(a)(8)"),
+        ["\"accepted\": a spoken signature is accepted, but nothing is signed"]
+    );
 }
 
 #[test]

@@ -28,8 +28,13 @@ pub(super) fn rules(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> Con
         return ConsentRules::default();
     };
     let signature = read.choice_if_any(&table, "voice_signature", &VOICE_SIGNATURES);
+    let sign = read.truth_if_any(&table, "sign").is_none_or(|(truth, _)| truth);
+    if let (false, Some((VoiceSignature::Accepted, place))) = (sign, &signature) {
+        let mend = "write sign = true, or voice_signature = \"pending_written\" (42 CFR 2.31(a)(8))";
+        read.findings.fault(place.clone(), "a spoken signature is accepted, but nothing is signed", mend);
+    }
     ConsentRules {
-        sign: read.truth_if_any(&table, "sign").is_none_or(|(truth, _)| truth),
+        sign,
         voice_signature: signature.map_or_else(VoiceSignature::default, |(worth, _)| worth),
         shared: shared(read, fill, &table),
         instrument: instrument(read, fill, &table),
