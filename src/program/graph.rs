@@ -198,6 +198,9 @@ pub fn script_graph(program: &Program) -> Graph {
     let emergency = graph.node("emergency", NodeKind::End);
     graph.anywhere(Some(closing), "enough of these questions", Some(Mark::Withdrawn));
     graph.anywhere(None, "a permission taken back, a question, wait, repeat", None);
+    if program.plain.iter().chain(&program.sensitive).any(|q| q.read_back != ReadBack::Never) {
+        graph.anywhere(None, "an answer is read back, right or wrong", None);
+    }
     if program.recipients.iter().any(|r| r.on_request) {
         graph.anywhere(None, "a permission that is asked about on request", None);
     }
@@ -220,9 +223,6 @@ fn questions(graph: &mut Graph, here: &mut Ways, asked: &[Question], suffix: &st
         };
         let node = graph.node(format!("{}{suffix}", Expecting::Question(question.id.clone())), kind);
         here.lead_to(graph, node);
-        if question.read_back != ReadBack::Never {
-            graph.edge(node, node, "read back wrong: asked again", None);
-        }
         *here = Ways::from(node, "answered or skipped", None);
     }
 }
