@@ -5,7 +5,7 @@ mod new;
 use super::Fault;
 use crate::{
     config::programs::{Found, Unreadable, load_path, read},
-    program::{Proof, prove, script_graph},
+    program::{Proof, VoiceSignature, prove, script_graph},
 };
 use miette::Severity;
 use std::{
@@ -112,6 +112,16 @@ fn summary(found: &Found, proof: &Proof) -> String {
         counted(program.faq.len(), "FAQ answer"),
     ));
     lines.push(format!(
+        "  instrument {}, {}",
+        program.consents.instrument.version,
+        match (program.consents.sign, program.consents.voice_signature) {
+            (false, _) => "signed on paper or screen; nothing is sent before",
+            (true, VoiceSignature::PendingWritten) =>
+                "signed by voice; nothing is sent before a written signature",
+            (true, VoiceSignature::Accepted) => "signed by voice, which counts as a signature",
+        }
+    ));
+    lines.push(format!(
         "proof: walked all {} of the script's {}; each of its {} is reached only after {} of the notice {} heard to the end, then acknowledged with a clear yes",
         counted(proof.states, "reachable state"),
         counted(proof.nodes, "step"),
@@ -120,6 +130,9 @@ fn summary(found: &Found, proof: &Proof) -> String {
         if proof.notice_parts == 1 { "was" } else { "were" },
     ));
     lines.extend(proof.routes.iter().map(|route| format!("  {route}")));
+    if !program.recipients.is_empty() {
+        lines.push("the same holds for each consent and its signature".into());
+    }
     lines.join("\n") + "\n"
 }
 
