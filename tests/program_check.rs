@@ -127,6 +127,8 @@ fn check_exits_0_with_a_proof_1_with_findings_and_2_for_wrong_use() {
         told.contains("each of its 4 sensitive questions is reached only after 3 parts of the notice"),
         "{told}"
     );
+    assert!(told.contains("the same holds for each consent and its signature"), "{told}");
+    assert!(told.contains("nothing is sent before a written signature"), "{told}");
     assert!(warned.contains("every text is a draft for counsel"), "{warned}");
 
     let folder = folder("check");
@@ -143,7 +145,7 @@ fn check_exits_0_with_a_proof_1_with_findings_and_2_for_wrong_use() {
     let told = String::from_utf8(bad.stderr).unwrap();
     assert_eq!(bad.status.code(), Some(1), "{told}");
     assert!(
-        told.contains("the plain question `substance` asks about substance use or health: `using`"),
+        told.contains("the plain question `substance` asks about substance use, health or the law: `using`"),
         "{told}"
     );
     assert!(told.contains("program.toml:") && told.contains("help: mark it elicits = \"sud\""), "{told}");

@@ -311,12 +311,12 @@ const SLIPS: &[Slip] = &[
         &[
             (
                 "drinking",
-                "the plain question `referred_by` asks about substance use or health: `drinking`",
+                "the plain question `referred_by` asks about substance use, health or the law: `drinking`",
                 "mark it elicits = \"sud\" and move it behind the plain questions, or ask in other words",
             ),
             (
                 "detox",
-                "the plain question `referred_by` asks about substance use or health: `detox`",
+                "the plain question `referred_by` asks about substance use, health or the law: `detox`",
                 "mark it elicits = \"sud\" and move it behind the plain questions, or ask in other words",
             ),
         ],
@@ -327,12 +327,12 @@ const SLIPS: &[Slip] = &[
         &[
             (
                 "drogas",
-                "the plain question `referred_by` asks about substance use or health: `drogas`",
+                "the plain question `referred_by` asks about substance use, health or the law: `drogas`",
                 "mark it elicits = \"sud\" and move it behind the plain questions, or ask in other words",
             ),
             (
                 "consume",
-                "the plain question `referred_by` asks about substance use or health: `consume`",
+                "the plain question `referred_by` asks about substance use, health or the law: `consume`",
                 "mark it elicits = \"sud\" and move it behind the plain questions, or ask in other words",
             ),
         ],
@@ -342,7 +342,7 @@ const SLIPS: &[Slip] = &[
         "Are you still there? Have you been drinking?",
         &[(
             "drinking",
-            "`silence` asks about substance use or health: `drinking`",
+            "`silence` asks about substance use, health or the law: `drinking`",
             "only a sensitive question may; ask in other words",
         )],
     ),
@@ -397,7 +397,7 @@ const SLIPS: &[Slip] = &[
         "para saber qué cubre? Un sí dura {expires}.",
         &[(
             "\"\"\"\n¿Pueden {program} y su asistente decirle a {recipient} su nombre, fecha de nacimiento, número de miembro\ny que busca atención por consumo de sustancias, para saber qué cubre? Un sí dura {expires}.\nEntonces, ¿sí o no?\"\"\"",
-            "the consent question of `payor` does not say that a yes can be taken back",
+            "the consent question of `payor` does not say that a permission can be taken back",
             "say so, as `you can take it back at any time` (42 CFR 2.31(a)(6))",
         )],
     ),

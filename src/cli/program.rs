@@ -1,9 +1,11 @@
 //! `candor program`.
 
+mod new;
+
 use super::Fault;
 use crate::{
     config::programs::{Found, Unreadable, load_path, read},
-    program::{Proof, prove, script_graph},
+    program::{Proof, VoiceSignature, prove, script_graph},
 };
 use miette::Severity;
 use std::{
@@ -20,6 +22,18 @@ pub enum Command {
     Check {
         /// A program's folder, or its program.toml.
         program: PathBuf,
+    },
+    /// Begins a script from the sample, with names and numbers of its own; the texts stay drafts for counsel.
+    New {
+        /// The program's id, for programs/ID; or a folder to make, whose name is the id.
+        #[arg(value_name = "ID|DIR")]
+        program: PathBuf,
+        /// What callers know the program as; made from the id if left out.
+        #[arg(long)]
+        name: Option<String>,
+        /// A number that callers dial, as +12025550100; may be given several times.
+        #[arg(long = "number", value_name = "NUMBER", allow_hyphen_values = true)]
+        numbers: Vec<String>,
     },
     /// Draws the order of a call.
     Graph {
@@ -47,6 +61,9 @@ pub enum Format {
 pub fn run(command: Command) -> Result<(), Fault> {
     match command {
         Command::Check { program } => check(&program),
+        Command::New { program, name, numbers } => {
+            print_lines(&new::write(&program, name.as_deref(), &numbers)?)
+        }
         Command::Graph { program, format, out } => graph(&program, format, out.as_deref()),
     }
 }
@@ -95,6 +112,16 @@ fn summary(found: &Found, proof: &Proof) -> String {
         counted(program.faq.len(), "FAQ answer"),
     ));
     lines.push(format!(
+        "  instrument {}, {}",
+        program.consents.instrument.version,
+        match (program.consents.sign, program.consents.voice_signature) {
+            (false, _) => "signed on paper or screen; nothing is sent before",
+            (true, VoiceSignature::PendingWritten) =>
+                "signed by voice; nothing is sent before a written signature",
+            (true, VoiceSignature::Accepted) => "signed by voice, which counts as a signature",
+        }
+    ));
+    lines.push(format!(
         "proof: walked all {} of the script's {}; each of its {} is reached only after {} of the notice {} heard to the end, then acknowledged with a clear yes",
         counted(proof.states, "reachable state"),
         counted(proof.nodes, "step"),
@@ -103,6 +130,9 @@ fn summary(found: &Found, proof: &Proof) -> String {
         if proof.notice_parts == 1 { "was" } else { "were" },
     ));
     lines.extend(proof.routes.iter().map(|route| format!("  {route}")));
+    if !program.recipients.is_empty() {
+        lines.push("the same holds for each consent and its signature".into());
+    }
     lines.join("\n") + "\n"
 }
 

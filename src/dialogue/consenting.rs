@@ -320,12 +320,26 @@ impl Dialogue {
     /// Asks for consent to the first of `wanted` that has none, once the notice was acknowledged.
     fn offer(&mut self, wanted: Vec<RecipientId>) {
         self.aside = None;
+        let program = Arc::clone(&self.program);
+        if self.doubts.capacity || self.doubts.minor {
+            self.say(LineKind::Repair, &program.texts.capacity, &[], Then::Nothing);
+            return self.present();
+        }
+        // Staff answer the wish to keep a plan out; until then it stays out.
+        let (kept_out, wanted): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|recipient| self.restricted.contains(recipient));
+        if wanted.is_empty() && !kept_out.is_empty() {
+            self.say(LineKind::Faq, &program.texts.restricted, &kept_out, Then::Nothing);
+            return self.present();
+        }
         let granted = self.consents.granted();
-        if self.was_acknowledged() {
+        if self.was_acknowledged() && !self.recording_refused {
             wanted.iter().for_each(|recipient| self.consents.reopen(recipient));
         }
         let wanted = wanted.into_iter().find(|r| !granted.contains(r));
-        match wanted.filter(|_| self.was_acknowledged() && self.extent != Extent::PlainOnly) {
+        match wanted.filter(|_| {
+            self.was_acknowledged() && !self.recording_refused && self.extent != Extent::PlainOnly
+        }) {
             Some(recipient) => self.enter(Phase::Consenting(recipient)),
             None => self.present(),
         }
@@ -353,10 +367,10 @@ impl Dialogue {
         let plans: Vec<RecipientId> = program.recipients.iter().filter(pays).map(|r| r.id.clone()).collect();
         self.restricted.extend(plans.iter().cloned());
         self.block_granted(Block::Restriction, |recipient| plans.contains(recipient));
-        for plan in
-            plans.iter().filter(|p| self.consents.standing(p) == Standing::Asked).cloned().collect::<Vec<_>>()
-        {
-            self.refuse(&plan, Standing::Denied, Some(response.clone()), Some(KEPT_OUT));
+        for plan in &plans {
+            if self.consents.standing(plan) == Standing::Asked {
+                self.refuse(plan, Standing::Denied, Some(response.clone()), Some(KEPT_OUT));
+            }
         }
         if plans.is_empty() {
             self.say(LineKind::Faq, &program.texts.request_filed, &[], Then::Nothing);

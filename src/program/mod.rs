@@ -7,6 +7,7 @@
 
 mod check;
 mod consents;
+mod duties;
 mod expecting;
 mod fault;
 mod graph;
@@ -18,6 +19,7 @@ mod parse;
 mod script;
 mod steps;
 mod svg;
+mod template;
 mod tree;
 mod words;
 
@@ -30,3 +32,4 @@ pub use instrument::Instrument;
 pub use limits::*;
 pub use parse::{Examined, Places, examine, parse};
 pub use script::*;
+pub use template::begun_from_sample;

@@ -87,8 +87,8 @@ const FIELDS: [&str; 15] = [
 fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Program {
     let id = words::id(read, root, &mut BTreeMap::new());
     places.id = root.get("id").map_or(0..0, |v| v.span());
-    let name = read.string(root, "name", NAME_CHARS_MAX).text;
-    let agent = read.string(root, "agent", NAME_CHARS_MAX).text;
+    let name = own_name(read, root, "name");
+    let agent = own_name(read, root, "agent");
     let locales = locales(read, root);
     let numbers = numbers(read, root, places);
     let person = person(read, root, places);
@@ -99,7 +99,7 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         spanish: locales.contains(&Locale::EsUs),
     };
     let (notice, place) = steps::notice(read, &fill, root);
-    drafts(read, root, &place.approved_by);
+    drafts(read, root, &place.approved_by, &person);
     let (plain, sensitive) = steps::questions(read, &fill, root);
     let asked: Vec<_> = plain.iter().chain(&sensitive).cloned().collect();
     let program = Program {
@@ -123,6 +123,15 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
     program
 }
 
+/// A name that stands in texts, and so holds no placeholder itself.
+fn own_name(read: &mut Reader<'_>, root: &Table<'_>, key: &'static str) -> String {
+    let said = read.string(root, key, NAME_CHARS_MAX);
+    if said.text.contains(['{', '}']) {
+        read.findings.fault(said.span, format!("`{key}` has a brace"), "write the name as it is said");
+    }
+    said.text
+}
+
 /// Everything up to the acknowledgement's answer must be said within a minute.
 fn opening_time(read: &mut Reader<'_>, program: &Program, place: Range<usize>) {
     for &locale in &program.locales {
@@ -140,7 +149,7 @@ fn opening_time(read: &mut Reader<'_>, program: &Program, place: Range<usize>) {
 }
 
 /// A draft works, but the program's counsel should have read it first.
-fn drafts(read: &mut Reader<'_>, root: &Table<'_>, approved_by: &Said) {
+fn drafts(read: &mut Reader<'_>, root: &Table<'_>, approved_by: &Said, person: &Person) {
     let draft = approved_by.text.to_lowercase().starts_with("draft");
     match read.truth(root, "draft_for_counsel") {
         Some((true, place)) => read.findings.warn(
@@ -153,7 +162,16 @@ fn drafts(read: &mut Reader<'_>, root: &Table<'_>, approved_by: &Said) {
             "the notice is a draft, but `draft_for_counsel` is false",
             "write who approved it and when, or set draft_for_counsel = true",
         ),
-        _ => {}
+        Some((false, place)) => {
+            let numbers = [Some(&person.number), person.after_hours_number.as_ref()];
+            for number in numbers.into_iter().flatten().filter(|number| is_fictional(number)) {
+                let message = format!("nobody answers {number}: such numbers are kept for fiction");
+                let mend =
+                    "write the number of a person under [person]; callers in danger are put through to it";
+                read.findings.fault(place.clone(), message, mend);
+            }
+        }
+        None => {}
     }
     if draft {
         let mend = "write who approved it and when, as `J. Doe, counsel, 2026-11-01`";
@@ -221,6 +239,11 @@ fn e164(read: &mut Reader<'_>, said: &Said) {
         let mend = "write it as +12025550100: a plus sign, the country code, digits only";
         read.findings.fault(said.span.clone(), format!("`{}` is no telephone number", said.text), mend);
     }
+}
+
+/// North American numbers from 555-0100 to 555-0199 belong to nobody.
+fn is_fictional(number: &str) -> bool {
+    number.strip_prefix("+1").is_some_and(|n| n.len() == 10 && n.get(3..8) == Some("55501"))
 }
 
 /// A number as it is shown and said: `202-555-0100` for a North American one.

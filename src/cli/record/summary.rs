@@ -40,7 +40,7 @@ pub(super) fn table(out: &mut impl Write, records: &[CallRecord]) -> io::Result<
 }
 
 /// Everything on record of one call, in sentences.
-pub(super) fn page(out: &mut impl Write, record: &CallRecord) -> io::Result<()> {
+pub(in crate::cli) fn page(out: &mut impl Write, record: &CallRecord) -> io::Result<()> {
     writeln!(out, "Call {}", plain(&record.call_id))?;
     let provider = match (&record.provider, &record.provider_call_id) {
         (Some(provider), Some(id)) => format!(" through {} ({})", plain(provider), plain(id)),
@@ -145,11 +145,7 @@ fn consent<W: Write>(out: &mut W, consent: &ConsentRecord) -> io::Result<()> {
         writeln!(out, "    because: {}", plain(why))?;
     }
     if let Some(signature) = &consent.signature {
-        writeln!(
-            out,
-            "    signature: {}",
-            format_args!("{}, by {}", plain(&signature.name), signature.kind.name())
-        )?;
+        writeln!(out, "    signed: {} ({})", plain(&signature.name), signature.kind.name())?;
     }
     if let Some(revocation) = &consent.revocation {
         let told = match revocation.told {
