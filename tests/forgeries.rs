@@ -128,14 +128,20 @@ impl Seen {
 }
 
 fn decided(as_what: Decision) -> impl Fn(&Effect) -> bool {
-    move |effect| matches!(effect, Effect::Fact(Fact::ConsentDecided { decision, .. }) if *decision == as_what)
+    move |effect| match effect {
+        Effect::Fact(Fact::ConsentDecided { decision, .. }) => *decision == as_what,
+        _ => false,
+    }
 }
 
 fn granted_again(seen: &mut Seen) -> bool {
     let grant = seen.first(decided(Decision::Granted));
     let Some(Effect::Fact(Fact::ConsentDecided { consent_id: granted, .. })) = &grant else { return false };
     let granted = granted.clone();
-    let revoked = move |effect: &Effect| matches!(effect, Effect::Fact(Fact::ConsentRevoked { consent_id, .. }) if *consent_id == granted);
+    let revoked = move |effect: &Effect| match effect {
+        Effect::Fact(Fact::ConsentRevoked { consent_id, .. }) => *consent_id == granted,
+        _ => false,
+    };
     grant.is_some_and(|grant| seen.after(revoked, &grant))
 }
 
@@ -303,6 +309,8 @@ const FORGERIES: &[Forgery] = &[
     ),
 ];
 
+/// Duty: D3, 42 CFR 2.22(a).
+/// Duty: D4, 42 CFR 2.22.
 #[test]
 fn every_forgery_is_seen_and_every_invariant_can_break() {
     let seen: Vec<Seen> = (1..80).map(Seen::of).filter(|seen| seen.breaks().is_none()).collect();

@@ -61,6 +61,7 @@ fn a_seed_gives_the_same_calls_for_ever() {
     assert_ne!(once.inputs, Call::of(&HARBOR, 8, Answers::Text).inputs);
 }
 
+/// Duty: D19, 42 CFR 2.16(a).
 #[test]
 fn a_simulated_call_has_a_real_journal() {
     for seed in 1..20 {

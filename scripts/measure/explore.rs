@@ -3,12 +3,13 @@
 use candor::{
     dialogue::ChannelKind,
     program::parse,
-    simulate::{Limits, explore, setup, small},
+    simulate::{Alphabet, Limits, explore, setup, small},
 };
 use std::{process::ExitCode, time::Instant};
 
 fn main() -> ExitCode {
     let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
+    let alphabet = if std::env::args().any(|word| word == "core") { Alphabet::Core } else { Alphabet::Whole };
     let depth = numbers.next().unwrap_or(usize::MAX);
     let states = numbers.next().unwrap_or(20_000_000);
     let program = parse(include_str!("../../programs/harbor/program.toml")).expect("the sample has no error");
@@ -18,7 +19,10 @@ fn main() -> ExitCode {
         [(ChannelKind::Phone, false), (ChannelKind::Phone, true), (ChannelKind::Chat, true)]
     {
         let began = Instant::now();
-        let found = explore(&program, &setup(channel, person), Limits { depth, states }, |dialogue| dialogue);
+        let found =
+            explore(&program, &setup(channel, person), Limits { alphabet, depth, states }, |dialogue| {
+                dialogue
+            });
         println!(
             "{channel:?}, {}: {} states, {} transitions, depth {}, {}, {:.1} s",
             if person { "a person is there" } else { "nobody is there" },

@@ -99,6 +99,8 @@ impl Dialogue {
     }
 
     /// A yes to a recipient: the signature is asked for, where one is wanted.
+    ///
+    /// Duty: D6, 42 CFR 2.31(a)(4).
     pub(super) fn agree(&mut self, reading: &Reading, response: Response) {
         let Phase::Consenting(recipient) = self.phase.clone() else { return };
         let whole = self.asked_to_end && self.shared_heard;
@@ -167,6 +169,8 @@ impl Dialogue {
     }
 
     /// When a yes to `recipient` would end, where it does on a date.
+    ///
+    /// Duty: D10, 42 CFR 2.31(a)(7).
     pub(super) fn expires(&self, recipient: &Recipient) -> Option<Utc> {
         recipient.expiry.days.map(|days| self.setup.started_at.end_of_day_after(days))
     }
@@ -189,6 +193,8 @@ impl Dialogue {
     }
 
     /// Why a grant to `recipient` may not be released now (docs/conversation.md has the table).
+    ///
+    /// Duty: D11, 42 CFR 2.31(c).
     fn blocks_on(&self, recipient: &RecipientId, signature: Option<&SignedAs>) -> Vec<Block> {
         let accepted = self.program.consents.voice_signature == VoiceSignature::Accepted;
         let signed = signature.is_some_and(|s| accepted || s.kind == SignatureKind::Click);
@@ -271,6 +277,8 @@ impl Dialogue {
     }
 
     /// Takes grants back, denies what is not decided yet, and says so by name.
+    ///
+    /// Duty: D9, 42 CFR 2.31(a)(6).
     pub(super) fn take_back(&mut self, scope: &Scope, response: &Response, told: Told) {
         let program = Arc::clone(&self.program);
         let (mut taken_back, mut refused) = (Vec::new(), Vec::new());
@@ -358,6 +366,8 @@ impl Dialogue {
     }
 
     /// The caller pays alone and wants the health plan kept out (42 CFR 2.26): filed, and kept out from now on.
+    ///
+    /// Duty: D18, 42 CFR 2.26.
     pub(super) fn restrict(&mut self, response: Response) {
         let program = Arc::clone(&self.program);
         self.effects.push(Effect::Fact(Fact::Requested { kind: RequestKind::Restriction }));

@@ -13,7 +13,7 @@ use crate::time::Millis;
 use std::hash::{Hash, Hasher};
 
 /// No count decides more than whether it is none, one, or more.
-const COUNT_MAX: u8 = 3;
+const COUNT_MAX: u8 = 2;
 
 impl Dialogue {
     /// Feeds `into` everything that decides future behaviour, and nothing else.
@@ -92,9 +92,12 @@ impl Dialogue {
             };
             (what, left(Some(settling.until)), settling.thanked).hash(into);
         }
-        (shared_heard, agreed.is_some(), &half.name, half.assent, patient, doubts, restricted).hash(into);
+        (shared_heard, agreed.is_some(), patient, doubts, restricted).hash(into);
+        // A half signature counts only under a yes, an unclear answer only to a question that is open.
+        agreed.as_ref().map(|_| (&half.name, half.assent)).hash(into);
+        aside.as_ref().map(|_| (*aside_unclear).min(COUNT_MAX)).hash(into);
         (asked_begun, asked_to_end, wrong, just_granted, asked, done, notice_began).hash(into);
-        for count in [unclear, aside_unclear, silences, failures, cuts] {
+        for count in [unclear, silences, failures, cuts] {
             (*count).min(COUNT_MAX).hash(into);
         }
         (passed(*voice_since), passed(*quiet_since), patience_ms).hash(into);
@@ -102,9 +105,10 @@ impl Dialogue {
         format!("{listened:?}").hash(into);
     }
 
-    /// Whether it makes a difference how `line` ends.
+    /// Whether something follows when `line` was heard.
     pub fn awaits(&self, line: LineId) -> bool {
-        self.talk.under_way().iter().chain(self.talk.cut()).any(|spoken| spoken.line.id() == line)
+        let follows = |spoken: &Spoken| spoken.line.id() == line && spoken.then != Then::Nothing;
+        self.talk.under_way().iter().chain(self.talk.cut()).any(follows)
     }
 }
 

@@ -4,7 +4,8 @@ use super::{
     Chance, Invariant, Violation,
     caller::{Act, Caller, Persona},
     channel::Channel,
-    invariants::{After, ENDING_MS_MAX, Invariants, Truth},
+    invariants::{ENDING_MS_MAX, Invariants},
+    rules::{After, Truth},
 };
 use crate::{
     dialogue::{

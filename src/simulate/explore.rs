@@ -41,9 +41,20 @@ impl Subject for Dialogue {
     }
 }
 
+/// What callers can mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alphabet {
+    /// What moves the conversation between the notice, consent, danger and its end.
+    Core,
+    /// Everything.
+    Whole,
+}
+
 /// How far to go.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// With what.
+    pub alphabet: Alphabet,
     /// No more inputs after each other.
     pub depth: usize,
     /// No more states.
@@ -90,6 +101,14 @@ impl fmt::Display for Path {
     }
 }
 
+/// What does not change meanwhile.
+struct World<'a> {
+    program: &'a Program,
+    voice: bool,
+    answers: Vec<Input>,
+    words: &'static [&'static str],
+}
+
 #[derive(Clone)]
 struct State<S> {
     subject: S,
@@ -119,6 +138,10 @@ pub fn explore<S: Subject>(
     let subject = make(Dialogue::new(Arc::clone(program), setup.clone()));
     let watch = Invariants::new(Arc::clone(program), setup);
     let start = State { subject, watch, now: Millis(0) };
+    let voice = setup.channel.is_voice();
+    let answers = answers(program, limits.alphabet);
+    let words: &[&str] = if voice { &["", "yes"] } else { &[""] };
+    let world = World { program, voice, answers, words };
     let mut known: BTreeMap<u128, (u128, u16)> = BTreeMap::new();
     let origin = start.fingerprint();
     known.insert(origin, (origin, 0));
@@ -128,7 +151,7 @@ pub fn explore<S: Subject>(
         found.depth += 1;
         let mut next = Vec::new();
         for (from, state) in level {
-            for (number, input) in state.inputs(program, setup).into_iter().enumerate() {
+            for (number, input) in state.inputs(&world).into_iter().enumerate() {
                 found.transitions += 1;
                 let mut after = state.clone();
                 let step = after.take(input, program);
@@ -141,8 +164,8 @@ pub fn explore<S: Subject>(
                     known.entry(print).or_insert((from, number as u16));
                 }
                 if let Err(violation) = seen {
-                    let mut path = way(&known, &start, from, program, setup);
-                    path.push(state.inputs(program, setup)[number].clone());
+                    let mut path = way(&known, &start, from, &world);
+                    path.push(state.inputs(&world)[number].clone());
                     found.states = known.len();
                     found.violation = Some((violation, Path(path)));
                     return found;
@@ -168,8 +191,7 @@ fn way<S: Subject>(
     known: &BTreeMap<u128, (u128, u16)>,
     start: &State<S>,
     to: u128,
-    program: &Arc<Program>,
-    setup: &Setup,
+    world: &World<'_>,
 ) -> Vec<Input> {
     let mut numbers = Vec::new();
     let mut at = to;
@@ -180,10 +202,10 @@ fn way<S: Subject>(
     let mut state = start.clone();
     let mut path = Vec::new();
     for number in numbers.into_iter().rev() {
-        let Some(input) = state.inputs(program, setup).into_iter().nth(usize::from(number)) else { break };
+        let Some(input) = state.inputs(world).into_iter().nth(usize::from(number)) else { break };
         path.push(input.clone());
         // The way was watched when it was found.
-        let _ = state.take(input, program);
+        let _ = state.take(input, world.program);
     }
     path
 }
@@ -196,6 +218,25 @@ impl<S: Subject> State<S> {
             let deadline = self.subject.dialogue().deadline().unwrap_or(late);
             self.now = self.now.max(deadline);
         }
+        self.tell(input)?;
+        // What nothing follows upon is heard at once: an order of such lines is as good as another.
+        while let Some((line, begun)) = self.idle_line() {
+            if !begun {
+                self.tell(Input::LineBegan { line })?;
+            }
+            self.tell(Input::LineEnded { line, complete: true, heard_ms: 0 })?;
+        }
+        Ok(())
+    }
+
+    /// The line that is being said, if nothing follows upon it.
+    fn idle_line(&self) -> Option<(LineId, bool)> {
+        let dialogue = self.subject.dialogue();
+        let (line, begun, _) = self.watch.lines().find(|(.., cut)| !cut)?;
+        (!dialogue.is_over() && !dialogue.awaits(line)).then_some((line, begun))
+    }
+
+    fn tell(&mut self, input: Input) -> Result<(), Violation> {
         let effects = self.subject.handle(self.now, input.clone());
         let dialogue = self.subject.dialogue();
         let after = After { deadline: dialogue.deadline(), over: dialogue.is_over() };
@@ -203,23 +244,19 @@ impl<S: Subject> State<S> {
     }
 
     /// Everything that can happen now.
-    fn inputs(&self, program: &Program, setup: &Setup) -> Vec<Input> {
+    fn inputs(&self, world: &World<'_>) -> Vec<Input> {
         let dialogue = self.subject.dialogue();
         if self.watch.lines().next().is_none() && self.now == Millis(0) && dialogue.listening().is_some() {
             return vec![Input::Begin];
         }
         let mut inputs = self.news();
-        inputs.extend(answers(program));
-        for key in ['1', '2', '9'].into_iter().filter_map(Key::new) {
-            inputs.push(Input::Pressed { key });
-        }
+        inputs.extend_from_slice(&world.answers);
         // Words said aloud settle a breath later.
-        let words: &[&str] = if setup.channel.is_voice() { &["", "uh huh", "yes", "no"] } else { &[""] };
-        for text in words {
+        for text in world.words {
             let heard = Pii::new(Heard::typed(*text));
             inputs.push(Input::Said { heard, from: Millis(self.now.0.saturating_sub(1)), to: self.now });
         }
-        if setup.channel.is_voice() {
+        if world.voice {
             inputs.push(Input::SpeechBegan);
         }
         for broken in [Broken::Ears, Broken::Voice, Broken::Store] {
@@ -283,28 +320,33 @@ impl<S: Subject> State<S> {
 }
 
 /// Every meaning, and everything that is treated apart.
-fn answers(program: &Program) -> Vec<Input> {
+fn answers(program: &Program, alphabet: Alphabet) -> Vec<Input> {
     use Meaning as M;
     let mut meanings = vec![
         M::Affirm,
         M::Deny,
         M::Unclear,
-        M::Repeat,
-        M::Wait,
         M::Stop,
         M::Skip,
-        M::Question,
         M::Human,
         M::Emergency,
-        M::RecordsAccess,
-        M::Restriction,
-        M::NoRecording,
         M::ThirdParty,
-        M::Minor,
-        M::Language,
-        M::Goodbye,
         M::Answer,
+        M::Goodbye,
     ];
+    let whole = alphabet == Alphabet::Whole;
+    if whole {
+        meanings.extend([
+            M::Repeat,
+            M::Wait,
+            M::Question,
+            M::RecordsAccess,
+            M::Restriction,
+            M::NoRecording,
+            M::Minor,
+            M::Language,
+        ]);
+    }
     let only = |id| Scope::of([id], program).unwrap_or(Scope::All);
     let scopes = program.recipients.iter().map(|r| only(r.id.clone())).chain([Scope::All]);
     for scope in scopes {
@@ -322,7 +364,10 @@ fn answers(program: &Program) -> Vec<Input> {
     ];
     let chose = |meaning, matter| Input::Chose { meaning, matter, name: None };
     let mut inputs: Vec<Input> = meanings.into_iter().map(|meaning| chose(meaning, None)).collect();
-    inputs.extend(apart.into_iter().map(|(meaning, matter)| chose(meaning, Some(matter))));
+    let apart = apart.into_iter().filter(|_| whole);
+    inputs.extend(apart.map(|(meaning, matter)| chose(meaning, Some(matter))));
+    let keys = ['1', '2', '9'].into_iter().filter(|_| whole).filter_map(Key::new);
+    inputs.extend(keys.map(|key| Input::Pressed { key }));
     let name = Some(Pii::new("Jane Doe".to_owned()));
     inputs.push(Input::Chose { meaning: M::Affirm, matter: None, name });
     inputs

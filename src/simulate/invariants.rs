@@ -1,21 +1,23 @@
 //! What must hold in every conversation, checked from outside: over what reached the dialogue and what it wanted
 //! done, never by looking into it.
 //!
-//! One place for every test of the kind: seeded callers, random conversations, the exploration of all of them.
+//! One place for every test of the kind: seeded callers, random conversations, the exploration of all of them. The
+//! names of what is checked are in `rules.rs`.
 
+mod record;
+
+use super::rules::{After, Invariant, Truth, Violation};
 use crate::{
     dialogue::{
         Acknowledgement, AnswerStatus, Broken, Decision, Effect, Escalation, Fact, Input, Line, LineId,
         LineKind, Outcome, Setup,
     },
-    journal::CallRecord,
     program::{Elicits, Expecting, Locale, Program, RecipientId},
     time::Millis,
     understand::{Meaning, Reading, Scope},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt,
     hash::{Hash, Hasher},
     sync::Arc,
 };
@@ -24,123 +26,6 @@ use std::{
 const SILENCE_OVER_MS_MAX: u64 = 10_000;
 /// Last words and a transfer take no longer than this beyond the longest call.
 pub const ENDING_MS_MAX: u64 = 180_000;
-
-/// A property of every conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Invariant {
-    /// INV-1. Duty: D6, 42 CFR 2.22(a).
-    NothingSensitiveBeforeTheGate,
-    /// INV-2. Duty: D5, 42 CFR 2.22(a).
-    GateOpensOnHeardNoticeAndYes,
-    /// INV-4. Duty: D13, 42 CFR 2.31(c)(3).
-    RevokedStaysRevoked,
-    /// A revocation that was understood takes effect before anything else. Duty: D12, 42 CFR 2.31(a)(6).
-    RevokedAtOnce,
-    /// INV-5: notice id, version, language and acknowledgement, whenever the call stops.
-    RecordIsComplete,
-    /// The record says what the facts said.
-    RecordAgrees,
-    /// A grant follows a clear yes to its own question, heard to its end. Duty: D8, 42 CFR 2.31(a).
-    GrantAnswersItsOwnQuestion,
-    /// A consent is decided once.
-    DecidedOnce,
-    /// What follows from a fact comes after it.
-    FactsFirst,
-    /// Nothing is asked of somebody in danger. Duty: D15, 42 CFR 2.51.
-    NothingAskedAfterDanger,
-    /// Whoever speaks is answered.
-    EveryoneIsAnswered,
-    /// No silence without an end.
-    NeverStuck,
-    /// Every conversation ends.
-    Ends,
-}
-
-impl Invariant {
-    /// Every one.
-    pub const ALL: [Invariant; 13] = [
-        Invariant::NothingSensitiveBeforeTheGate,
-        Invariant::GateOpensOnHeardNoticeAndYes,
-        Invariant::RevokedStaysRevoked,
-        Invariant::RevokedAtOnce,
-        Invariant::RecordIsComplete,
-        Invariant::RecordAgrees,
-        Invariant::GrantAnswersItsOwnQuestion,
-        Invariant::DecidedOnce,
-        Invariant::FactsFirst,
-        Invariant::NothingAskedAfterDanger,
-        Invariant::EveryoneIsAnswered,
-        Invariant::NeverStuck,
-        Invariant::Ends,
-    ];
-
-    /// Its name, with the number of the reference where it has one.
-    pub fn name(self) -> &'static str {
-        match self {
-            Invariant::NothingSensitiveBeforeTheGate => {
-                "INV-1 nothing sensitive is asked before the gate opens"
-            }
-            Invariant::GateOpensOnHeardNoticeAndYes => {
-                "INV-2 the gate opens on a notice heard to its end and a clear yes"
-            }
-            Invariant::RevokedStaysRevoked => {
-                "INV-4 what was revoked is not granted again without being asked"
-            }
-            Invariant::RevokedAtOnce => "a revocation takes effect before anything else",
-            Invariant::RecordIsComplete => "INV-5 the record names the notice and the acknowledgement",
-            Invariant::RecordAgrees => "the record agrees with the facts",
-            Invariant::GrantAnswersItsOwnQuestion => "a grant answers its own question, heard to its end",
-            Invariant::DecidedOnce => "a consent is decided once",
-            Invariant::FactsFirst => "facts come before what follows from them",
-            Invariant::NothingAskedAfterDanger => "nothing is asked of somebody in danger",
-            Invariant::EveryoneIsAnswered => "whoever speaks is answered",
-            Invariant::NeverStuck => "no silence without an end",
-            Invariant::Ends => "every conversation ends",
-        }
-    }
-}
-
-/// An invariant that did not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// Which.
-    pub invariant: Invariant,
-    /// When in the call.
-    pub at: Millis,
-    /// What was seen, without any words of the caller.
-    pub seen: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (at {} ms: {})", self.invariant.name(), self.at.0, self.seen)
-    }
-}
-
-/// What an utterance was truly meant as, where whoever made it up knows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Truth {
-    /// Nobody knows, or it may be taken either way.
-    #[default]
-    Unknown,
-    /// A yes.
-    Yes,
-    /// Anything but a yes.
-    NotYes,
-    /// A permission is taken back, clearly.
-    Revoke(Scope),
-    /// Danger, clearly.
-    Danger,
-}
-
-/// How a conversation stands after an input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct After {
-    /// [`crate::dialogue::Dialogue::deadline`].
-    pub deadline: Option<Millis>,
-    /// [`crate::dialogue::Dialogue::is_over`].
-    pub over: bool,
-}
 
 /// Where a recipient stands, as far as the facts say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -311,46 +196,6 @@ impl Invariants {
         self.goes_on(after)
     }
 
-    /// The record of the whole call, computed from its journal.
-    pub fn see_record(&self, record: &CallRecord) -> Result<(), Violation> {
-        self.see_record_cut(record)?;
-        self.demand(Invariant::Ends, self.outcome.is_some(), "the conversation never ended")?;
-        let agrees = |holds: bool, what: &str| self.demand(Invariant::RecordAgrees, holds, what);
-        agrees(Some(record.outcome) == self.outcome, "outcome")?;
-        agrees(record.disclosure.acknowledgement == self.acknowledgement, "acknowledgement")?;
-        agrees(record.disclosure.heard_at.is_some() == self.notice_heard, "whether the notice was heard")?;
-        agrees(record.gate.len() == self.gate_moves, "how often the gate moved")?;
-        agrees(record.gate.last().is_some_and(|m| m.open) == self.gate, "the gate")?;
-        agrees(record.consents.len() == self.ids.len(), "how many consents")?;
-        for consent in &record.consents {
-            let decision = self.ids.get(&consent.consent_id);
-            agrees(decision == Some(&consent.decision), "a consent's decision")?;
-            let live = consent.decision == Decision::Granted;
-            agrees(live || !consent.releasable, "releasable without a live grant")?;
-            agrees(consent.signature.is_some() || !consent.releasable, "releasable without a signature")?;
-            agrees(!live || consent.asked_at.is_some(), "granted and never asked")?;
-        }
-        for question in &record.questions {
-            agrees(self.asked.contains(&question.id), "a question never asked")?;
-            let status = self.questions.get(&question.id).copied().unwrap_or(AnswerStatus::Pending);
-            agrees(question.status == status, "a question's status")?;
-        }
-        Ok(())
-    }
-
-    /// The record of a call cut off anywhere.
-    pub fn see_record_cut(&self, record: &CallRecord) -> Result<(), Violation> {
-        let (notice, told) = (&self.program.notice, &record.disclosure);
-        let complete = told.id == notice.id
-            && told.version == notice.version
-            && told.sha256 == notice.sha256(told.locale)
-            && !told.version.is_empty();
-        self.demand(Invariant::RecordIsComplete, complete, "the notice's id, version, language or hash")?;
-        let answered = told.acknowledgement != Acknowledgement::None;
-        let dated = told.acknowledged_at.is_some() == answered;
-        self.demand(Invariant::RecordIsComplete, dated, "the acknowledgement and its time")
-    }
-
     /// How the call ended, once it has.
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome
@@ -371,7 +216,8 @@ impl Invariants {
     /// [`Dialogue::fingerprint`]: crate::dialogue::Dialogue::fingerprint
     pub fn fingerprint(&self, into: &mut impl Hasher) {
         (self.locale, &self.parts, self.notice_question_heard, self.shared_heard).hash(into);
-        (&self.listens, &self.yes, self.yes_was_meant, &self.agreed, self.half).hash(into);
+        (&self.listens, &self.yes, self.yes_was_meant).hash(into);
+        self.agreed.as_ref().map(|who| (who, self.half)).hash(into);
         (self.acknowledgement, self.gate, self.transferring, self.outcome).hash(into);
         self.escalated.contains(&Escalation::Crisis).hash(into);
         for current in self.current.values() {
@@ -656,6 +502,7 @@ impl Invariants {
             }
             _ => {}
         }
+        self.agreed.take_if(|agreed| agreed == recipient);
         let was = self.ids.insert(id.to_owned(), decision);
         let open = matches!(was, None | Some(Decision::Incomplete));
         let undecided = matches!(standing, Standing::Unasked | Standing::Asked { .. });

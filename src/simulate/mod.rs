@@ -10,11 +10,13 @@ mod channel;
 mod explore;
 mod invariants;
 mod phrases;
+mod rules;
 mod tally;
 
 pub use call::{Answers, Call};
 pub use caller::Persona;
 pub use chance::Chance;
-pub use explore::{Exploration, Limits, Path, Subject, explore, setup, small};
-pub use invariants::{After, Invariant, Invariants, Truth, Violation};
+pub use explore::{Alphabet, Exploration, Limits, Path, Subject, explore, setup, small};
+pub use invariants::Invariants;
+pub use rules::{After, Invariant, Truth, Violation};
 pub use tally::Tally;
