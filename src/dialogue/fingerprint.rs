@@ -1,8 +1,8 @@
 //! A conversation reduced to what decides how it goes on: two with the same fingerprint behave the same for ever.
 //!
-//! Left out is what only the past knows: the words of answers, the ids of lines and consents, how often something
-//! happened beyond the count that matters, and the time itself; deadlines count from now. The length of the whole
-//! call is left out too: that it is over may happen in any state.
+//! Left out is what only the past knows: the words of answers, the ids of lines and consents (and which one a consent
+//! replaces), how often something happened beyond the count that matters, and the time itself; deadlines count from
+//! now. The length of the whole call is left out too.
 
 use super::{
     Dialogue, LineId,
@@ -82,7 +82,7 @@ impl Dialogue {
         (format!("{parts:?}"), acknowledgement, right.is_some()).hash(into);
         for recipient in &self.program.recipients {
             let standing = consents.standing(&recipient.id);
-            (format!("{standing:?}"), consents.supersedes(&recipient.id).is_some()).hash(into);
+            format!("{standing:?}").hash(into);
         }
         settling.is_some().hash(into);
         if let Some(settling) = settling {

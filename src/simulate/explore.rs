@@ -107,6 +107,8 @@ struct World<'a> {
     voice: bool,
     answers: Vec<Input>,
     words: &'static [&'static str],
+    /// Whether engines fail.
+    breaks: bool,
 }
 
 #[derive(Clone)]
@@ -114,34 +116,38 @@ struct State<S> {
     subject: S,
     watch: Invariants,
     now: Millis,
+    began: bool,
 }
 
 /// A script as short as one can be that has everything: `program` with two parts of the notice, one plain question,
-/// two recipients and one sensitive question.
-pub fn small(program: &Program) -> Arc<Program> {
+/// so many recipients and one sensitive question.
+pub fn small(program: &Program, recipients: usize) -> Arc<Program> {
     let mut small = program.clone();
     small.notice.parts.truncate(2);
     small.plain.retain(|question| question.id != "name");
     small.plain.truncate(1);
-    small.recipients.truncate(2);
+    small.recipients.truncate(recipients);
     small.sensitive.truncate(1);
     Arc::new(small)
 }
 
-/// Tries everything, from a call of `program` that has just begun on `channel`. `make` makes what is explored.
+/// Tries everything, from a call of `program` that has just begun on `channel`. `make` makes what is explored; `told`
+/// hears of each level and the states known by then.
 pub fn explore<S: Subject>(
     program: &Arc<Program>,
     setup: &Setup,
     limits: Limits,
     make: impl FnOnce(Dialogue) -> S,
+    mut told: impl FnMut(usize, usize),
 ) -> Exploration {
     let subject = make(Dialogue::new(Arc::clone(program), setup.clone()));
     let watch = Invariants::new(Arc::clone(program), setup);
-    let start = State { subject, watch, now: Millis(0) };
+    let start = State { subject, watch, now: Millis(0), began: false };
     let voice = setup.channel.is_voice();
     let answers = answers(program, limits.alphabet);
     let words: &[&str] = if voice { &["", "yes"] } else { &[""] };
-    let world = World { program, voice, answers, words };
+    let breaks = limits.alphabet == Alphabet::Whole;
+    let world = World { program, voice, answers, words, breaks };
     let mut known: BTreeMap<u128, (u128, u16)> = BTreeMap::new();
     let origin = start.fingerprint();
     known.insert(origin, (origin, 0));
@@ -179,6 +185,7 @@ pub fn explore<S: Subject>(
                 return found;
             }
         }
+        told(found.depth, known.len());
         level = next;
     }
     found.states = known.len();
@@ -218,6 +225,7 @@ impl<S: Subject> State<S> {
             let deadline = self.subject.dialogue().deadline().unwrap_or(late);
             self.now = self.now.max(deadline);
         }
+        self.began = true;
         self.tell(input)?;
         // What nothing follows upon is heard at once: an order of such lines is as good as another.
         while let Some((line, begun)) = self.idle_line() {
@@ -245,8 +253,7 @@ impl<S: Subject> State<S> {
 
     /// Everything that can happen now.
     fn inputs(&self, world: &World<'_>) -> Vec<Input> {
-        let dialogue = self.subject.dialogue();
-        if self.watch.lines().next().is_none() && self.now == Millis(0) && dialogue.listening().is_some() {
+        if !self.began {
             return vec![Input::Begin];
         }
         let mut inputs = self.news();
@@ -259,8 +266,9 @@ impl<S: Subject> State<S> {
         if world.voice {
             inputs.push(Input::SpeechBegan);
         }
-        for broken in [Broken::Ears, Broken::Voice, Broken::Store] {
-            inputs.push(Input::Failed { broken });
+        if world.breaks {
+            let broken = [Broken::Ears, Broken::Voice, Broken::Store].into_iter();
+            inputs.extend(broken.map(|broken| Input::Failed { broken }));
         }
         for reached in [PersonReached::Answered, PersonReached::NotAnswered] {
             inputs.push(Input::Person { reached });
@@ -310,6 +318,7 @@ impl<S: Subject> State<S> {
         let dialogue = self.subject.dialogue();
         dialogue.fingerprint(&mut hash);
         self.watch.fingerprint(&mut hash);
+        self.began.hash(&mut hash);
         for (line, begun, cut) in self.watch.lines() {
             if dialogue.awaits(line) {
                 (begun, cut).hash(&mut hash);
