@@ -97,6 +97,7 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         agent,
         number: spoken(&person.number),
         spanish: locales.contains(&Locale::EsUs),
+        draft: root.get("draft_for_counsel").and_then(|v| v.get_ref().as_bool()) != Some(false),
     };
     let (notice, place) = steps::notice(read, &fill, root);
     drafts(read, root, &place.approved_by, &person);
