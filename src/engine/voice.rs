@@ -107,7 +107,7 @@ impl Voice {
             |e| broken(ENGINE, &format!("cannot keep prompts in {}: {e}; make it writable", cache.display()));
         let shared = Shared {
             pool: Pool::new(ENGINE, hibaris, queue_max),
-            spanish: Spanish::open(&models.join("pico"), workers, queue_max)?,
+            spanish: Spanish::open(models, workers, queue_max)?,
             identity: identity(models_sha256, &reader),
             reader: Arc::new(reader),
             prompts: Prompts::open(cache).map_err(unusable)?,
@@ -152,10 +152,25 @@ impl Voice {
             done += 1;
             progress(done, lines.len());
         }
+        self.tidy();
+        Ok(())
+    }
+
+    /// The same, one line after the other while calls go on: a line that cannot be rendered now is rendered when it
+    /// is said.
+    pub async fn prepare_in_passing(&self, lines: &[(String, Locale)]) {
+        let mut failures = 0;
+        for (text, locale) in lines {
+            failures += usize::from(self.line(text, *locale, Timbre::Agent, true).await.is_err());
+        }
+        tracing::info!(lines = lines.len(), failures, "the lines of a script are rendered");
+        self.tidy();
+    }
+
+    fn tidy(&self) {
         if let Err(error) = self.shared.prompts.tidy() {
             tracing::warn!(%error, "the folder of kept prompts cannot be tidied");
         }
-        Ok(())
     }
 
     /// `text` at the model's full rate, past the cache: for WAV files.
@@ -176,8 +191,12 @@ impl Voice {
     /// The Spanish voice. English rules read no Spanish that anybody should have to understand a legal notice in, so
     /// without it Spanish is refused, and the dialogue falls back to keys and a person.
     fn spanish(&self) -> Result<&Spanish, EngineFailed> {
-        let missing =
-            || broken(ENGINE, &"there is no Spanish voice in models/pico; fetch it with scripts/run");
+        let missing = || {
+            broken(
+                ENGINE,
+                &"there is no Spanish voice in models/pico and models/pico-es; fetch it with scripts/run",
+            )
+        };
         self.shared.spanish.as_ref().ok_or_else(missing)
     }
 
@@ -217,16 +236,16 @@ impl Synthesizer for Voice {
 }
 
 impl Spanish {
-    /// Opens the voice in the folder `models/pico`, where there is one.
-    fn open(folder: &Path, workers: usize, queue_max: usize) -> Result<Option<Spanish>, EngineFailed> {
-        if !folder.is_dir() {
+    /// Opens the voice of `models/pico` and `models/pico-es`, where it is there.
+    fn open(models: &Path, workers: usize, queue_max: usize) -> Result<Option<Spanish>, EngineFailed> {
+        if !pico::FILES.iter().any(|file| models.join(file).exists()) {
             return Ok(None);
         }
         let mut hash = Sha256::new();
-        hash.update(sha256_of(folder, &pico::FILES)?);
+        hash.update(sha256_of(models, &pico::FILES)?);
         hash.update(format!("pico\n{}\n{RENDERING}\n", spanish::READINGS));
         // One more than there is for callers: a script rendered in the background makes nobody wait.
-        let picos = (0..=workers).map(|_| Pico::open(folder)).collect::<Result<_, _>>()?;
+        let picos = (0..=workers).map(|_| Pico::open(models)).collect::<Result<_, _>>()?;
         Ok(Some(Spanish { pool: Pool::new(ENGINE, picos, queue_max), identity: hash.finalize().into() }))
     }
 }

@@ -525,5 +525,6 @@ pub fn program(id: &str, number: &str) -> Program {
         },
         timings: Timings::default(),
         pronounce: BTreeMap::new(),
+        pronounce_es: BTreeMap::new(),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Its engine is C code of 2009, which must not be trusted with words that callers choose. It runs as WebAssembly in
 //! an interpreter: it sees its two files of voice and nothing else, and whatever goes wrong in it loses one line.
-//! Engine and voice are Apache-2.0; `models/pico` holds the licence.
+//! Engine and voice are Apache-2.0; `models/pico` and `models/pico-es` hold the licence.
 
 mod sandbox;
 
@@ -16,8 +16,8 @@ use std::{fs, path::Path};
 
 /// Samples a second that come out.
 pub const RATE_HZ: u32 = 16_000;
-/// What `models/pico` must hold: the engine, how Spanish is read, how the speaker sounds.
-pub const FILES: [&str; 3] = ["svoxpico.wasm", "es-ES_ta.bin", "es-ES_zl0_sg.bin"];
+/// What it is made of, under `models`: the engine, how Spanish is read, how the speaker sounds.
+pub const FILES: [&str; 3] = ["pico/svoxpico.wasm", "pico-es/es-ES_ta.bin", "pico-es/es-ES_zl0_sg.bin"];
 /// The working memory that the engine is given, in bytes.
 const WORKING_BYTES: u32 = 2_500_000;
 /// Bytes exchanged at a time: text in, samples out.
@@ -47,14 +47,14 @@ struct Exchange {
 }
 
 impl Pico {
-    /// Opens the voice in the folder `models/pico`.
-    pub fn open(folder: &Path) -> Result<Pico, EngineFailed> {
+    /// Opens the voice in the folder `models`.
+    pub fn open(models: &Path) -> Result<Pico, EngineFailed> {
         let [engine, reading, speaker] = FILES;
         let read = |file: &str| {
-            let path = folder.join(file);
+            let path = models.join(file);
             fs::read(&path).map_err(|e| missing(&path, &e))
         };
-        let files = [reading, speaker].map(|file| Ok((file.to_string(), read(file)?)));
+        let files = [reading, speaker].map(|file| Ok((name_of(file).to_string(), read(file)?)));
         let files = files.into_iter().collect::<Result<_, EngineFailed>>()?;
         let mut sandbox = Sandbox::open(&read(engine)?, files, FUEL)?;
         let working = sandbox.allocate(WORKING_BYTES)?;
@@ -67,7 +67,7 @@ impl Pico {
         let system = sandbox.number(numbers)?;
         ask(&mut sandbox, "pico_createVoiceDefinition", &[system, name])?;
         for file in [reading, speaker] {
-            sandbox.write(bytes, format!("{file}\0").as_bytes())?;
+            sandbox.write(bytes, format!("{}\0", name_of(file)).as_bytes())?;
             ask(&mut sandbox, "pico_loadResource", &[system, bytes, numbers])?;
             let resource = sandbox.number(numbers)?;
             ask(&mut sandbox, "pico_getResourceName", &[system, resource, bytes])?;
@@ -115,6 +115,11 @@ impl Pico {
         samples.extend(pairs.map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0));
         Ok(answer == BUSY)
     }
+}
+
+/// What the engine calls a file.
+fn name_of(file: &str) -> &str {
+    file.rsplit('/').next().unwrap_or(file)
 }
 
 /// Calls a function whose answer is nought where all is well.
