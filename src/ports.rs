@@ -4,7 +4,7 @@ use crate::{
     dialogue::Gone,
     journal::{CallRecord, Entry, Opened},
     program::Locale,
-    time::Utc,
+    time::{Millis, Utc},
     understand::Heard,
     wire::{FromCaller, ToCaller},
 };
@@ -62,6 +62,11 @@ impl Prompt {
 /// Voice: words to audio.
 #[async_trait]
 pub trait Synthesizer: Send + Sync {
+    /// The languages it can speak.
+    fn speaks(&self) -> Vec<Locale> {
+        vec![Locale::EnUs]
+    }
+
     /// `text` as speech; from the cache where it was said before.
     async fn say(&self, text: &str, locale: Locale) -> Result<Prompt, EngineFailed>;
 }
@@ -117,10 +122,25 @@ pub trait Ledger: Send + Sync {
 pub trait Recordings: Send + Sync {
     /// Appends a piece of a call's recording: two channels (caller left, agent right), 8 kHz mu-law, interleaved.
     async fn append(&self, call_id: &str, piece: Vec<u8>) -> Result<(), StoreUnavailable>;
-    /// Ends a recording: its length in bytes and SHA-256 (hex) of all pieces; `None` where nothing was recorded.
-    async fn finish(&self, call_id: &str) -> Result<Option<(u64, String)>, StoreUnavailable>;
+    /// Ends a recording, and hashes the parts of it in `clips` (from, to); `None` where nothing was recorded.
+    async fn finish(
+        &self,
+        call_id: &str,
+        clips: Vec<(Millis, Millis)>,
+    ) -> Result<Option<Finished>, StoreUnavailable>;
     /// Destroys a recording.
     async fn destroy(&self, call_id: &str) -> Result<(), StoreUnavailable>;
+}
+
+/// A recording that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// Its length: two bytes a sample, 16 a millisecond.
+    pub bytes: u64,
+    /// SHA-256 (hex) of all of it.
+    pub sha256: String,
+    /// SHA-256 (hex) of each part asked for; nothing for one outside of what was recorded.
+    pub clips: Vec<Option<String>>,
 }
 
 /// The wall clock.

@@ -1,6 +1,12 @@
 //! The sample program: complete, quick to say, and in the order that is promised.
 
-use candor::program::{Elicits, Locale, Program, parse, prove, script_graph};
+use candor::{
+    program::{
+        AnswerKind, Elicits, HipaaClass, Instrument, Locale, Program, ReadBack, RecipientKind,
+        VoiceSignature, parse, prove, script_graph,
+    },
+    time::Utc,
+};
 
 const HARBOR: &str = include_str!("../programs/harbor/program.toml");
 
@@ -55,13 +61,89 @@ fn a_consent_question_is_short_and_complete() {
             (Locale::EsUs, ["90 días", "60 días", "un año"]),
         ] {
             let text = recipient.consent.in_locale(locale);
-            assert!(text.split_whitespace().count() <= 60, "{text}");
+            assert!(spoken_words(text) <= 50, "{} words: {text}", spoken_words(text));
             assert!(text.contains("Harbor Recovery Center"), "who shares: {text}");
+            assert!(
+                text.contains("its assistant") || text.contains("su asistente"),
+                "and through whom: {text}"
+            );
             assert!(text.contains(recipient.name.in_locale(locale)), "with whom: {text}");
             assert!(lasting.iter().any(|l| text.contains(l)), "how long: {text}");
             assert!(text.ends_with("yes or no?") || text.ends_with("¿sí o no?"), "{text}");
         }
     }
+}
+
+#[test]
+fn what_holds_for_every_consent_is_said_in_one_breath_and_then_not_again() {
+    let shared = harbor().consents.shared;
+    let duties = [
+        (
+            Locale::EnUs,
+            ["you say no", "check coverage yourself", "take a yes back", "writing", "passed on", "I agree"],
+        ),
+        (
+            Locale::EsUs,
+            [
+                "dice que no",
+                "preguntar usted por su cobertura",
+                "retirar",
+                "por escrito",
+                "pasarlo",
+                "estoy de acuerdo",
+            ],
+        ),
+    ];
+    for (locale, said) in duties {
+        let text = shared.in_locale(locale);
+        assert!(spoken_words(text) <= 60, "{} words: {text}", spoken_words(text));
+        for words in said {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+}
+
+#[test]
+fn recipients_and_answers_are_of_their_kinds() {
+    let harbor = harbor();
+    assert_eq!(harbor.consents.voice_signature, VoiceSignature::PendingWritten);
+    let kinds: Vec<_> = harbor.recipients.iter().map(|r| (r.kind, r.hipaa, r.on_request)).collect();
+    assert_eq!(
+        kinds,
+        [
+            (RecipientKind::HealthPlan, HipaaClass::CoveredEntity, false),
+            (RecipientKind::ReferralSource, HipaaClass::CoveredEntity, false),
+            (RecipientKind::Contractor, HipaaClass::BusinessAssociate, false),
+        ]
+    );
+    let answers: Vec<_> = harbor.plain.iter().map(|q| (q.answer, q.read_back)).collect();
+    assert_eq!(
+        answers,
+        [
+            (AnswerKind::Name, ReadBack::Spoken),
+            (AnswerKind::Phone, ReadBack::Always),
+            (AnswerKind::Open, ReadBack::Never),
+            (AnswerKind::Insurer, ReadBack::Spoken),
+            (AnswerKind::MemberId, ReadBack::Always),
+            (AnswerKind::Date, ReadBack::Always),
+        ]
+    );
+    assert!(harbor.sensitive.iter().all(|q| q.read_back == ReadBack::Never));
+}
+
+#[test]
+fn the_instruments_read_as_reviewed() {
+    let harbor = harbor();
+    let signed: Utc = "2026-11-22T14:05:09.000Z".parse().unwrap();
+    let mut all = String::new();
+    for recipient in &harbor.recipients {
+        for locale in [Locale::EnUs, Locale::EsUs] {
+            let ends = recipient.expiry.days.map(|days| signed.end_of_day_after(days));
+            let written = Instrument::render(&harbor, recipient, locale, "Jane Doe", signed, ends);
+            all += &format!("== {} {locale} {}\n{}\n", recipient.id, written.sha256, written.text);
+        }
+    }
+    insta::assert_snapshot!(all);
 }
 
 #[test]
@@ -72,7 +154,7 @@ fn every_text_exists_in_both_languages_and_nothing_is_left_to_fill_in_but_recipi
     for (name, text) in texts.as_object().unwrap() {
         for language in ["en", "es"] {
             let said = text[language].as_str().unwrap_or_else(|| panic!("{name} has no {language}"));
-            let rest = said.replace("{recipients}", "").replace("{recipient}", "");
+            let rest = said.replace("{recipients}", "").replace("{recipient}", "").replace("{value}", "");
             assert!(!rest.contains(['{', '}']), "{name}: {said}");
             count += 1;
         }

@@ -103,6 +103,7 @@ impl Run {
             locale: Locale::EnUs,
             started_at: Utc(1_767_225_600_000),
             person_available: true,
+            spoken: vec![Locale::EnUs],
         };
         let opened = opening(&HARBOR, &setup, "test");
         let log = Log::new(Arc::clone(&HARBOR), &opened);
@@ -294,6 +295,7 @@ proptest! {
             locale: run.opened.locale,
             started_at: run.opened.started_at,
             person_available: run.opened.person_available,
+            spoken: run.opened.spoken.clone(),
         });
         let mut effects = Vec::new();
         for entry in &run.chain {

@@ -7,7 +7,13 @@
 //! < {"event":"gate","open":true}     an event like this comes, after the one before
 //! ! {"event":"line","elicits":"sud"} no event like this ever comes
 //! = {"outcome":"completed"}          the record has this in it
+//! > {"reach":"consent:payor"}        Jane Doe answers everything until this is listened for
+//! @ law 42 CFR 2.31(a)(6)            where the duty is written
+//! @ waits releases: nothing is sent  what of the case rests on parts to come
+//! $ es-US                            the language it begins in
 //! ```
+//!
+//! Acts are done one for each listening, patterns are looked for in the order they are written.
 //!
 //! A pattern fits where every field in it fits; a list fits item by item; a text ending in `...` fits a beginning.
 //! Whatever the file says, the invariants of part 2 hold in every scenario: no sensitive line before the gate.
@@ -28,11 +34,16 @@ struct Scenario {
     must: Vec<Value>,
     never: Vec<Value>,
     record: Vec<Value>,
+    title: String,
+    law: String,
+    waits: String,
+    locale: Option<String>,
 }
 
 fn parse(file: &Path) -> Scenario {
     let text = fs::read_to_string(file).expect("a scenario is readable");
-    let mut scenario = Scenario::default();
+    let title = text.lines().next().unwrap_or_default().to_owned();
+    let mut scenario = Scenario { title, ..Scenario::default() };
     for (number, line) in text.lines().enumerate().skip(1) {
         let place = || format!("{}:{}", file.display(), number + 1);
         let json = |text: &str| -> Value {
@@ -43,8 +54,14 @@ fn parse(file: &Path) -> Scenario {
             (Some("<"), Some(pattern)) => scenario.must.push(json(pattern)),
             (Some("!"), Some(pattern)) => scenario.never.push(json(pattern)),
             (Some("="), Some(pattern)) => scenario.record.push(json(pattern)),
+            (Some("$"), Some(locale)) => scenario.locale = Some(locale.to_owned()),
+            (Some("@"), Some(about)) => match about.split_once(' ') {
+                Some(("law", law)) => scenario.law = law.to_owned(),
+                Some(("waits", what)) => scenario.waits = what.to_owned(),
+                _ => panic!("{}: `@` is followed by `law` or `waits`", place()),
+            },
             (None | Some("#"), _) => {}
-            _ => panic!("{}: a line begins with >, <, !, = or #", place()),
+            _ => panic!("{}: a line begins with >, <, !, =, @, $ or #", place()),
         }
     }
     scenario
@@ -62,12 +79,34 @@ fn run(scenario: &Scenario) -> Vec<Value> {
         .expect("candor runs");
     let mut to = chat.stdin.take();
     let from = BufReader::new(chat.stdout.take().expect("its output is piped"));
-    let mut acts = scenario.does.iter();
+    let mut acts = scenario.does.iter().map(String::as_str).peekable();
+    let starts = scenario.does.iter().any(|act| act.contains(r#""start":true"#));
+    if !starts {
+        let locale = scenario.locale.as_deref().unwrap_or("en-US");
+        writeln!(to.as_mut().expect("its input is piped"), r#"{{"start":true,"locale":"{locale}"}}"#)
+            .expect("it reads");
+    }
     let mut events = Vec::new();
     for line in from.lines() {
         let event: Value = serde_json::from_str(&line.expect("its output is text")).expect("a JSON line");
         if event["event"] == "listening" {
-            match (acts.next(), &mut to) {
+            let expecting = event["expecting"].as_str().unwrap_or_default();
+            if expecting == "start" && !starts {
+                events.push(event);
+                continue;
+            }
+            let reach = |act: &str| {
+                let act: Value = serde_json::from_str(act).unwrap_or_default();
+                act["reach"].as_str().map(str::to_owned)
+            };
+            while acts.peek().and_then(|act| reach(act)).is_some_and(|to| to == expecting) {
+                acts.next();
+            }
+            let act = match acts.peek().and_then(|act| reach(act)) {
+                Some(_) => Some(jane(expecting, scenario.locale.as_deref())),
+                None => acts.next().map(str::to_owned),
+            };
+            match (act, &mut to) {
                 (Some(act), Some(to)) => writeln!(to, "{act}").expect("it reads"),
                 // Nothing more to do: the caller hangs up.
                 _ => to = None,
@@ -77,6 +116,35 @@ fn run(scenario: &Scenario) -> Vec<Value> {
     }
     assert!(chat.wait().expect("it ends").success(), "candor chat failed");
     events
+}
+
+/// What Jane Doe says, who agrees to everything.
+fn jane(expecting: &str, locale: Option<&str>) -> String {
+    let spanish = locale == Some("es-US");
+    let say = match expecting {
+        "question:name" => "Jane Doe",
+        "question:callback" => "202 555 0147",
+        "question:referred_by" if spanish => "un amigo",
+        "question:referred_by" => "a friend told me",
+        "question:insurance_carrier" => "Blue Cross",
+        "question:member_id" => "XYZ12345",
+        "question:dob" => "03/03/1985",
+        "question:substance" if spanish => "alcohol",
+        "question:substance" => "mostly alcohol",
+        "question:last_use" if spanish => "ayer",
+        "question:last_use" => "last night",
+        "question:prior_treatment" if spanish => "nunca",
+        "question:prior_treatment" => "once, years ago",
+        "question:level_of_care" if spanish => "desintoxicación",
+        "question:level_of_care" => "a place to stay",
+        expecting if expecting.starts_with("signature:") && spanish => "Jane Doe, estoy de acuerdo",
+        expecting if expecting.starts_with("signature:") => "Jane Doe, I agree",
+        "any" if spanish => "no, gracias",
+        "any" => "no",
+        _ if spanish => "sí",
+        _ => "yes",
+    };
+    serde_json::json!({ "say": say }).to_string()
 }
 
 fn fits(pattern: &Value, value: &Value) -> bool {
@@ -119,10 +187,16 @@ fn invariants(events: &[Value]) -> Result<(), String> {
     Ok(())
 }
 
+/// A scenario that fails shows this many events from its end.
+const TOLD_MAX: usize = 16;
+
 fn check(file: &Path) -> Result<(), String> {
     let scenario = parse(file);
     let events = run(&scenario);
-    let told = || events.iter().map(|e| format!("    {e}\n")).collect::<String>();
+    let told = || {
+        let last = &events[events.len().saturating_sub(TOLD_MAX)..];
+        last.iter().map(|e| format!("    {e:.160}\n")).collect::<String>()
+    };
     let mut rest = events.iter();
     for pattern in &scenario.must {
         if !rest.any(|event| fits(pattern, event)) {
@@ -162,3 +236,46 @@ fn every_scenario_goes_as_written() {
         failed.join("\n")
     );
 }
+
+/// The table of cases in the docs is made from the scenarios. `UPDATE_DOCS=1` writes it.
+#[test]
+fn the_docs_list_every_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<_> = fs::read_dir(root.join("tests/scenarios"))
+        .expect("they are there")
+        .map(|f| f.expect("a file").path())
+        .collect();
+    files.sort();
+    let mut table = String::from(HEADING);
+    for file in &files {
+        let scenario = parse(file);
+        let (case, says) = match scenario.title.split_once(' ') {
+            Some((case, says)) if case.starts_with("HC-") => (case, says),
+            _ => ("", scenario.title.as_str()),
+        };
+        let name = file.file_name().expect("a file has a name").to_string_lossy();
+        let (law, waits) = (&scenario.law, &scenario.waits);
+        table.push_str(&format!(
+            "| {case} | {says} | [{name}](../tests/scenarios/{name}) | {law} | {waits} |\n"
+        ));
+    }
+    let cited = |case: u32| table.contains(&format!("| HC-{case:02} |"));
+    let missing: Vec<u32> = (1..=48).filter(|case| !cited(*case)).collect();
+    assert!(missing.is_empty(), "no scenario for the cases {missing:?}");
+    let doc = root.join("docs/hard-cases.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&doc, &table).expect("the docs are writable");
+    }
+    let written = fs::read_to_string(&doc).unwrap_or_default();
+    assert!(written == table, "docs/hard-cases.md is not what the scenarios say; UPDATE_DOCS=1 writes it");
+}
+
+const HEADING: &str = "# Hard cases
+
+The conversations that go wrong elsewhere, each an executable file that the tests run through `candor chat --json`.
+This table is made from the files (`UPDATE_DOCS=1 cargo nextest run -E 'test(the_docs_list)'`). Where the last column
+says something, that part of the case rests on what is not built yet; the rest is run.
+
+| case | what must happen | file | law | waits for |
+|---|---|---|---|---|
+";

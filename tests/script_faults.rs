@@ -56,7 +56,7 @@ const SLIPS: &[Slip] = &[
         &[(
             "colour",
             "the file has no field `colour`",
-            "take it out; known here: id, name, agent, draft_for_counsel, numbers, locales, notice, recipients, questions, faq, texts, person, timings, pronounce, pronounce_es",
+            "take it out; known here: id, name, agent, draft_for_counsel, numbers, locales, notice, consents, recipients, questions, faq, texts, person, timings, pronounce, pronounce_es",
         )],
     ),
     slip(
@@ -69,8 +69,8 @@ const SLIPS: &[Slip] = &[
         "",
         &[(
             "[[recipients]]",
-            "recipient `payor` lacks `expires_days`",
-            "add `expires_days`; docs/programs.md says what it holds",
+            "recipient `payor` lacks `expires_days` or `expires_event`",
+            "say when a yes ends: after days, or at an event (42 CFR 2.31(a)(7))",
         )],
     ),
     slip(
@@ -384,19 +384,19 @@ const SLIPS: &[Slip] = &[
         )],
     ),
     slip(
-        "A no won't end our talk. A yes lasts {expires}, and you can take it back any time.\nSo, yes or no?",
-        "A yes lasts {expires}, and you can take it back any time.\nWhat shall they get?",
+        "so they can say what it covers? A yes lasts {expires}, and you can take it back. So, yes or no?",
+        "A yes lasts {expires}, and you can take it back. What shall they get?",
         &[(
-            "\"\"\"\nMay {program} tell {recipient} your name, birth date, member number, and the kind of care you want,\nto find out what it covers? A yes lasts {expires}, and you can take it back any time.\nWhat shall they get?\"\"\"",
+            "\"\"\"\nMay {program} and its assistant tell {recipient} your name, birth date, member number, and that you want\nsubstance use care, A yes lasts {expires}, and you can take it back. What shall they get?\"\"\"",
             "the consent question of `payor` does not end in a yes-or-no question",
             "end it with a question such as `Is that okay?` (`¿Está bien?`), or with `yes or no?`",
         )],
     ),
     slip(
-        "y el tipo de atención\nque busca, para saber qué cubre? Si dice que no, seguimos hablando. Un sí dura {expires} y lo puede retirar\ncuando quiera.",
+        "para saber qué cubre? Un sí dura {expires} y lo puede retirar.",
         "para saber qué cubre? Un sí dura {expires}.",
         &[(
-            "\"\"\"\n¿Puede {program} decirle a {recipient} su nombre, fecha de nacimiento, número de miembro para saber qué cubre? Un sí dura {expires}. Entonces, ¿sí o no?\"\"\"",
+            "\"\"\"\n¿Pueden {program} y su asistente decirle a {recipient} su nombre, fecha de nacimiento, número de miembro\ny que busca atención por consumo de sustancias, para saber qué cubre? Un sí dura {expires}.\nEntonces, ¿sí o no?\"\"\"",
             "the consent question of `payor` does not say that a yes can be taken back",
             "say so, as `you can take it back at any time` (42 CFR 2.31(a)(6))",
         )],

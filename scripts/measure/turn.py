@@ -41,6 +41,7 @@ def answering(number):
     for place, recipient in enumerate(CONSENTS):
         steps.append(step(f"consent:{recipient}", say_text=YES_NO[(number + place) % len(YES_NO)]))
     steps.append(step("question:*", hangup=True))
+    steps.append('[[whenever]]\nexpect = "signature:*"\nsay_text = "Jordan Avery. I agree."\n')
     steps.append('[[whenever]]\nexpect = "confirm:*"\nsay_text = "Yes, that\'s right."\n')
     return "".join(steps)
 

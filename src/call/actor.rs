@@ -1,19 +1,21 @@
 //! One live call: everything that happens on it goes through one task, in order.
 
 use super::{
-    Desk,
+    Desk, Signing,
     clock::CallerClock,
     durable::Durable,
     keypad::{Keypad, Report},
     listener::{Hearing, Listener},
+    recorded_as,
     recorder::Recorder,
+    signing, spans,
     speaker::{Due, Speaker, Told},
     words::{Recognised, Words},
 };
 use crate::{
     audio::g711,
     dialogue::{Broken, Effect, Gone, Input, Key, Line, LineId, LineKind},
-    journal::{Event, Log, Opened, caption},
+    journal::{Log, Opened, caption},
     observe::metrics,
     pii::Pii,
     ports::{Channel, EngineFailed, Hints, Prompt},
@@ -79,6 +81,8 @@ pub(super) struct Actor {
     hearings: Vec<Hearing>,
     to_send: Vec<Due>,
     told: Vec<Told>,
+    /// What was signed by voice.
+    signed: Vec<Signing>,
 }
 
 impl Actor {
@@ -118,6 +122,7 @@ impl Actor {
             hearings: Vec::new(),
             to_send: Vec::new(),
             told: Vec::new(),
+            signed: Vec::new(),
             desk,
         }
     }
@@ -219,7 +224,8 @@ impl Actor {
     async fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Fact(_) | Effect::Understood(_) => {}
+                Effect::Fact(fact) => self.signed.extend(signing(&fact)),
+                Effect::Understood(_) => {}
                 Effect::Speak(line) => self.speak(line).await,
                 Effect::Flush => {
                     let now = self.now();
@@ -476,10 +482,10 @@ impl Actor {
         if let Some(piece) = self.recorder.rest(self.now()) {
             self.record(piece).await;
         }
-        match self.desk.recordings.finish(&self.call_id).await {
-            Ok(Some((bytes, sha256))) => {
-                let event = Event::Recording { duration_ms: bytes / 16, sha256 };
-                let entry = self.log.note(self.now(), event);
+        let signed = std::mem::take(&mut self.signed);
+        match self.desk.recordings.finish(&self.call_id, spans(&signed)).await {
+            Ok(Some(finished)) => {
+                let entry = self.log.note(self.now(), recorded_as(finished, signed));
                 self.durable.add(entry);
             }
             Ok(None) => {}

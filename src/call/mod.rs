@@ -10,11 +10,11 @@ mod speaker;
 mod words;
 
 use crate::{
-    dialogue::{Fact, Gone, Input, PersonReached},
-    journal::{CallRecord, Entry, Event, Log, Opened, record},
+    dialogue::{Fact, Gone, Input, PersonReached, SignatureKind},
+    journal::{CallRecord, Clip, Entry, Event, Log, Opened, record},
     observe::metrics,
     ports::{
-        Channel, Clock, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable, Synthesizer,
+        Channel, Clock, Finished, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable, Synthesizer,
         VoiceActivity,
     },
     program::Program,
@@ -151,8 +151,15 @@ pub async fn recover(
     let refused = |e: &Entry| matches!(&e.event, Event::Fact { fact: Fact::RecordingOff });
     if entries.iter().any(refused) {
         recordings.destroy(call_id).await?;
-    } else if let Some((bytes, sha256)) = recordings.finish(call_id).await? {
-        added.push(chain.entry(at, Event::Recording { duration_ms: bytes / 16, sha256 }));
+    } else {
+        let signed = entries.iter().filter_map(|e| match &e.event {
+            Event::Fact { fact } => signing(fact),
+            _ => None,
+        });
+        let signed: Vec<Signing> = signed.collect();
+        if let Some(finished) = recordings.finish(call_id, spans(&signed)).await? {
+            added.push(chain.entry(at, recorded_as(finished, signed)));
+        }
     }
     ledger.append(call_id, added.clone()).await?;
     entries.extend(added);
@@ -160,3 +167,35 @@ pub async fn recover(
     ledger.close(call_id, &record).await?;
     Ok(Some(record))
 }
+
+/// A spoken signature: which consent's, and where in the call it was asked for and given.
+type Signing = (String, Millis, Millis);
+
+fn signing(fact: &Fact) -> Option<Signing> {
+    match fact {
+        Fact::ConsentDecided { consent_id, signature: Some(signed), .. } => {
+            (signed.kind == SignatureKind::Voice).then(|| (consent_id.clone(), signed.from, signed.to))
+        }
+        _ => None,
+    }
+}
+
+fn spans(signed: &[Signing]) -> Vec<(Millis, Millis)> {
+    signed.iter().map(|(_, from, to)| (*from, *to)).collect()
+}
+
+/// The recording as the journal notes it, with the clips of the signatures.
+fn recorded_as(finished: Finished, signed: Vec<Signing>) -> Event {
+    let clips = signed.into_iter().zip(finished.clips);
+    let clips = clips.filter_map(|((consent_id, from, to), sha256)| {
+        sha256.map(|sha256| Clip { consent_id, from, to, sha256 })
+    });
+    Event::Recording {
+        duration_ms: finished.bytes / BYTES_PER_MS,
+        sha256: finished.sha256,
+        clips: clips.collect(),
+    }
+}
+
+/// Two channels of 8 kHz mu-law.
+const BYTES_PER_MS: u64 = 16;

@@ -1,6 +1,6 @@
 //! `candor record`: what calls left behind.
 
-mod summary;
+pub(super) mod summary;
 mod verify;
 
 use super::Fault;

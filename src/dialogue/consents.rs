@@ -6,6 +6,8 @@ use crate::program::{Program, RecipientId};
 /// Where one recipient stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
+    /// Asked about only if the caller brings it up.
+    OnRequest,
     /// Not asked yet.
     Unasked,
     /// Its question was begun.
@@ -40,6 +42,9 @@ impl Consents {
         let mut consents = Consents { call_id: call_id.to_owned(), list: Vec::new() };
         for recipient in &program.recipients {
             consents.open(&recipient.id, None);
+            if recipient.on_request {
+                consents.set(&recipient.id, Standing::OnRequest);
+            }
         }
         consents
     }
@@ -102,6 +107,9 @@ impl Consents {
 
     /// A new consent for `recipient`: after a revocation one that names the old; a refusal is asked anew.
     pub(super) fn reopen(&mut self, recipient: &RecipientId) {
+        if self.standing(recipient) == Standing::OnRequest {
+            return self.set(recipient, Standing::Unasked);
+        }
         let supersedes = match self.current(recipient) {
             Some(c) if c.standing == Standing::Revoked => Some(c.id.clone()),
             Some(c) if matches!(c.standing, Standing::Denied | Standing::Deferred) => c.supersedes.clone(),

@@ -2,7 +2,7 @@
 
 use crate::{
     pii::Pii,
-    program::{Elicits, Expecting, Locale, RecipientId},
+    program::{Elicits, Expecting, Instrument, Locale, RecipientId},
     time::{Millis, Utc},
     understand::{Percent, Reading},
 };
@@ -100,6 +100,14 @@ pub enum Escalation {
     Crisis,
     /// A minor.
     Minor,
+    /// Claimed authority for the patient is to be verified by staff; nobody is called to the line.
+    VerifyAuthority,
+    /// A minor in danger: only the program's director may tell a parent (42 CFR 2.14(c)).
+    ProgramDirector,
+    /// A threat, or a child in danger (42 CFR 2.12(c)(5), (6)).
+    Safety,
+    /// A permission that stands alone, for a court or a lawyer; staff take it (42 CFR 2.31(d), 2.35).
+    SpecialConsent,
     /// Something of ours broke.
     Trouble,
 }
@@ -161,6 +169,74 @@ pub enum Told {
     Oral,
     Key,
     Typed,
+    Click,
+}
+
+/// How a consent was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names of the contract
+pub enum SignatureKind {
+    Voice,
+    Typed,
+    Click,
+}
+
+/// A signature, and what it was put under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedAs {
+    /// By which way.
+    pub kind: SignatureKind,
+    /// The name that was said or typed.
+    pub name: Pii<String>,
+    /// Where in the call the consent question began.
+    pub from: Millis,
+    /// Where the agreement ended.
+    pub to: Millis,
+    /// The written instrument, frozen.
+    pub instrument: Pii<Instrument>,
+}
+
+/// Why nothing may leave on a consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names of the contract
+pub enum Block {
+    WrittenSignature,
+    Cosigner,
+    Authority,
+    Capacity,
+    Expired,
+    Revoked,
+    Restriction,
+    Hold,
+}
+
+impl Block {
+    /// The name of the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Block::WrittenSignature => "written_signature",
+            Block::Cosigner => "cosigner",
+            Block::Authority => "authority",
+            Block::Capacity => "capacity",
+            Block::Expired => "expired",
+            Block::Revoked => "revoked",
+            Block::Restriction => "restriction",
+            Block::Hold => "hold",
+        }
+    }
+}
+
+impl SignatureKind {
+    /// The name of the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            SignatureKind::Voice => "voice",
+            SignatureKind::Typed => "typed",
+            SignatureKind::Click => "click",
+        }
+    }
 }
 
 /// A request filed for the compliance contact.
@@ -231,8 +307,11 @@ pub enum Fact {
         version: String,
         /// The question as it was spoken.
         text: String,
-        /// When a yes would expire.
-        expires: Utc,
+        /// When a yes would expire, where it does on a date.
+        expires: Option<Utc>,
+        /// The event at which it ends, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_event: Option<String>,
         /// The revoked consent this one would replace.
         supersedes: Option<String>,
     },
@@ -246,9 +325,26 @@ pub enum Fact {
         decision: Decision,
         /// In which words, where the caller spoke.
         response: Option<Response>,
+        /// The signature under it, where one was asked for and given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<SignedAs>,
+        /// What keeps a grant from being released, or kept it from being one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        blocked_by: Vec<Block>,
         /// Why, where it was not the answer itself.
         why: Option<String>,
     },
+    /// Something turned up that keeps a live grant from being released.
+    ConsentBlocked {
+        /// Which consent.
+        consent_id: String,
+        /// Whose.
+        recipient: RecipientId,
+        /// What.
+        by: Block,
+    },
+    /// Somebody else can hear the call.
+    CompanyPresent,
     /// A grant was taken back.
     ConsentRevoked {
         /// Which consent.
@@ -302,8 +398,11 @@ pub enum Fact {
 pub struct Answered {
     /// What was said or keyed.
     pub text: String,
-    /// The value in it, normalised: a date as `1985-03-03`, a number as `+15550100`, an id as `XYZ12345`.
+    /// The value in it, normalised: a date as `1985-03-03`, a number as `5550100`, an id as `XYZ12345`.
     pub value: Option<String>,
+    /// Whether it was read back and found right.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// Everything the dialogue wants done, in order.

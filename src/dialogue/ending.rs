@@ -113,6 +113,8 @@ impl Dialogue {
                 recipient,
                 decision: Decision::Incomplete,
                 response: None,
+                signature: None,
+                blocked_by: Vec::new(),
                 why: None,
             }));
         }

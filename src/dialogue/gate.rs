@@ -2,14 +2,15 @@
 
 use super::{Line, LineId, LineKind};
 use crate::program::{Elicits, Locale, Question};
-use crate::understand::{Meaning, Reading};
+use crate::understand::{Meaning, Reading, Signature};
 
 /// Every part of the notice was heard to its end in this call. Made only here.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NoticeHeard(());
 
-/// A clear yes to a question that was itself heard to its end. Made only here.
-#[derive(Debug)]
+/// A clear yes to a question that was itself heard to its end. Made only here, and copied only when the whole
+/// conversation is.
+#[derive(Clone, Debug)]
 pub struct ClearYes(());
 
 impl ClearYes {
@@ -22,7 +23,7 @@ impl ClearYes {
 
 /// The notice was heard to its end in this call and a clear yes was given to it (42 CFR 2.22; mission rule).
 /// Without one no line that elicits SUD information can be built. A withdrawal destroys it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NoticeAcknowledged(());
 
 impl NoticeAcknowledged {
@@ -31,18 +32,39 @@ impl NoticeAcknowledged {
     }
 }
 
-/// The caller gave a clear yes to a recipient's own question, heard to its end.
-#[derive(Debug)]
+/// Full name and "I agree", said after the signature was asked for (42 CFR 2.31(a)(8)). Made only here.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    name: String,
+}
+
+impl Signed {
+    /// Both halves, and the question for them had begun; a half alone signs nothing.
+    pub(super) fn of(signature: &Signature, asked: bool) -> Option<Signed> {
+        let name = signature.name.clone().filter(|_| signature.assent && asked)?;
+        Some(Signed { name })
+    }
+
+    /// The name said.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The caller gave a clear yes to a recipient's own question, heard to its end, and signed it where the program
+/// asks for that.
+#[derive(Clone, Debug)]
 pub struct ConsentGiven(());
 
 impl ConsentGiven {
-    pub(super) fn new(_yes: ClearYes) -> ConsentGiven {
-        ConsentGiven(())
+    /// `None` where a signature is wanted and missing.
+    pub(super) fn new(_yes: ClearYes, wanted: bool, signed: Option<&Signed>) -> Option<ConsentGiven> {
+        (!wanted || signed.is_some()).then_some(ConsentGiven(()))
     }
 }
 
 /// Which parts of what is read first were heard to their end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Parts {
     heard: Vec<bool>,
 }

@@ -5,7 +5,7 @@ use crate::{
     pii::Pii,
     program::Locale,
     time::{Millis, Utc},
-    understand::Heard,
+    understand::{Heard, Matter, Meaning},
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,8 @@ pub struct Setup {
     pub started_at: Utc,
     /// Whether a person of the program can be reached now, by the program's hours.
     pub person_available: bool,
+    /// The languages the voice can speak; typed channels need none.
+    pub spoken: Vec<Locale>,
 }
 
 /// A key of the telephone.
@@ -120,6 +122,17 @@ pub enum Input {
     Pressed {
         /// Which.
         key: Key,
+    },
+    /// The caller chose something whose meaning is plain: a button.
+    Chose {
+        /// What it means.
+        meaning: Meaning,
+        /// What it is about, where that is treated apart.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matter: Option<Matter>,
+        /// The name typed beside "I agree and sign".
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Pii<String>>,
     },
     /// A line began to be audible (or visible).
     LineBegan {

@@ -1,13 +1,16 @@
 //! Saying things: the texts of the script as lines, and what is pending presented again.
 
 use super::{
-    Dialogue, Effect, Fact, LineKind, NOTICE_FROM, RECORDING,
+    Answered, Dialogue, Effect, Fact, LineKind, NOTICE_FROM, RECORDING,
     consents::Standing,
     gate::{plain_line, question_line},
     phase::{Aside, Extent, Phase},
     talk::{Spoken, Then},
 };
-use crate::program::{RecipientId, Text};
+use crate::{
+    program::{Locale, RecipientId, Text},
+    understand::spoken_value,
+};
 
 impl Dialogue {
     /// Says `text` after what is being said.
@@ -16,7 +19,7 @@ impl Dialogue {
         self.say_words(kind, words, then, 0);
     }
 
-    fn say_words(&mut self, kind: LineKind, words: String, then: Then, from_ms: u64) {
+    pub(super) fn say_words(&mut self, kind: LineKind, words: String, then: Then, from_ms: u64) {
         let line = plain_line(self.talk.next_id(), kind, words, self.locale, from_ms);
         self.speak(line, then);
     }
@@ -51,8 +54,12 @@ impl Dialogue {
         if let Some(aside) = self.aside.clone() {
             let texts = &program.texts;
             return match aside {
-                Aside::OfferPerson => self.say(LineKind::Confirm, &texts.human_offer, &[], Then::Nothing),
+                Aside::OfferPerson { .. } => {
+                    self.say(LineKind::Confirm, &texts.human_offer, &[], Then::Nothing)
+                }
                 Aside::CheckDanger => self.say(LineKind::Confirm, &texts.danger_question, &[], Then::Nothing),
+                Aside::CheckCompany => self.say(LineKind::Confirm, &texts.company, &[], Then::Nothing),
+                Aside::CheckAnswer { answer, .. } => self.read_back(&answer),
                 Aside::CheckRevocation(scope) => {
                     let about: Vec<RecipientId> = scope.recipients(&program).into_iter().cloned().collect();
                     self.say(LineKind::Confirm, &texts.revoke_confirm, &about, Then::Nothing);
@@ -70,12 +77,39 @@ impl Dialogue {
             Phase::Consenting(recipient) => {
                 if let Some(recipient) = program.recipient(&recipient) {
                     let about = [recipient.id.clone()];
+                    if !self.shared_heard {
+                        self.say(LineKind::Consent, &program.consents.shared, &[], Then::Shared);
+                    }
                     self.say(LineKind::Consent, &recipient.consent, &about, asked);
                 }
+            }
+            Phase::Signing(recipient) => {
+                self.say(LineKind::Signature, &program.texts.signature, &[recipient], asked);
             }
             Phase::Closing => self.say(LineKind::Closing, &program.texts.closing, &[], asked),
             Phase::InDanger => self.say(LineKind::Emergency, &program.texts.emergency, &[], asked),
             Phase::Leaving(_) | Phase::Passing(_) | Phase::Ended(_) => {}
+        }
+    }
+
+    /// "I have this: is that right?"
+    fn read_back(&mut self, answer: &Answered) {
+        let Some(kind) = self.open_question().map(|q| q.answer) else { return };
+        let value = answer.value.as_deref().unwrap_or(&answer.text);
+        let spoken = spoken_value(kind, value, self.locale);
+        let program = std::sync::Arc::clone(&self.program);
+        let words = program.texts.read_back.in_locale(self.locale).replace("{value}", &spoken);
+        self.say_words(LineKind::Confirm, words, Then::Nothing, 0);
+    }
+
+    /// A caller who does not speak the language of the greeting is told how to get the other one, in that one.
+    fn offer_language(&mut self) {
+        let offered = |l: &&Locale| **l != self.locale && self.program.locales.contains(l);
+        let Some(other) = self.setup.spoken.iter().find(offered).copied() else { return };
+        if self.setup.channel.is_voice() {
+            let words = self.program.texts.language_offer.in_locale(other).to_owned();
+            let line = plain_line(self.talk.next_id(), LineKind::Greeting, words, other, 0);
+            self.speak(line, Then::Nothing);
         }
     }
 
@@ -90,6 +124,9 @@ impl Dialogue {
                 _ => (LineKind::Notice, &program.notice.parts[part - NOTICE_FROM].text),
             };
             self.say(kind, text, &[], Then::Read(part));
+            if part == 0 {
+                self.offer_language();
+            }
         }
         self.say(LineKind::Acknowledge, &program.notice.acknowledge, &[], Then::Asked(self.asking));
     }
@@ -115,15 +152,17 @@ impl Dialogue {
     pub(super) fn advance(&mut self) {
         self.aside = None;
         let everything = self.extent == Extent::Everything;
-        if everything && self.recording_refused && self.was_acknowledged() {
-            self.defer_consents("the caller wants no recording");
+        if everything && self.was_acknowledged() {
+            self.decide_unaskable();
         }
         if self.extent == Extent::PlainOnly && !self.parts.is_heard(RECORDING) {
             let program = std::sync::Arc::clone(&self.program);
             self.say(LineKind::Recording, &program.texts.recording, &[], Then::Read(RECORDING));
         }
+        let keys_only = self.keys_only();
         let undone = |questions: &[crate::program::Question]| {
-            questions.iter().position(|q| !self.done.contains(&q.id))
+            let askable = |q: &crate::program::Question| !keys_only || q.answer.is_keyed();
+            questions.iter().position(|q| !self.done.contains(&q.id) && askable(q))
         };
         let phase = if self.extent == Extent::Enough {
             Phase::Closing
@@ -146,7 +185,8 @@ impl Dialogue {
 
     pub(super) fn enter(&mut self, phase: Phase) {
         self.phase = phase;
-        self.unclear = 0;
+        (self.unclear, self.wrong) = (0, 0);
+        self.agreed = None;
         self.asking += 1;
         (self.asked_begun, self.asked_to_end) = (false, false);
         self.forget_keys();
@@ -181,7 +221,8 @@ impl Dialogue {
                     purpose: script.purpose.in_locale(self.locale).to_owned(),
                     version: script.version.clone(),
                     text: self.fill(&script.consent, std::slice::from_ref(recipient)),
-                    expires: self.setup.started_at.end_of_day_after(script.expiry.days.unwrap_or(0)),
+                    expires: self.expires(script),
+                    expires_event: script.expiry.event.as_ref().map(|e| e.in_locale(self.locale).to_owned()),
                     supersedes: self.consents.supersedes(recipient),
                 };
                 self.consents.set_not_granted(&recipient.clone(), Standing::Asked);

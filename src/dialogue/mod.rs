@@ -9,7 +9,9 @@
 //! [`NoticeAcknowledged`], which exists only after every part of the notice was *heard* (a part that was cut
 //! was not) and a clear yes was given to a question that was itself heard to its end.
 
+mod asking;
 mod caller;
+mod consenting;
 mod consents;
 mod effect;
 mod ending;
@@ -24,18 +26,18 @@ pub(crate) mod testing;
 pub mod transition;
 
 pub use effect::*;
-pub use gate::{ClearYes, ConsentGiven, NoticeAcknowledged, NoticeHeard};
+pub use gate::{ClearYes, ConsentGiven, NoticeAcknowledged, NoticeHeard, Signed};
 pub use input::*;
 
 use crate::{
     pii::Pii,
     program::{AnswerKind, Expecting, Locale, Program, RecipientId},
     time::Millis,
-    understand::{Context, Heard, Meaning, Percent, Reading, understand},
+    understand::{Context, Heard, Matter, Meaning, Percent, Reading, Signature, understand},
 };
 use consents::Consents;
 use gate::Parts;
-use phase::{Aside, Extent, Phase, Settling};
+use phase::{Agreed, Aside, Doubts, Extent, Phase, Settling};
 use std::{collections::BTreeSet, sync::Arc};
 use talk::{Talk, Then};
 
@@ -51,7 +53,7 @@ const NOTICE_FROM: usize = 2;
 const RECORDING: usize = 1;
 
 /// One conversation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Dialogue {
     program: Arc<Program>,
     setup: Setup,
@@ -66,11 +68,25 @@ pub struct Dialogue {
     right: Option<NoticeAcknowledged>,
     consents: Consents,
     settling: Option<Settling>,
+    /// What all consents share was heard to its end.
+    shared_heard: bool,
+    /// The yes that waits for its signature, and what of the signature was said.
+    agreed: Option<Agreed>,
+    half: Signature,
+    /// The name given for the patient.
+    patient: Option<String>,
+    doubts: Doubts,
+    /// Health plans that the caller wants kept out.
+    restricted: BTreeSet<RecipientId>,
     /// The number of the open question, and how much of it was heard: begun, and to its end at least once.
     /// An answer to what was not begun is no answer; a yes to half a question is no yes.
     asking: u32,
     asked_begun: bool,
     asked_to_end: bool,
+    /// When the open question last began.
+    asked_at: Millis,
+    /// How often an answer read back was wrong.
+    wrong: u8,
     /// Who was granted something just now, until the next question begins: a no meanwhile is about that.
     just_granted: Option<RecipientId>,
     /// Questions whose asking is on record, and those answered or passed over.
@@ -113,9 +129,17 @@ impl Dialogue {
             right: None,
             consents: Consents::new(&setup.call_id, &program),
             settling: None,
+            shared_heard: false,
+            agreed: None,
+            half: Signature::default(),
+            patient: None,
+            doubts: Doubts::default(),
+            restricted: BTreeSet::new(),
             asking: 0,
             asked_begun: false,
             asked_to_end: false,
+            asked_at: Millis(0),
+            wrong: 0,
             just_granted: None,
             asked: BTreeSet::new(),
             done: BTreeSet::new(),
@@ -149,6 +173,7 @@ impl Dialogue {
                 Input::SpeechBegan => self.voice_began(),
                 Input::Said { heard, from, to } => self.said(heard.into_exposed(), from, to),
                 Input::Pressed { key } => self.pressed(key),
+                Input::Chose { meaning, matter, name } => self.chose(meaning, matter, name),
                 Input::LineBegan { line } => self.line_began(line),
                 Input::LineEnded { line, complete, heard_ms } => self.line_ended(line, complete, heard_ms),
                 Input::Tick => self.tick(),
@@ -206,6 +231,7 @@ impl Dialogue {
             Phase::Plain(index) => Expecting::Question(self.program.plain[*index].id.clone()),
             Phase::Sensitive(index) => Expecting::Question(self.program.sensitive[*index].id.clone()),
             Phase::Consenting(recipient) => Expecting::Consent(recipient.clone()),
+            Phase::Signing(recipient) => Expecting::Signature(recipient.clone()),
             Phase::InDanger => Expecting::Confirm("continue".into()),
             Phase::Closing | Phase::Leaving(_) | Phase::Passing(_) | Phase::Ended(_) => Expecting::Any,
         }
@@ -221,6 +247,8 @@ impl Dialogue {
                 Some(AnswerKind::Open | AnswerKind::Insurer) | None => timings.end_of_turn_open_ms,
                 Some(_) => timings.end_of_turn_spelled_ms,
             },
+            // Between a name and "I agree" people draw breath.
+            Expecting::Signature(_) => timings.end_of_turn_spelled_ms,
             expecting if expecting.is_yes_no() => timings.end_of_turn_yes_no_ms,
             _ => timings.end_of_turn_open_ms,
         };
@@ -255,7 +283,13 @@ impl Dialogue {
         let granted = self.consents.granted();
         let context =
             Context { program: &self.program, locale: self.locale, expecting: &expecting, granted: &granted };
-        let reading = understand(&heard, &context);
+        let mut reading = understand(&heard, &context);
+        // English ears make anything of Spanish words: they never say yes, and never answer.
+        if self.keys_only()
+            && matches!(reading.meaning, Meaning::Affirm | Meaning::Grant(_) | Meaning::Answer)
+        {
+            reading = Reading { meaning: Meaning::Unclear, signature: None, ..reading };
+        }
         let response = Response { text: Pii::new(heard.text), confidence: reading.confidence, from, to };
         let told = if self.setup.channel.is_voice() { Told::Oral } else { Told::Typed };
         self.failures = 0;
@@ -275,11 +309,25 @@ impl Dialogue {
             '1' => Meaning::Affirm,
             '2' => Meaning::Deny,
             '0' => Meaning::Human,
+            '8' => Meaning::Language,
             '9' => Meaning::Revoke(crate::understand::Scope::All),
             '*' => Meaning::Repeat,
             _ => Meaning::Unclear,
         };
         self.keyed_meaning(meaning, key.char().to_string());
+    }
+
+    /// A choice says what it means; "I agree and sign" brings the typed name along.
+    fn chose(&mut self, meaning: Meaning, matter: Option<Matter>, name: Option<Pii<String>>) {
+        self.voice_since = None;
+        self.quiet_since = None;
+        self.interrupt();
+        self.forget_keys();
+        let name = name.map(Pii::into_exposed);
+        let text = name.clone().unwrap_or_else(|| meaning.name().to_owned());
+        let assent = meaning == Meaning::Affirm;
+        let signature = name.map(|name| Signature { name: Some(name), assent });
+        self.given(Reading { matter, signature, ..plain(meaning, "choice") }, text, Told::Click);
     }
 
     /// Whether a key is part of a number that is asked for. No telephone number here begins with 0: that is
@@ -321,21 +369,15 @@ impl Dialogue {
     }
 
     fn keyed_meaning(&mut self, meaning: Meaning, keys: String) {
-        let reading = Reading {
-            meaning,
-            confidence: Percent::FULL,
-            faq: None,
-            backchannel: false,
-            suspected_revocation: None,
-            tells_sud: false,
-            matter: None,
-            signature: None,
-            evidence: "key".into(),
-        };
-        let text = Pii::new(keys);
+        self.given(plain(meaning, "key"), keys, Told::Key);
+    }
+
+    /// What needs no understanding: a key, a choice.
+    fn given(&mut self, reading: Reading, text: String, told: Told) {
+        let text = Pii::new(text);
         let response = Response { text, confidence: Percent::FULL, from: self.now, to: self.now };
         self.effects.push(Effect::Understood(reading.clone()));
-        self.answered(reading, response, Told::Key);
+        self.answered(reading, response, told);
     }
 
     fn line_began(&mut self, line: LineId) {
@@ -347,6 +389,7 @@ impl Dialogue {
             }
             Then::Asked(number) if number == self.asking => {
                 self.asked_begun = true;
+                self.asked_at = self.now;
                 self.just_granted = None;
                 self.put_asking_on_record();
             }
@@ -384,6 +427,7 @@ impl Dialogue {
                     self.phase = Phase::Acknowledging;
                 }
             }
+            Then::Shared => self.shared_heard = true,
             Then::Asked(number) => self.asked_to_end |= number == self.asking,
             Then::Leave => self.leave_now(),
             Then::Pass(why) => self.pass_now(why),
@@ -468,5 +512,20 @@ impl Dialogue {
             _ => Outcome::Abandoned,
         };
         self.end_as(outcome);
+    }
+}
+
+/// A meaning that is certain.
+fn plain(meaning: Meaning, evidence: &str) -> Reading {
+    Reading {
+        meaning,
+        confidence: Percent::FULL,
+        faq: None,
+        backchannel: false,
+        suspected_revocation: None,
+        tells_sud: false,
+        matter: None,
+        signature: None,
+        evidence: evidence.into(),
     }
 }

@@ -9,6 +9,8 @@ pub(super) enum Then {
     Nothing,
     /// This part of what is read first was heard.
     Read(usize),
+    /// What all consents share was heard.
+    Shared,
     /// The question asked under this number was heard to its end.
     Asked(u32),
     /// The connection ends.
@@ -26,7 +28,7 @@ pub(super) struct Spoken {
 }
 
 /// The lines under way, and those an interruption cut.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Talk {
     under_way: Vec<Spoken>,
     cut: Vec<Spoken>,

@@ -2,7 +2,7 @@
 //!
 //! The whole matrix is a reviewed snapshot (`tests/transitions.rs`) and a graph (`candor program graph`).
 
-use crate::understand::Meaning;
+use crate::understand::{Matter, Meaning, Reading};
 
 /// Where the dialogue stands, as far as an answer is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,8 @@ pub enum State {
     Plain,
     /// A consent question is open.
     Consenting,
+    /// The signature under a yes is asked for.
+    Signing,
     /// A sensitive question is open. Only behind the gate.
     Sensitive,
     /// "Anything else?" is open.
@@ -25,6 +27,10 @@ pub enum State {
     CheckingRevocation,
     /// "Are you in danger right now?" is open.
     CheckingDanger,
+    /// An answer is read back.
+    CheckingAnswer,
+    /// "Others can hear: is it okay to go on?" is open.
+    CheckingCompany,
     /// The caller was told to call 911, and nobody of the program can be reached.
     InDanger,
     /// The last words are being said.
@@ -33,16 +39,19 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of a call.
-    pub const ALL: [State; 11] = [
+    pub const ALL: [State; 14] = [
         State::Reading,
         State::Acknowledging,
         State::Plain,
         State::Consenting,
+        State::Signing,
         State::Sensitive,
         State::Closing,
         State::OfferingPerson,
         State::CheckingRevocation,
         State::CheckingDanger,
+        State::CheckingAnswer,
+        State::CheckingCompany,
         State::InDanger,
         State::Leaving,
     ];
@@ -72,12 +81,22 @@ pub enum Stimulus {
     Language,
     Goodbye,
     Answer,
+    Inquiry,
+    LegalDemand,
+    Representative,
+    Company,
+    Complaint,
+    Capacity,
+    Safety,
+    SpecialRecipient,
+    EverybodyTreating,
+    FullText,
     Silence,
 }
 
 impl Stimulus {
     /// Every stimulus.
-    pub const ALL: [Stimulus; 21] = [
+    pub const ALL: [Stimulus; 31] = [
         Stimulus::Affirm,
         Stimulus::Deny,
         Stimulus::Unclear,
@@ -98,8 +117,60 @@ impl Stimulus {
         Stimulus::Language,
         Stimulus::Goodbye,
         Stimulus::Answer,
+        Stimulus::Inquiry,
+        Stimulus::LegalDemand,
+        Stimulus::Representative,
+        Stimulus::Company,
+        Stimulus::Complaint,
+        Stimulus::Capacity,
+        Stimulus::Safety,
+        Stimulus::SpecialRecipient,
+        Stimulus::EverybodyTreating,
+        Stimulus::FullText,
         Stimulus::Silence,
     ];
+}
+
+impl From<Matter> for Stimulus {
+    fn from(matter: Matter) -> Stimulus {
+        match matter {
+            Matter::Inquiry => Stimulus::Inquiry,
+            Matter::LegalDemand => Stimulus::LegalDemand,
+            Matter::Representative => Stimulus::Representative,
+            Matter::Company => Stimulus::Company,
+            Matter::Complaint => Stimulus::Complaint,
+            Matter::Capacity => Stimulus::Capacity,
+            Matter::Safety => Stimulus::Safety,
+            Matter::SpecialRecipient => Stimulus::SpecialRecipient,
+            Matter::EverybodyTreating => Stimulus::EverybodyTreating,
+            Matter::FullText => Stimulus::FullText,
+        }
+    }
+}
+
+impl From<&Reading> for Stimulus {
+    /// What an utterance is about outranks what it means, but for what may never wait.
+    fn from(reading: &Reading) -> Stimulus {
+        let meaning = Stimulus::from(&reading.meaning);
+        let urgent = matches!(
+            meaning,
+            Stimulus::Emergency
+                | Stimulus::Revoke
+                | Stimulus::Deny
+                | Stimulus::Stop
+                | Stimulus::NoRecording
+                | Stimulus::Minor
+                | Stimulus::Language
+                | Stimulus::Goodbye
+        );
+        match reading.matter {
+            Some(Matter::Capacity) if meaning == Stimulus::Human => meaning,
+            Some(matter) if !urgent => matter.into(),
+            // Unclear as an answer, but clearly something told: it is told to somebody who listens.
+            _ if meaning == Stimulus::Unclear && reading.tells_sud => Stimulus::Answer,
+            _ => meaning,
+        }
+    }
 }
 
 impl From<&Meaning> for Stimulus {
@@ -145,6 +216,8 @@ pub enum Move {
     Decline,
     /// A clear yes to a recipient: granted once it has settled.
     Grant,
+    /// Name and "I agree", or what of it was said: granted once both are there and have settled.
+    Sign,
     /// A no to a recipient.
     Deny,
     /// The caller wants a recipient to have it after all: its question is asked again.
@@ -153,6 +226,10 @@ pub enum Move {
     Revoke,
     /// The answer is kept and the next question asked.
     Keep,
+    /// What was read back is right.
+    ConfirmAnswer,
+    /// What was read back is wrong: corrected, or asked again.
+    CorrectAnswer,
     /// The question is passed over.
     PassOver,
     /// The gate closes, no more questions.
@@ -179,6 +256,30 @@ pub enum Move {
     SpeakForAnother,
     /// A minor: a person.
     Minor,
+    /// The neutral refusal, filed unlinked.
+    RefuseNeutrally,
+    /// The neutral refusal, and where legal papers go.
+    ReferLegal,
+    /// Authority is claimed: nothing is released before staff have verified it.
+    NoteAuthority,
+    /// Somebody else can hear: asked whether to go on.
+    AskCompany,
+    /// It is okay to go on with company.
+    StayWithCompany,
+    /// It is not: goodbye until they are alone.
+    LeaveCompany,
+    /// A complaint is filed.
+    FileComplaint,
+    /// Capacity is in doubt: permissions wait, and a person is offered.
+    WaitWithConsents,
+    /// A threat, or a child in danger: a person.
+    CallForSafety,
+    /// A permission that only staff can take.
+    NoteSpecial,
+    /// The single consent, where the program has one.
+    OfferSingle,
+    /// The whole text of the consent is read.
+    ReadInstrument,
     /// Another language.
     Language,
     /// The last words, then the connection ends.
@@ -211,6 +312,8 @@ pub const fn respond(state: State, stimulus: Stimulus) -> Move {
         (_, T::Emergency) => Move::Crisis,
         (S::InDanger, T::Human) => Move::Urge,
         (_, T::Human) => Move::Person,
+        (S::InDanger, T::Safety) => Move::Urge,
+        (_, T::Safety) => Move::CallForSafety,
         (_, T::Revoke) => Move::Revoke,
 
         (S::Leaving, _) => Move::Ignore,
@@ -230,6 +333,16 @@ pub const fn respond(state: State, stimulus: Stimulus) -> Move {
         (_, T::NoRecording) => Move::StopRecording,
         (_, T::ThirdParty) => Move::SpeakForAnother,
         (_, T::Minor) => Move::Minor,
+        (_, T::Inquiry) => Move::RefuseNeutrally,
+        (_, T::LegalDemand) => Move::ReferLegal,
+        (_, T::Representative) => Move::NoteAuthority,
+        (S::CheckingCompany, T::Company) => Move::AskAgain,
+        (_, T::Company) => Move::AskCompany,
+        (_, T::Complaint) => Move::FileComplaint,
+        (_, T::Capacity) => Move::WaitWithConsents,
+        (_, T::SpecialRecipient) => Move::NoteSpecial,
+        (_, T::EverybodyTreating) => Move::OfferSingle,
+        (_, T::FullText) => Move::ReadInstrument,
         (_, T::Language) => Move::Language,
         (_, T::Goodbye) => Move::Leave,
 
@@ -244,19 +357,30 @@ pub const fn respond(state: State, stimulus: Stimulus) -> Move {
         (S::Plain | S::Sensitive, T::Affirm | T::Deny | T::Answer) => Move::Keep,
         (S::Plain | S::Sensitive, T::Skip) => Move::PassOver,
         (S::Plain | S::Sensitive, T::Unclear) => Move::AskAgain,
-        (S::Plain | S::Consenting | S::Sensitive, T::Stop) => Move::Withdraw,
+        (S::Plain | S::Consenting | S::Signing | S::Sensitive, T::Stop) => Move::Withdraw,
 
         (S::Consenting, T::Affirm) => Move::Grant,
         (S::Consenting, T::Deny | T::Skip) => Move::Deny,
         (S::Consenting, T::Unclear | T::Answer) => Move::AskAgain,
 
+        (S::Signing, T::Affirm | T::Unclear | T::Answer | T::Grant) => Move::Sign,
+        (S::Signing, T::Deny | T::Skip) => Move::Deny,
+
         (S::OfferingPerson, T::Affirm) => Move::Person,
-        (S::OfferingPerson | S::CheckingRevocation, T::Stop) => Move::Withdraw,
+        (S::OfferingPerson | S::CheckingRevocation | S::CheckingAnswer, T::Stop) => Move::Withdraw,
         (S::OfferingPerson, T::Deny | T::Skip | T::Unclear | T::Answer) => Move::WithoutPerson,
 
         (S::CheckingRevocation, T::Affirm) => Move::RevokeChecked,
         (S::CheckingRevocation, T::Deny | T::Skip) => Move::RevokeNotMeant,
         (S::CheckingRevocation, T::Unclear | T::Answer) => Move::AskAgain,
+
+        (S::CheckingAnswer, T::Affirm) => Move::ConfirmAnswer,
+        (S::CheckingAnswer, T::Deny | T::Unclear | T::Answer) => Move::CorrectAnswer,
+        (S::CheckingAnswer, T::Skip) => Move::PassOver,
+
+        (S::CheckingCompany, T::Affirm) => Move::StayWithCompany,
+        (S::CheckingCompany, T::Deny | T::Skip | T::Stop) => Move::LeaveCompany,
+        (S::CheckingCompany, T::Unclear | T::Answer) => Move::AskAgain,
 
         (S::Closing, T::Deny | T::Stop | T::Skip | T::Silence) => Move::Leave,
         (S::Closing, T::Affirm) => Move::Wait,

@@ -127,11 +127,6 @@ impl Voice {
         Voice { own_spanish: own_words(pronounce), ..self.clone() }
     }
 
-    /// Whether it speaks the language.
-    pub fn speaks(&self, locale: Locale) -> bool {
-        locale == Locale::EnUs || self.shared.spanish.is_some()
-    }
-
     /// `text` in another timbre; kept in memory only.
     pub async fn say_as(&self, text: &str, locale: Locale, timbre: Timbre) -> Result<Prompt, EngineFailed> {
         self.line(text, locale, timbre, false).await
@@ -230,6 +225,11 @@ impl Voice {
 
 #[async_trait]
 impl Synthesizer for Voice {
+    fn speaks(&self) -> Vec<Locale> {
+        let spanish = self.shared.spanish.as_ref().map(|_| Locale::EsUs);
+        [Locale::EnUs].into_iter().chain(spanish).collect()
+    }
+
     async fn say(&self, text: &str, locale: Locale) -> Result<Prompt, EngineFailed> {
         self.line(text, locale, Timbre::Agent, false).await
     }

@@ -32,6 +32,9 @@ pub struct Opened {
     pub locale: Locale,
     /// Whether a person of the program could be reached when it began.
     pub person_available: bool,
+    /// The languages the voice can speak.
+    #[serde(default)]
+    pub spoken: Vec<Locale>,
     /// [`crate::program::Notice::id`].
     pub notice_id: String,
     /// [`crate::program::Notice::version`].
@@ -70,9 +73,25 @@ pub enum Event {
         duration_ms: u64,
         /// SHA-256 over its samples, hex.
         sha256: String,
+        /// The parts of it that are signatures.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        clips: Vec<Clip>,
     },
     /// The server found this call unfinished after a crash, and closed it.
     Recovered,
+}
+
+/// The part of a recording in which a consent was asked for and signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clip {
+    /// Which consent.
+    pub consent_id: String,
+    /// Where it begins, in milliseconds of the recording.
+    pub from: Millis,
+    /// Where it ends.
+    pub to: Millis,
+    /// SHA-256 over its samples (two channels of 8 kHz mu-law, interleaved), hex.
+    pub sha256: String,
 }
 
 /// An entry of a journal.

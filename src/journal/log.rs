@@ -22,6 +22,7 @@ pub fn opening(program: &Program, setup: &Setup, build: &str) -> Opened {
         started_at: setup.started_at,
         locale: setup.locale,
         person_available: setup.person_available,
+        spoken: setup.spoken.clone(),
         notice_id: program.notice.id.clone(),
         notice_version: program.notice.version.clone(),
         notice_sha256: program.notice.sha256(setup.locale),
@@ -57,6 +58,7 @@ impl Log {
             locale: opened.locale,
             started_at: opened.started_at,
             person_available: opened.person_available,
+            spoken: opened.spoken.clone(),
         };
         Log { dialogue: Dialogue::new(program, setup), chain: Chain::new(opened) }
     }

@@ -3,10 +3,10 @@
 use super::{Chain, Entry, Event, Opened};
 use crate::{
     dialogue::{
-        Acknowledgement, AnswerStatus, ChannelKind, Decision, Escalation, Fact, Outcome, RequestKind,
-        Response, Told,
+        Acknowledgement, AnswerStatus, Block, ChannelKind, Decision, Escalation, Fact, Outcome, RequestKind,
+        Response, SignatureKind, SignedAs, Told,
     },
-    program::{Elicits, Locale, RecipientId},
+    program::{Elicits, Instrument, Locale, RecipientId},
     time::{Millis, Utc},
     understand::Percent,
 };
@@ -70,9 +70,10 @@ pub struct ConsentRecord {
     pub decision: Decision,
     pub question: AskedText,
     pub response: Option<ResponseRecord>,
-    pub signature: Option<serde_json::Value>,
+    pub signature: Option<SignatureRecord>,
+    pub instrument: Option<Instrument>,
     pub releasable: bool,
-    pub blocked_by: Vec<String>,
+    pub blocked_by: Vec<Block>,
     pub why: Option<String>,
     pub asked_at: Option<Utc>,
     pub decided_at: Option<Utc>,
@@ -80,6 +81,20 @@ pub struct ConsentRecord {
     pub revocation: Option<RevocationRecord>,
     pub supersedes: Option<String>,
     pub expires: Option<Utc>,
+    pub expires_event: Option<String>,
+}
+
+/// How a consent was signed; the clip is the part of the recording from the question to the agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SignatureRecord {
+    pub kind: SignatureKind,
+    pub name: String,
+    pub signed_at: Utc,
+    pub from_ms: u64,
+    pub to_ms: u64,
+    pub clip_sha256: Option<String>,
+    pub instrument_sha256: String,
 }
 
 /// The consent question as it was spoken.
@@ -167,7 +182,13 @@ pub fn record(opened: &Opened, entries: &[Entry]) -> CallRecord {
                 ended |= matches!(fact, Fact::Ended { .. });
                 apply(&mut record, opened, at, fact);
             }
-            Event::Recording { duration_ms, sha256 } => {
+            Event::Recording { duration_ms, sha256, clips } => {
+                for clip in clips {
+                    let signed = record.consents.iter_mut().find(|c| c.consent_id == clip.consent_id);
+                    if let Some(signature) = signed.and_then(|c| c.signature.as_mut()) {
+                        signature.clip_sha256 = Some(clip.sha256.clone());
+                    }
+                }
                 let sha256 = sha256.clone();
                 record.recording = Some(RecordingRecord { duration_ms: *duration_ms, channels: 2, sha256 });
             }
@@ -230,31 +251,47 @@ fn apply(record: &mut CallRecord, opened: &Opened, at: Utc, fact: &Fact) {
             (notice.acknowledgement, notice.acknowledged_at) = (*answer, Some(at));
         }
         Fact::Gate { open, why } => record.gate.push(GateMove { open: *open, at, why: why.clone() }),
-        Fact::ConsentAsked { consent_id, recipient, purpose, version, text, expires, supersedes } => {
+        Fact::ConsentAsked {
+            consent_id,
+            recipient,
+            purpose,
+            version,
+            text,
+            expires,
+            expires_event,
+            supersedes,
+        } => {
             let consent = consent(record, consent_id, recipient);
             consent.purpose.clone_from(purpose);
             consent.question = AskedText { version: version.clone(), text: text.clone() };
             consent.asked_at = Some(at);
             consent.supersedes.clone_from(supersedes);
-            consent.expires = Some(*expires);
+            consent.expires = *expires;
+            consent.expires_event.clone_from(expires_event);
         }
-        Fact::ConsentDecided { consent_id, recipient, decision, response, why } => {
+        Fact::ConsentDecided { consent_id, recipient, decision, response, signature, blocked_by, why } => {
             let consent = consent(record, consent_id, recipient);
             consent.decision = *decision;
             consent.response = response.as_ref().map(response_record);
             consent.why.clone_from(why);
             consent.decided_at = (*decision != Decision::Incomplete).then_some(at);
-            // A spoken or typed yes is no signature (42 CFR 2.31(a)(8)): nothing leaves on it alone.
-            consent.blocked_by = match decision {
-                Decision::Granted => vec!["written_signature".into()],
-                _ => Vec::new(),
-            };
+            consent.signature = signature.as_ref().map(|s| signature_record(s, at));
+            consent.instrument = signature.as_ref().map(|s| s.instrument.expose().clone());
+            consent.blocked_by.clone_from(blocked_by);
+            consent.releasable = *decision == Decision::Granted && blocked_by.is_empty();
+        }
+        Fact::ConsentBlocked { consent_id, recipient, by } => {
+            let consent = consent(record, consent_id, recipient);
+            consent.releasable = false;
+            if !consent.blocked_by.contains(by) {
+                consent.blocked_by.push(*by);
+            }
         }
         Fact::ConsentRevoked { consent_id, recipient, told, response } => {
             let consent = consent(record, consent_id, recipient);
             consent.decision = Decision::Revoked;
             consent.releasable = false;
-            consent.blocked_by = vec!["revoked".into()];
+            consent.blocked_by = vec![Block::Revoked];
             consent.revoked_at = Some(at);
             consent.revocation = Some(RevocationRecord { told: *told, response: response_record(response) });
         }
@@ -274,7 +311,7 @@ fn apply(record: &mut CallRecord, opened: &Opened, at: Utc, fact: &Fact) {
         Fact::Requested { kind } => record.requests.push(RequestRecord { kind: *kind, at }),
         Fact::Escalated { kind } => record.escalations.push(EscalationRecord { kind: *kind, at }),
         Fact::Ended { outcome } => (record.outcome, record.ended_at) = (*outcome, at),
-        Fact::SudUnprompted | Fact::RecordingOff => {}
+        Fact::SudUnprompted | Fact::RecordingOff | Fact::CompanyPresent => {}
     }
     debug_assert!(at >= opened.started_at, "a fact is never older than its call");
 }
@@ -292,6 +329,7 @@ fn consent<'a>(record: &'a mut CallRecord, id: &str, recipient: &RecipientId) ->
         question: AskedText { version: String::new(), text: String::new() },
         response: None,
         signature: None,
+        instrument: None,
         releasable: false,
         blocked_by: Vec::new(),
         why: None,
@@ -301,8 +339,22 @@ fn consent<'a>(record: &'a mut CallRecord, id: &str, recipient: &RecipientId) ->
         revocation: None,
         supersedes: None,
         expires: None,
+        expires_event: None,
     });
     record.consents.last_mut().expect("one was just pushed")
+}
+
+fn signature_record(signed: &SignedAs, signed_at: Utc) -> SignatureRecord {
+    let (Millis(from_ms), Millis(to_ms)) = (signed.from, signed.to);
+    SignatureRecord {
+        kind: signed.kind,
+        name: signed.name.expose().clone(),
+        signed_at,
+        from_ms,
+        to_ms,
+        clip_sha256: None,
+        instrument_sha256: signed.instrument.expose().sha256.clone(),
+    }
 }
 
 fn response_record(response: &Response) -> ResponseRecord {

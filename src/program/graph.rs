@@ -183,7 +183,7 @@ pub fn script_graph(program: &Program) -> Graph {
         let node = graph.node(format!("question:{}", question.id), NodeKind::Plain);
         here.lead_to(&mut graph, node, "answered or skipped");
     }
-    for recipient in &program.recipients {
+    for recipient in program.recipients.iter().filter(|r| !r.on_request) {
         let node = graph.node(format!("consent:{}", recipient.id), NodeKind::Consent);
         here.lead_to(&mut graph, node, "yes, no or deferred");
     }

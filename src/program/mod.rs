@@ -6,6 +6,8 @@
 //! heard and acknowledged.
 
 mod check;
+mod consents;
+mod expecting;
 mod fault;
 mod graph;
 mod hours;
@@ -17,8 +19,10 @@ mod script;
 mod steps;
 mod svg;
 mod tree;
+mod words;
 
 pub use check::{Hole, Proof, Route, prove};
+pub use expecting::{Expecting, NotExpected};
 pub use fault::Fault;
 pub use graph::{Edge, Graph, Mark, Node, NodeId, NodeKind, script_graph};
 pub use hours::{Hours, NotHours};

@@ -1,12 +1,12 @@
 //! From the text of a `program.toml` to a [`Program`], with everything that is wrong told at once.
 
 use super::{
-    ConsentRules, Fault, Hours, Locale, Person, Program, Timings,
+    Fault, Hours, Locale, Person, Program, Timings, consents,
     fault::nearest,
     limits::*,
-    lint,
-    steps::{self, Fill},
+    lint, steps,
     tree::{Reader, Said, Table},
+    words::{self, Fill},
 };
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, ops::Range};
@@ -66,7 +66,7 @@ pub fn examine(text: &str) -> Examined {
     }
 }
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "id",
     "name",
     "agent",
@@ -74,6 +74,7 @@ const FIELDS: [&str; 15] = [
     "numbers",
     "locales",
     "notice",
+    "consents",
     "recipients",
     "questions",
     "faq",
@@ -85,7 +86,7 @@ const FIELDS: [&str; 15] = [
 ];
 
 fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Program {
-    let id = steps::id(read, root, &mut BTreeMap::new());
+    let id = words::id(read, root, &mut BTreeMap::new());
     places.id = root.get("id").map_or(0..0, |v| v.span());
     let name = read.string(root, "name", NAME_CHARS_MAX).text;
     let agent = read.string(root, "agent", NAME_CHARS_MAX).text;
@@ -108,8 +109,8 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         sha256: Sha256::digest(read.source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
         numbers,
         notice,
-        consents: ConsentRules::default(),
-        recipients: steps::recipients(read, &fill, root, &asked),
+        consents: consents::rules(read, &fill, root),
+        recipients: consents::recipients(read, &fill, root, &asked),
         plain,
         sensitive,
         faq: steps::faq(read, &fill, root),

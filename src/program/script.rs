@@ -1,7 +1,7 @@
 //! The script of a program: every word the agent may say, and in what order.
 
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt};
 
 /// A language the agent speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -197,6 +197,8 @@ pub struct NoticePart {
 /// What all consents of a program share.
 #[derive(Clone, Default, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
+    /// Whether a yes is to be signed, by name and "I agree".
+    pub sign: bool,
     /// What a spoken signature is worth.
     pub voice_signature: VoiceSignature,
     /// Said once before the first consent question: what holds for all of them.
@@ -340,6 +342,13 @@ pub enum AnswerKind {
     Open,
 }
 
+impl AnswerKind {
+    /// Whether it can be given with the keys of a telephone.
+    pub fn is_keyed(self) -> bool {
+        matches!(self, AnswerKind::Phone | AnswerKind::Date | AnswerKind::MemberId)
+    }
+}
+
 /// Whether an answer is read back before it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -481,6 +490,8 @@ pub struct Texts {
     pub request_filed: Text,
     /// Recording was turned off.
     pub recording_off: Text,
+    /// In each language: how a caller who hears the greeting in the other one gets this one.
+    pub language_offer: Text,
     /// Another language was asked for that the recogniser does not know: keys or a person.
     pub language: Text,
     /// Something of ours broke: apology, and a person or goodbye.
@@ -548,85 +559,5 @@ impl Default for Timings {
             turn_ms_max: 30_000,
             call_ms_max: 30 * 60_000,
         }
-    }
-}
-
-/// What the agent is waiting for. Written as in the command line: `consent:payor`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Expecting {
-    /// The first line of `chat --json`.
-    Start,
-    /// The answer to the acknowledgement question.
-    Notice,
-    /// Yes or no for this recipient.
-    Consent(RecipientId),
-    /// Full name and "I agree".
-    Signature(RecipientId),
-    /// The answer to a question of the script.
-    Question(String),
-    /// Yes or no to something the agent asks itself.
-    Confirm(String),
-    /// The closing "anything else?".
-    Any,
-}
-
-impl Expecting {
-    /// Whether a yes or a no is what is asked for.
-    pub fn is_yes_no(&self) -> bool {
-        matches!(self, Expecting::Notice | Expecting::Consent(_) | Expecting::Confirm(_))
-    }
-}
-
-impl fmt::Display for Expecting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Expecting::Start => f.write_str("start"),
-            Expecting::Notice => f.write_str("notice"),
-            Expecting::Consent(r) => write!(f, "consent:{r}"),
-            Expecting::Signature(r) => write!(f, "signature:{r}"),
-            Expecting::Question(id) => write!(f, "question:{id}"),
-            Expecting::Confirm(what) => write!(f, "confirm:{what}"),
-            Expecting::Any => f.write_str("any"),
-        }
-    }
-}
-
-/// Not one of the things the agent can wait for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is nothing the agent waits for; use notice, consent:RECIPIENT, signature:RECIPIENT, question:ID, confirm:WHAT or any"
-)]
-pub struct NotExpected(String);
-
-impl FromStr for Expecting {
-    type Err = NotExpected;
-    fn from_str(text: &str) -> Result<Self, NotExpected> {
-        let wrong = || NotExpected(text.into());
-        Ok(match text.split_once(':') {
-            None => match text {
-                "start" => Expecting::Start,
-                "notice" => Expecting::Notice,
-                "any" => Expecting::Any,
-                _ => return Err(wrong()),
-            },
-            Some((_, "")) => return Err(wrong()),
-            Some(("consent", r)) => Expecting::Consent(r.into()),
-            Some(("signature", r)) => Expecting::Signature(r.into()),
-            Some(("question", id)) => Expecting::Question(id.into()),
-            Some(("confirm", what)) => Expecting::Confirm(what.into()),
-            Some(_) => return Err(wrong()),
-        })
-    }
-}
-
-impl Serialize for Expecting {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Expecting {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
     }
 }

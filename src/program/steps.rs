@@ -1,183 +1,13 @@
-//! The parts of a script that hold words: notice, recipients, questions, FAQ, and every other line.
+//! The steps of a call as a script writes them: notice, questions, FAQ, and every other line.
 
 use super::{
-    AnswerKind, Elicits, Expiry, Faq, HipaaClass, Locale, Notice, NoticePart, Question, ReadBack, Recipient,
-    RecipientId, RecipientKind, Text, Texts,
-    fault::nearest,
+    AnswerKind, Elicits, Faq, Locale, Notice, NoticePart, Question, ReadBack, Text, Texts,
     limits::*,
     lint,
     tree::{Reader, Said, Table},
+    words::{Fill, Rules, Words, id, phrases, version, words, yes_or_no},
 };
-use regex::Regex;
-use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
-
-/// What the texts of a script may be filled with when it is read.
-pub(super) struct Fill {
-    /// The program's name, for `{program}`.
-    pub program: String,
-    /// The agent's name, for `{agent}`.
-    pub agent: String,
-    /// The program's number as it is said, for `{number}`.
-    pub number: String,
-    /// Whether Spanish is offered.
-    pub spanish: bool,
-}
-
-/// A text and its places.
-#[derive(Clone, Default)]
-pub(super) struct Words {
-    pub en: Said,
-    pub es: Option<Said>,
-}
-
-impl Words {
-    fn locales(&self) -> impl Iterator<Item = (Locale, &Said)> {
-        [(Locale::EnUs, Some(&self.en)), (Locale::EsUs, self.es.as_ref())]
-            .into_iter()
-            .filter_map(|(locale, said)| Some((locale, said?)))
-    }
-
-    fn filled(&self, fill: &Fill) -> Text {
-        let fill_in = |said: &Said| {
-            let text = said.text.replace("{program}", &fill.program).replace("{agent}", &fill.agent);
-            text.replace("{number}", &fill.number)
-        };
-        Text { en: fill_in(&self.en), es: self.es.as_ref().map(fill_in) }
-    }
-}
-
-/// Placeholders that stand for the same words in every call.
-const ALWAYS: [&str; 3] = ["program", "agent", "number"];
-
-/// What a text may or must hold.
-#[derive(Clone, Copy, Default)]
-struct Rules {
-    /// Placeholders it must hold; it may hold these and [`ALWAYS`].
-    must: &'static [&'static str],
-    /// Whether a missing Spanish text is a fault, where Spanish is offered; otherwise a warning.
-    spanish: bool,
-}
-
-/// Reads the text at `key` and checks what holds for every text.
-fn words(read: &mut Reader<'_>, fill: &Fill, table: &Table<'_>, key: &'static str, rules: Rules) -> Words {
-    let name = format!("`{key}` of {}", table.name);
-    let Some(inner) = read.table(table, key, &name, &["en", "es"]) else { return Words::default() };
-    let en = read.string(&inner, "en", TEXT_CHARS_MAX);
-    let es = read.string_if_any(&inner, "es", TEXT_CHARS_MAX);
-    if fill.spanish && es.is_none() {
-        let place = inner.span.clone();
-        if rules.spanish {
-            read.findings.fault(
-                place,
-                format!("{name} has no Spanish"),
-                "add `es`, or take es-US out of `locales`",
-            );
-        } else {
-            read.findings.warn(
-                place,
-                format!("{name} has no Spanish"),
-                "add `es`; English is spoken meanwhile",
-            );
-        }
-    }
-    let words = Words { en, es };
-    for (_, said) in words.locales() {
-        placeholders(read, said, &name, rules.must);
-        if let Some((old, mend)) = lint::replaced_wording(&said.text) {
-            let place = read.within(&said.span, old);
-            read.findings.fault(place, format!("{name} uses a statement that was replaced in 2024"), mend);
-        }
-        if let Some(claim) = lint::claimed_licence(&said.text) {
-            let place = read.within(&said.span, &claim);
-            let mend = "an automated assistant never claims a licence; take it out";
-            read.findings.fault(place, format!("{name} claims to be a licensed person"), mend);
-        }
-    }
-    words
-}
-
-fn placeholders(read: &mut Reader<'_>, said: &Said, name: &str, must: &[&'static str]) {
-    static BRACES: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\{([^{}]*)\}|[{}]").expect("a fixed pattern, run by every test of a script")
-    });
-    for found in BRACES.captures_iter(&said.text) {
-        let place = read.within(&said.span, &found[0]);
-        let Some(word) = found.get(1).map(|m| m.as_str()) else {
-            let mend = "write placeholders as {program}; a lone brace would be spoken";
-            read.findings.fault(place, format!("{name} has a brace without its pair"), mend);
-            continue;
-        };
-        let known = || must.iter().chain(&ALWAYS).copied();
-        if !known().any(|k| k == word) {
-            let listed = known().map(|k| format!("{{{k}}}")).collect::<Vec<_>>().join(", ");
-            let mend = match nearest(word, known()) {
-                Some(meant) => format!("did you mean {{{meant}}}?"),
-                None => format!("known here: {listed}"),
-            };
-            read.findings.fault(place, format!("{name} has an unknown placeholder {{{word}}}"), mend);
-        }
-    }
-    for wanted in must {
-        if !said.text.is_empty() && !said.text.contains(&format!("{{{wanted}}}")) {
-            let mend = format!("put {{{wanted}}} where it should be said");
-            read.findings.fault(said.span.clone(), format!("{name} does not say {{{wanted}}}"), mend);
-        }
-    }
-}
-
-fn yes_or_no(read: &mut Reader<'_>, words: &Words, name: &str) {
-    for (locale, said) in words.locales() {
-        if !said.text.is_empty() && !lint::asks_yes_or_no(&said.text, locale) {
-            let mend = "end it with a question such as `Is that okay?` (`¿Está bien?`), or with `yes or no?`";
-            read.findings.fault(
-                said.span.clone(),
-                format!("{name} does not end in a yes-or-no question"),
-                mend,
-            );
-        }
-    }
-}
-
-/// An identifier, and whether it is the first of its kind to have it.
-pub(super) fn id(
-    read: &mut Reader<'_>,
-    table: &Table<'_>,
-    seen: &mut BTreeMap<String, Range<usize>>,
-) -> String {
-    let said = read.string(table, "id", ID_CHARS_MAX);
-    let shape = |text: &str| {
-        text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
-    };
-    if said.text.is_empty() {
-        return said.text;
-    }
-    if !shape(&said.text) {
-        let mend = "use small letters, digits, `_` and `-`, a letter first";
-        read.findings.fault(said.span.clone(), format!("`{}` is no id", said.text), mend);
-    }
-    if seen.insert(said.text.clone(), said.span.clone()).is_some() {
-        let mend = "ids go into records; give each its own";
-        read.findings.fault(said.span.clone(), format!("the id `{}` is used twice", said.text), mend);
-    }
-    said.text
-}
-
-/// A version, as `2026-11-01.1`: the day it was written, and a number within that day.
-fn version(read: &mut Reader<'_>, table: &Table<'_>) -> String {
-    let said = read.string(table, "version", ID_CHARS_MAX);
-    let valid = said.text.split_once('.').is_some_and(|(day, n)| {
-        day.len() == 10
-            && day.parse::<jiff::civil::Date>().is_ok()
-            && n.parse::<u32>().is_ok_and(|n| n > 0)
-            && !n.starts_with(['0', '+'])
-    });
-    if !valid && !said.text.is_empty() {
-        let mend = "write the day and a number, as 2026-11-01.1";
-        read.findings.fault(said.span, format!("`{}` is no version", said.text), mend);
-    }
-    said.text
-}
+use std::{collections::BTreeMap, ops::Range};
 
 /// Reads `[notice]`.
 pub(super) fn notice(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> (Notice, NoticeWords) {
@@ -252,131 +82,6 @@ fn duties(read: &mut Reader<'_>, fill: &Fill, parts: &[(String, Words)]) {
     }
 }
 
-/// Fields that are not answers to a question, and may go to a recipient.
-const DERIVED_FIELDS: [&str; 6] =
-    ["call_reference", "stage", "consents", "service_type", "coverage", "preferred_language"];
-
-/// Reads `[[recipients]]`. `questions` are the ids that fields may name.
-pub(super) fn recipients(
-    read: &mut Reader<'_>,
-    fill: &Fill,
-    root: &Table<'_>,
-    questions: &[Question],
-) -> Vec<Recipient> {
-    let known = ["id", "name", "purpose", "fields", "version", "consent", "expires_days", "aliases"];
-    let tables = read.tables(root, "recipients", "recipient", &known, RECIPIENTS_MAX);
-    let (mut ids, mut aliases_seen) = (BTreeMap::new(), BTreeMap::new());
-    tables.iter().map(|table| recipient(read, fill, table, questions, &mut ids, &mut aliases_seen)).collect()
-}
-
-fn recipient(
-    read: &mut Reader<'_>,
-    fill: &Fill,
-    table: &Table<'_>,
-    questions: &[Question],
-    ids: &mut BTreeMap<String, Range<usize>>,
-    aliases_seen: &mut BTreeMap<String, String>,
-) -> Recipient {
-    let id = id(read, table, ids);
-    let name = words(read, fill, table, "name", Rules { spanish: true, ..Rules::default() });
-    let must: &[&str] = &["recipient", "expires"];
-    let consent = words(read, fill, table, "consent", Rules { must, spanish: true });
-    yes_or_no(read, &consent, &format!("the consent question of `{id}`"));
-    for (locale, said) in consent.locales() {
-        if !said.text.is_empty() && !lint::says_revocable(&said.text, locale) {
-            let message = format!("the consent question of `{id}` does not say that a yes can be taken back");
-            let mend = "say so, as `you can take it back at any time` (42 CFR 2.31(a)(6))";
-            read.findings.fault(said.span.clone(), message, mend);
-        }
-    }
-    let expires_days = read.number(table, "expires_days", EXPIRES_DAYS, None) as u32;
-    let fields = fields(read, table, questions);
-    let aliases = phrases(read, table, "aliases", ALIASES_MAX, &id, aliases_seen);
-    let (named, mut asked) = (name.filled(fill), consent.filled(fill));
-    for (locale, text) in [(Locale::EnUs, Some(&mut asked.en)), (Locale::EsUs, asked.es.as_mut())] {
-        if let Some(text) = text {
-            let replaced = text.replace("{recipient}", named.in_locale(locale));
-            *text = replaced.replace("{expires}", &lasting(expires_days, locale));
-        }
-    }
-    Recipient {
-        id: RecipientId(id),
-        name: named,
-        legal_name: Text { en: String::new(), es: None },
-        kind: RecipientKind::HealthPlan,
-        hipaa: HipaaClass::None,
-        on_request: false,
-        information: Text { en: String::new(), es: None },
-        purpose: Text { en: read.string(table, "purpose", NAME_CHARS_MAX).text, es: None },
-        fields,
-        version: version(read, table),
-        consent: asked,
-        expiry: Expiry { days: Some(expires_days), event: None },
-        aliases,
-    }
-}
-
-/// A number of days as it is said.
-fn lasting(days: u32, locale: Locale) -> String {
-    match (days, locale) {
-        (365 | 366, Locale::EnUs) => "one year".into(),
-        (365 | 366, Locale::EsUs) => "un año".into(),
-        (1, Locale::EnUs) => "one day".into(),
-        (1, Locale::EsUs) => "un día".into(),
-        (n, Locale::EnUs) => format!("{n} days"),
-        (n, Locale::EsUs) => format!("{n} días"),
-    }
-}
-
-fn fields(read: &mut Reader<'_>, table: &Table<'_>, questions: &[Question]) -> Vec<String> {
-    let said = read.strings(table, "fields", FIELDS_MAX);
-    let known = || questions.iter().map(|q| q.id.as_str()).chain(DERIVED_FIELDS);
-    for field in said.iter().filter(|f| !f.text.is_empty()) {
-        if !known().any(|k| k == field.text) {
-            let mend = match nearest(&field.text, known()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("name a question's id, or one of {}", DERIVED_FIELDS.join(", ")),
-            };
-            let message = format!("{} may receive `{}`, which no question asks", table.name, field.text);
-            read.findings.fault(field.span.clone(), message, mend);
-        }
-    }
-    said.into_iter().map(|f| f.text).collect()
-}
-
-/// Phrases that stand for one thing of a kind, lower case and without punctuation; none may stand for two.
-fn phrases(
-    read: &mut Reader<'_>,
-    table: &Table<'_>,
-    key: &'static str,
-    max: usize,
-    owner: &str,
-    seen: &mut BTreeMap<String, String>,
-) -> Vec<String> {
-    let mut kept = Vec::new();
-    for said in read.strings(table, key, max) {
-        let plain: String = said
-            .text
-            .to_lowercase()
-            .chars()
-            .map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' })
-            .collect();
-        let phrase = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-        if phrase.is_empty() {
-            continue;
-        }
-        match seen.insert(phrase.clone(), owner.to_owned()) {
-            Some(other) => {
-                let message = format!("`{phrase}` stands for `{other}` and for `{owner}`");
-                let message = if other == owner { format!("`{phrase}` is there twice") } else { message };
-                read.findings.fault(said.span, message, "keep it in one place");
-            }
-            None => kept.push(phrase),
-        }
-    }
-    kept
-}
-
 const ANSWERS: [(&str, AnswerKind); 6] = [
     ("open", AnswerKind::Open),
     ("name", AnswerKind::Name),
@@ -386,6 +91,18 @@ const ANSWERS: [(&str, AnswerKind); 6] = [
     ("insurer", AnswerKind::Insurer),
 ];
 
+const READ_BACKS: [(&str, ReadBack); 3] =
+    [("always", ReadBack::Always), ("spoken", ReadBack::Spoken), ("never", ReadBack::Never)];
+
+/// Numbers are read back whether heard or typed, names where they were heard; what is told at length never is.
+fn usual_read_back(answer: AnswerKind) -> ReadBack {
+    match answer {
+        AnswerKind::Phone | AnswerKind::Date | AnswerKind::MemberId => ReadBack::Always,
+        AnswerKind::Name | AnswerKind::Insurer => ReadBack::Spoken,
+        AnswerKind::Open => ReadBack::Never,
+    }
+}
+
 /// Reads `[[questions]]`: the plain ones first, then the sensitive ones.
 pub(super) fn questions(
     read: &mut Reader<'_>,
@@ -393,7 +110,7 @@ pub(super) fn questions(
     root: &Table<'_>,
 ) -> (Vec<Question>, Vec<Question>) {
     read.value(root, "questions");
-    let known = ["id", "elicits", "answer", "text"];
+    let known = ["id", "elicits", "answer", "read_back", "text"];
     let tables = read.tables(root, "questions", "question", &known, QUESTIONS_MAX);
     let mut seen = BTreeMap::new();
     let mut placed: Vec<(Question, Range<usize>)> = Vec::new();
@@ -402,11 +119,14 @@ pub(super) fn questions(
         let (elicits, place) =
             read.choice(table, "elicits", &[("none", Elicits::None), ("sud", Elicits::Sud)]);
         let (answer, _) = read.choice(table, "answer", &ANSWERS);
+        let chosen = read.choice_if_any(table, "read_back", &READ_BACKS);
+        let read_back = chosen.map_or_else(|| usual_read_back(answer), |(when, _)| when);
         let words = words(read, fill, table, "text", Rules::default());
         if elicits == Elicits::None {
             plain_words(read, fill, &words, &format!("the plain question `{id}`"));
         }
-        placed.push((Question { id, elicits, text: words.filled(fill), answer, read_back: ReadBack::Spoken }, place));
+        let question = Question { id, elicits, text: words.filled(fill), answer, read_back };
+        placed.push((question, place));
     }
     order(read, &placed);
     placed.into_iter().map(|(q, _)| q).partition(|q| q.elicits == Elicits::None)
@@ -524,7 +244,7 @@ pub(super) fn texts(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> Tex
         human_connecting human_unavailable emergency danger_question neutral_refusal legal_demand
         representative company company_refused capacity safety special_recipient complaint no_single_consent
         restricted third_party minor
-        request_filed recording_off language trouble closing goodbye)
+        request_filed recording_off language_offer language trouble closing goodbye)
 }
 
 fn line(read: &mut Reader<'_>, fill: &Fill, table: &Table<'_>, key: &'static str) -> Text {
@@ -537,7 +257,7 @@ fn line(read: &mut Reader<'_>, fill: &Fill, table: &Table<'_>, key: &'static str
         "human_unavailable" | "closing" => &["number"],
         _ => &[],
     };
-    let words = words(read, fill, table, key, Rules { must, spanish: false });
+    let words = words(read, fill, table, key, Rules { must, ..Rules::default() });
     for (locale, said) in words.locales().filter(|(_, s)| !s.text.is_empty()) {
         let lower = said.text.to_lowercase();
         let mut say = |found: bool, what: &str, mend: &str| {

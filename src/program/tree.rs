@@ -173,9 +173,15 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// True or false, and its place.
+    /// True or false, and its place, where it must be there.
     pub fn truth(&mut self, table: &Table<'_>, key: &'static str) -> Option<(bool, Range<usize>)> {
-        let value = self.value(table, key)?;
+        self.value(table, key)?;
+        self.truth_if_any(table, key)
+    }
+
+    /// True or false, and its place, where it may be there.
+    pub fn truth_if_any(&mut self, table: &Table<'_>, key: &'static str) -> Option<(bool, Range<usize>)> {
+        let value = table.get(key)?;
         if let Some(truth) = value.get_ref().as_bool() {
             return Some((truth, value.span()));
         }
@@ -205,6 +211,17 @@ impl<'t> Reader<'t> {
                 (fallback, said.span)
             }
         }
+    }
+
+    /// One of a few words, where it may be there.
+    pub fn choice_if_any<T: Copy>(
+        &mut self,
+        table: &Table<'_>,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Option<(T, Range<usize>)> {
+        table.get(key)?;
+        Some(self.choice(table, key, choices))
     }
 
     /// A table that must be there.
@@ -304,6 +321,11 @@ impl<'a> Table<'a> {
     /// The value of a field.
     pub fn get(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.entry(key).map(|(_, value)| value)
+    }
+
+    /// Whether a field is there under a misspelt name, which is a fault already.
+    pub fn is_misspelt(&self, key: &str) -> bool {
+        self.misspelt.contains(&key)
     }
 
     /// The place of a field's name, and its value.

@@ -131,6 +131,7 @@ impl Front {
             started_at: now,
             locale,
             person_available: reception.number(now).is_some(),
+            spoken: reception.desk.voice.speaks(),
             notice_id: program.notice.id.clone(),
             notice_version: program.notice.version.clone(),
             notice_sha256: program.notice.sha256(locale),

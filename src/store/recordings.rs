@@ -4,7 +4,8 @@
 use crate::{
     audio::g711::decode_mulaw,
     observe::metrics,
-    ports::{Recordings, StoreUnavailable},
+    ports::{Finished, Recordings, StoreUnavailable},
+    time::Millis,
 };
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
@@ -22,11 +23,22 @@ use tokio::sync::{mpsc, oneshot};
 const WAITING_MAX: usize = 4_096;
 const SAMPLE_HZ: u32 = 8_000;
 const CHANNELS: u16 = 2;
+const BYTES_PER_MS: u64 = SAMPLE_HZ as u64 / 1_000 * CHANNELS as u64;
 
 enum Job {
-    Append { call_id: String, piece: Vec<u8> },
-    Finish { call_id: String, answer: oneshot::Sender<io::Result<Option<(u64, String)>>> },
-    Destroy { call_id: String, answer: oneshot::Sender<io::Result<()>> },
+    Append {
+        call_id: String,
+        piece: Vec<u8>,
+    },
+    Finish {
+        call_id: String,
+        clips: Vec<(Millis, Millis)>,
+        answer: oneshot::Sender<io::Result<Option<Finished>>>,
+    },
+    Destroy {
+        call_id: String,
+        answer: oneshot::Sender<io::Result<()>>,
+    },
 }
 
 /// The recordings of a data folder, written by the process that answers calls.
@@ -73,10 +85,14 @@ impl Recordings for FileRecordings {
         self.enqueue(Job::Append { call_id: call_id.into(), piece })
     }
 
-    async fn finish(&self, call_id: &str) -> Result<Option<(u64, String)>, StoreUnavailable> {
+    async fn finish(
+        &self,
+        call_id: &str,
+        clips: Vec<(Millis, Millis)>,
+    ) -> Result<Option<Finished>, StoreUnavailable> {
         check(call_id)?;
         let (answer, answered) = oneshot::channel();
-        self.enqueue(Job::Finish { call_id: call_id.into(), answer })?;
+        self.enqueue(Job::Finish { call_id: call_id.into(), clips, answer })?;
         answered.await.map_err(|_| ended())?.map_err(|e| unwritten(call_id, &e))
     }
 
@@ -102,7 +118,7 @@ impl Tapes {
         while let Some(job) = jobs.blocking_recv() {
             match job {
                 Job::Append { call_id, piece } => self.append(call_id, &piece),
-                Job::Finish { call_id, answer } => drop(answer.send(self.finish(&call_id))),
+                Job::Finish { call_id, clips, answer } => drop(answer.send(self.finish(&call_id, &clips))),
                 Job::Destroy { call_id, answer } => drop(answer.send(self.destroy(call_id))),
             }
         }
@@ -123,7 +139,7 @@ impl Tapes {
         }
     }
 
-    fn finish(&mut self, call_id: &str) -> io::Result<Option<(u64, String)>> {
+    fn finish(&mut self, call_id: &str, clips: &[(Millis, Millis)]) -> io::Result<Option<Finished>> {
         self.destroyed.remove(call_id);
         let tape = match self.open.remove(call_id) {
             Some(tape) => tape?,
@@ -133,7 +149,7 @@ impl Tapes {
                 Err(e) => return Err(e),
             },
         };
-        let finished = tape.finish()?;
+        let finished = tape.finish(clips)?;
         File::open(&self.folder)?.sync_all()?;
         Ok(Some(finished))
     }
@@ -184,9 +200,11 @@ impl Tape {
         Ok(())
     }
 
-    fn finish(self) -> io::Result<(u64, String)> {
+    fn finish(self, clips: &[(Millis, Millis)]) -> io::Result<Finished> {
         self.file.sync_all()?;
-        Ok((self.bytes, hex(&self.hash.finalize())))
+        let clips = clips.iter().map(|&(from, to)| clip_hash(&self.file, self.bytes, from, to));
+        let clips = clips.collect::<io::Result<_>>()?;
+        Ok(Finished { bytes: self.bytes, sha256: hex(&self.hash.finalize()), clips })
     }
 }
 
@@ -251,6 +269,19 @@ fn hash_of(mut file: &File) -> io::Result<Sha256> {
             n => hash.update(&piece[..n]),
         }
     }
+}
+
+/// The hash of a part of a recording of `bytes`; nothing for one outside of it.
+fn clip_hash(mut file: &File, bytes: u64, from: Millis, to: Millis) -> io::Result<Option<String>> {
+    let place = |at: Millis| at.0.saturating_mul(BYTES_PER_MS).min(bytes);
+    let (from, to) = (place(from), place(to));
+    if from >= to {
+        return Ok(None);
+    }
+    file.seek(SeekFrom::Start(from))?;
+    let mut clip = Vec::new();
+    file.take(to - from).read_to_end(&mut clip)?;
+    Ok(Some(hex(&Sha256::digest(&clip))))
 }
 
 fn path_in(folder: &Path, call_id: &str) -> PathBuf {

@@ -79,8 +79,25 @@ impl Serialize for Scope {
     }
 }
 
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            All(String),
+            Only(Vec<RecipientId>),
+        }
+        match Written::deserialize(from)? {
+            Written::All(all) if all == "all" => Ok(Scope::All),
+            Written::Only(ids) if !ids.is_empty() => Ok(Scope::Only(ids)),
+            _ => Err(serde::de::Error::custom("a scope is \"all\" or a list of recipients")),
+        }
+    }
+}
+
 /// What an utterance means where it was said. The names are those of the command line.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "meaning", content = "scope", rename_all = "snake_case")]
 #[allow(missing_docs)] // each is explained by its name and by docs/understanding.md
 pub enum Meaning {
     Affirm,

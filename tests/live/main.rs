@@ -6,3 +6,4 @@ mod crash;
 mod emulator;
 mod one_call;
 mod server;
+mod three_ways;

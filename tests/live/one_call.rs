@@ -42,11 +42,17 @@ say_text = "My date of birth is March third nineteen eighty five."
 expect = "consent:payor"
 say_text = "Yes, that's fine."
 [[step]]
+expect = "signature:payor"
+say_text = "Jordan Avery. I agree."
+[[step]]
 expect = "consent:referral_source"
 say_text = "No, I don't want that shared."
 [[step]]
 expect = "consent:crm"
 press = "1"
+[[step]]
+expect = "signature:crm"
+say_text = "My name is Jordan Avery, and I agree."
 [[step]]
 expect = "question:substance"
 say_text = "Actually, don't send anything to my insurance."
@@ -117,6 +123,12 @@ fn check(record: &Value, program: &Program) {
         told.iter().map(|(r, d)| (r.as_str().unwrap_or("-"), d.as_str().unwrap_or("-"))).collect();
     assert_eq!(told, [("payor", "revoked"), ("referral_source", "denied"), ("crm", "granted")], "{record:#}");
     assert!(record["consents"][0]["revoked_at"].is_string());
+    for signed in [0, 2] {
+        let signature = &record["consents"][signed]["signature"];
+        assert_eq!(signature["kind"], "voice", "{record:#}");
+        assert_eq!(signature["clip_sha256"].as_str().map(str::len), Some(64), "{record:#}");
+        assert!(record["consents"][signed]["instrument"]["text"].is_string());
+    }
     let sensitive: Vec<_> =
         record["questions"].as_array().expect("a list").iter().filter(|q| q["elicits"] == "sud").collect();
     assert!(!sensitive.is_empty());

@@ -68,7 +68,10 @@ async fn cramped(data: PathBuf) {
 
     limit(&BYTES_MAX.to_string());
     store.recordings().append("one", vec![0xff; BYTES_MAX as usize + 2]).await.unwrap();
-    assert!(store.recordings().finish("one").await.is_err(), "a recording with a hole is no recording");
+    assert!(
+        store.recordings().finish("one", Vec::new()).await.is_err(),
+        "a recording with a hole is no recording"
+    );
 
     limit("unlimited");
     store.append("one", acknowledged.clone()).await.unwrap();

@@ -101,7 +101,8 @@ pub fn story(recording: Option<(u64, String)>) -> Vec<(u64, Event)> {
                 purpose: "to find out what your plan covers".into(),
                 version: "1".into(),
                 text: "May we tell your plan?".into(),
-                expires: Utc(BEGAN.0 + 86_400_000),
+                expires: Some(Utc(BEGAN.0 + 86_400_000)),
+                expires_event: None,
                 supersedes: None,
             },
         ),
@@ -112,6 +113,8 @@ pub fn story(recording: Option<(u64, String)>) -> Vec<(u64, Event)> {
                 recipient: payor(),
                 decision: Decision::Granted,
                 response: Some(words("yes \u{1b}[31mplease", 31_000)),
+                signature: None,
+                blocked_by: vec![candor::dialogue::Block::WrittenSignature],
                 why: None,
             },
         ),
@@ -128,7 +131,11 @@ pub fn story(recording: Option<(u64, String)>) -> Vec<(u64, Event)> {
         (50_000, Fact::Ended { outcome: Outcome::Completed }),
     ];
     let mut events: Vec<_> = facts.into_iter().map(|(at, fact)| (at, Event::Fact { fact })).collect();
-    events.extend(recording.map(|(duration_ms, sha256)| (50_000, Event::Recording { duration_ms, sha256 })));
+    events.extend(
+        recording.map(|(duration_ms, sha256)| {
+            (50_000, Event::Recording { duration_ms, sha256, clips: Vec::new() })
+        }),
+    );
     events
 }
 

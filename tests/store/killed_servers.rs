@@ -3,7 +3,7 @@
 use crate::ground::{Folder, entries, opened};
 use candor::{
     journal::Chain,
-    ports::{Ledger, Recordings},
+    ports::{Finished, Ledger, Recordings},
     store::Store,
 };
 use std::{
@@ -67,7 +67,8 @@ async fn check(data: &Path, acknowledged: &BTreeMap<String, u64>) {
         let chain = Chain::verify(&opening, &read).unwrap();
         let least = acknowledged.get(&call_id).map_or(0, |seq| seq + 1);
         assert!(chain.len() >= least, "{call_id}: {} entries of {least}", chain.len());
-        let (bytes, sha256) = store.recordings().finish(&call_id).await.unwrap().unwrap();
+        let Finished { bytes, sha256, .. } =
+            store.recordings().finish(&call_id, Vec::new()).await.unwrap().unwrap();
         assert_eq!(bytes % 2, 0);
         assert_eq!(
             sha256,

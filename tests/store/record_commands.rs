@@ -3,7 +3,7 @@
 use crate::ground::{Folder, opened, story, told};
 use candor::{
     journal::{self, CallRecord, Chain, Entry, Opened},
-    ports::{Ledger, Recordings},
+    ports::{Finished, Ledger, Recordings},
     store::Store,
 };
 use sqlx::{Connection, SqliteConnection};
@@ -31,7 +31,8 @@ fn candor(data: &Path, args: &[&str]) -> (i32, String, String) {
 /// Two calls: `over`, with a recording of a second, and `cut`, which a crash cut short.
 async fn calls(store: &Store) -> CallRecord {
     store.recordings().append("over", vec![0xff; 16_000]).await.unwrap();
-    let (bytes, sha256) = store.recordings().finish("over").await.unwrap().unwrap();
+    let Finished { bytes, sha256, .. } =
+        store.recordings().finish("over", Vec::new()).await.unwrap().unwrap();
     let opening = opened("over");
     let written = told(&mut Chain::new(&opening), story(Some((bytes / 16, sha256))));
     let record = journal::record(&opening, &written);

@@ -77,7 +77,14 @@ fn setup(args: &Args, locale: Locale) -> Setup {
     let now = || Utc(jiff::Timestamp::now().as_millisecond());
     let fixed = || if args.data.is_some() && args.seed.is_none() { now() } else { FIXED_START };
     let started_at = args.at.unwrap_or_else(fixed);
-    Setup { call_id, channel: ChannelKind::Terminal, locale, started_at, person_available: true }
+    Setup {
+        call_id,
+        channel: ChannelKind::Terminal,
+        locale,
+        started_at,
+        person_available: true,
+        spoken: Vec::new(),
+    }
 }
 
 /// Puts a finished conversation into the store.

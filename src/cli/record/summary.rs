@@ -40,7 +40,7 @@ pub(super) fn table(out: &mut impl Write, records: &[CallRecord]) -> io::Result<
 }
 
 /// Everything on record of one call, in sentences.
-pub(super) fn page(out: &mut impl Write, record: &CallRecord) -> io::Result<()> {
+pub(in crate::cli) fn page(out: &mut impl Write, record: &CallRecord) -> io::Result<()> {
     writeln!(out, "Call {}", plain(&record.call_id))?;
     let provider = match (&record.provider, &record.provider_call_id) {
         (Some(provider), Some(id)) => format!(" through {} ({})", plain(provider), plain(id)),
@@ -119,7 +119,10 @@ fn consent<W: Write>(out: &mut W, consent: &ConsentRecord) -> io::Result<()> {
     let release = match (consent.releasable, consent.blocked_by.is_empty()) {
         (true, _) => "may be released".to_owned(),
         (false, true) => "nothing may be released".to_owned(),
-        (false, false) => format!("nothing may be released: {}", plain(&consent.blocked_by.join(", "))),
+        (false, false) => format!(
+            "nothing may be released: {}",
+            consent.blocked_by.iter().map(|b| b.name()).collect::<Vec<_>>().join(", ")
+        ),
     };
     writeln!(
         out,
@@ -142,13 +145,14 @@ fn consent<W: Write>(out: &mut W, consent: &ConsentRecord) -> io::Result<()> {
         writeln!(out, "    because: {}", plain(why))?;
     }
     if let Some(signature) = &consent.signature {
-        writeln!(out, "    signature: {}", plain(&signature.to_string()))?;
+        writeln!(out, "    signed: {} ({})", plain(&signature.name), signature.kind.name())?;
     }
     if let Some(revocation) = &consent.revocation {
         let told = match revocation.told {
             Told::Oral => "in speech",
             Told::Key => "by key",
             Told::Typed => "in writing",
+            Told::Click => "by a click",
         };
         writeln!(out, "    revoked{} {told}: {}", at(" ", consent.revoked_at), answer(&revocation.response))?;
     }

@@ -8,7 +8,7 @@ use crate::{
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
     journal::CallRecord,
     observe::metrics,
-    ports::{Clock, EngineFailed, Ledger, Onlooker, Recordings, StoreUnavailable},
+    ports::{Clock, EngineFailed, Ledger, Onlooker, Recordings, StoreUnavailable, Synthesizer},
     program::{Locale, Program},
     server::{
         Front, Parts, Settings, TwilioSecrets, Watchers,
@@ -157,7 +157,7 @@ fn prepare_spanish(program: &Program, voice: &Voice) {
     if lines.is_empty() {
         return;
     }
-    if !voice.speaks(Locale::EsUs) {
+    if !voice.speaks().contains(&Locale::EsUs) {
         tracing::warn!(
             program = program.id,
             "the program offers Spanish and there is no Spanish voice: scripts/models fetches it"

@@ -26,7 +26,9 @@ pub(super) fn lines(program: &Program, locale: Locale) -> Vec<(String, Locale)> 
     for recipient in &program.recipients {
         add(&recipient.consent, &[recipient.name.in_locale(locale)]);
     }
-    for text in texts(program) {
+    add(&program.consents.shared, &[]);
+    // A line with a caller's own words in it is rendered when it is said.
+    for text in texts(program).into_iter().filter(|text| !text.en.contains("{value}")) {
         if text.in_locale(locale).contains("{recipient") {
             // Several recipients at once are rare: that line is rendered when it is said.
             for recipient in &program.recipients {
