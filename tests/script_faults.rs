@@ -56,7 +56,7 @@ const SLIPS: &[Slip] = &[
         &[(
             "colour",
             "the file has no field `colour`",
-            "take it out; known here: id, name, agent, draft_for_counsel, numbers, locales, notice, consents, recipients, questions, faq, texts, person, timings, pronounce",
+            "take it out; known here: id, name, agent, draft_for_counsel, numbers, locales, notice, consents, recipients, questions, faq, texts, person, timings, pronounce, pronounce_es",
         )],
     ),
     slip(

@@ -528,5 +528,6 @@ pub fn program(id: &str, number: &str) -> Program {
         },
         timings: Timings::default(),
         pronounce: BTreeMap::new(),
+        pronounce_es: BTreeMap::new(),
     }
 }
