@@ -81,8 +81,8 @@ struct Spanish {
 
 impl Voice {
     /// Opens the voice of `models/hibari`, and the Spanish one of `models/pico` where it is there, each on `workers`
-    /// threads with at most `queue_max` lines waiting; rendered lines are kept in the folder `cache`. `pronounce` are a program's own words, written form to spoken form
-    /// (plain words, or `/phonemes/`).
+    /// threads with at most `queue_max` lines waiting; rendered lines are kept in the folder `cache`. `pronounce` are
+    /// a program's own English words, written form to spoken form (plain words, or `/phonemes/`).
     pub fn open(
         onnx: &Onnx,
         models: &Path,
@@ -117,7 +117,7 @@ impl Voice {
         Ok(Voice { shared: Arc::new(shared), own: own_words(pronounce), own_spanish })
     }
 
-    /// The same voice with another program's words.
+    /// The same voice with another program's English words.
     pub fn with_words(&self, pronounce: &BTreeMap<String, String>) -> Voice {
         Voice { own: own_words(pronounce), ..self.clone() }
     }
