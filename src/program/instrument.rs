@@ -28,7 +28,8 @@ impl Instrument {
     ) -> Instrument {
         let texts = &program.consents.instrument;
         let _ = (expires, date);
-        let text = format!("{} {patient} {}", texts.title.in_locale(locale), recipient.legal_name.in_locale(locale));
+        let text =
+            format!("{} {patient} {}", texts.title.in_locale(locale), recipient.legal_name.in_locale(locale));
         let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         Instrument { version: format!("{}/{}", texts.version, recipient.version), text, sha256 }
     }

@@ -406,7 +406,10 @@ pub(super) fn questions(
         if elicits == Elicits::None {
             plain_words(read, fill, &words, &format!("the plain question `{id}`"));
         }
-        placed.push((Question { id, elicits, text: words.filled(fill), answer, read_back: ReadBack::Spoken }, place));
+        placed.push((
+            Question { id, elicits, text: words.filled(fill), answer, read_back: ReadBack::Spoken },
+            place,
+        ));
     }
     order(read, &placed);
     placed.into_iter().map(|(q, _)| q).partition(|q| q.elicits == Elicits::None)

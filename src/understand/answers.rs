@@ -25,7 +25,9 @@ pub fn value(kind: AnswerKind, text: &str) -> Option<String> {
         AnswerKind::Phone => digits::phone(text),
         AnswerKind::Date => date::value(text),
         AnswerKind::MemberId => digits::member_id(text),
-        AnswerKind::Open | AnswerKind::Insurer => Some(text.trim()).filter(|t| !t.is_empty()).map(str::to_owned),
+        AnswerKind::Open | AnswerKind::Insurer => {
+            Some(text.trim()).filter(|t| !t.is_empty()).map(str::to_owned)
+        }
     }
 }
 
