@@ -333,6 +333,10 @@ fn joined_murmurs(words: Vec<Word>) -> Vec<Word> {
             ("uh" | "uhh" | "ah" | "un" | "unh" | "a" | "mm", "huh" | "hu" | "hun") => "uhhuh",
             ("mm" | "mmm" | "m" | "hm" | "hmm" | "um", "hm" | "hmm" | "mm" | "hmmm") => "mmhmm",
             ("nuh" | "unh" | "nah" | "nu", "uh" | "unh") => "nuhuh",
+            ("un", "share") => "unshare",
+            ("un", "send") => "unsend",
+            ("un", "do") => "undo",
+            ("un", "authorize") => "unauthorize",
             _ => {
                 joined.push(word);
                 continue;

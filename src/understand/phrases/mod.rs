@@ -3,9 +3,10 @@
 mod emergency;
 mod requests;
 mod sharing;
+mod undoing;
 mod yes_no;
 
-pub(super) use self::{emergency::*, requests::*, sharing::*, yes_no::*};
+pub(super) use self::{emergency::*, requests::*, sharing::*, undoing::*, yes_no::*};
 
 /// Declares a table.
 macro_rules! table {
@@ -34,6 +35,11 @@ pub(super) static ALL: &[&crate::understand::pattern::Table] = &[
     &YES_CUE,
     &NO_CUE,
     &REVOKE,
+    &COMMAND,
+    &POINTED,
+    &CLAUSE,
+    &FORBID,
+    &IN_SYSTEM,
     &REFERRING,
     &ASKED,
     &NEGATIVE_SHARING,
