@@ -12,6 +12,7 @@ mod pattern;
 mod phrases;
 mod reading;
 mod sharing;
+mod undoing;
 mod yes_no;
 
 pub use answers::value;

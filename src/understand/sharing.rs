@@ -7,7 +7,7 @@ use super::{
     Context, classes, names,
     normalise::{Stop, Word},
     pattern::Found,
-    phrases,
+    phrases, undoing,
     yes_no::{self, Asked},
 };
 use crate::program::Expecting;
@@ -230,11 +230,11 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
 /// The first words that take back, the strongest table first.
 fn first_taking_back(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
     let explicit =
-        phrases::REVOKE.all(words).find(|f| !is_something_else(words, f) && !of_treatment(words, f));
+        phrases::REVOKE.all(words).find(|f| !is_something_else(words, f) && !undoing::of_treatment(words, f));
     if let Some(found) = explicit {
         return Some((found, Strength::Explicit));
     }
-    if let Some(found) = undoing(words) {
+    if let Some(found) = undoing::undoing(words) {
         return Some((found, Strength::Explicit));
     }
     let in_system = |f: &Found| words[f.start..f.end].iter().any(|w| w.names & place.system != 0);
@@ -247,211 +247,35 @@ fn first_taking_back(words: &[Word], place: &Place) -> Option<(Found, Strength)>
     if let Some(found) = phrases::ASKED.find(words) {
         return Some((found, Strength::Asked));
     }
-    let forbids = |f: &Found| !is_something_else(words, f) && !of_others(words, f) && !of_self(words, f);
+    let forbids = |f: &Found| {
+        !is_something_else(words, f) && !undoing::of_others(words, f) && !undoing::of_self(words, f)
+    };
     if let Some(found) = phrases::FORBID.all(words).find(forbids) {
         return Some((found, Strength::Asked));
     }
-    let referring = phrases::REFERRING.all(words).find(|f| !is_something_else(words, f));
+    let referring =
+        phrases::REFERRING.all(words).find(|f| !is_something_else(words, f) && !points_elsewhere(words, f));
     if let Some(found) = referring {
         return Some((found, Strength::Referring));
     }
     not_this_one(words, place).map(|found| (found, Strength::Asked))
 }
 
-/// Verbs of undoing where they are asked for, whole clauses, and what points back at a recipient.
-fn undoing(words: &[Word]) -> Option<Found> {
-    let fits = |found: &Found| !is_something_else(words, found) && !of_others(words, found);
-    phrases::COMMAND
-        .all(words)
-        .find(|found| {
-            !is_something_else(words, found) && !of_treatment(words, found) && commanded(words, found.start)
-        })
-        .or_else(|| phrases::CLAUSE.all(words).find(fits))
-        .or_else(|| phrases::POINTED.all(words).find(|found| fits(found) && points_at_sharing(words, found)))
-}
-
-/// Whether the verb at `at` is something to do now: nothing but politeness before it in its clause.
-fn commanded(words: &[Word], at: usize) -> bool {
-    let before = words[..at].iter().rev();
-    let polite = before.take_while(|w| w.stop == Stop::None && classes::is("polite", &w.text)).count();
-    let start = at - polite;
-    let opens =
-        start == 0 || words[start - 1].stop != Stop::None || classes::is("joins", &words[start - 1].text);
-    // "I skip the clinic" is a habit; "I cancel my permission" does it.
-    let habit = at > 0
-        && matches!(words[at - 1].text.as_str(), "i" | "we")
-        && words[at - 1].stop == Stop::None
-        && !(at > 1 && matches!(words[at - 2].text.as_str(), "can" | "could" | "should" | "may"))
-        && !classes::is("core", &words[at].text);
-    // "I want to stop talking to my doctor": the caller's own doing.
-    let own = words[start..at].windows(2).any(|w| {
-        matches!(w[0].text.as_str(), "want" | "need" | "trying" | "like" | "have") && w[1].text == "to"
-    }) && matches!(words[at].text.as_str(), "stop" | "quit" | "skip" | "get" | "cut");
-    opens && !habit && !own
-}
-
-/// "They keep my insurance out": somebody else does it, or it tells of the caller's treatment.
-fn of_others(words: &[Word], found: &Found) -> bool {
-    const OTHERS: &[&str] = &[
-        "they", "he", "she", "we", "who", "it", "job", "work", "boss", "people", "judge", "company", "cops",
-    ];
-    let subject = found.start.checked_sub(1).map(|at| &words[at]).filter(|w| w.stop == Stop::None);
-    let others = subject.is_some_and(|w| OTHERS.contains(&w.text.as_str()) || classes::is("kin", &w.text));
-    others && words[found.start].names == 0 || of_treatment(words, found)
-}
-
-/// "My doctor can't see me", "they took me off": words of treatment.
-fn of_treatment(words: &[Word], found: &Found) -> bool {
-    let own = words[found.end..].first().filter(|_| !words[found.end - 1].ends_sentence()).is_some_and(|w| {
-        matches!(w.text.as_str(), "me" | "us" | "until" | "till" | "drinking" | "using" | "pills")
-    });
-    let last = &words[found.end - 1].text;
-    let names_own =
-        matches!(last.as_str(), "me" | "us") && !words[found.start..found.end].iter().any(|w| w.names != 0);
-    own || names_own
-}
-
-/// "I don't talk to my doctor": what the caller does, not what we may do.
-fn of_self(words: &[Word], found: &Found) -> bool {
-    let begins_plain = matches!(words[found.start].text.as_str(), "do" | "not" | "stop" | "keep" | "have");
-    let wants = words[found.start..found.end]
-        .iter()
-        .any(|w| matches!(w.text.as_str(), "want" | "let" | "comfortable" | "okay" | "cool"));
-    begins_plain && !wants && speaks_of_self(words, found.start)
-        || found.start > 1
-            && matches!(words[found.start - 1].text.as_str(), "do" | "did" | "can" | "could" | "will")
-            && speaks_of_self(words, found.start - 1)
-            && !wants
-}
-
-/// "About my insurance, scratch that": everything before is about sharing, and nothing follows.
-fn points_at_sharing(words: &[Word], found: &Found) -> bool {
-    const ABOUT: &[&str] = &[
-        "about",
-        "regarding",
-        "concerning",
-        "for",
-        "on",
-        "with",
-        "the",
-        "my",
-        "those",
-        "these",
-        "that",
-        "this",
-        "everything",
-        "whatever",
-        "said",
-        "gave",
-        "told",
-        "what",
-        "hey",
-        "ugh",
-        "know",
-        "all",
-        "any",
-        "it",
-        "is",
-        "was",
-        "too",
-        "thing",
-        "stuff",
-        "one",
-        "from",
-        "them",
-        "they",
-        "not",
-        "there",
-    ];
-    let (before, after) = (&words[..found.start], &words[found.end..]);
-    let about = before.iter().all(|w| {
-        w.names != 0
-            || ABOUT.contains(&w.text.as_str())
-            || classes::is("polite", &w.text)
-            || classes::is("topic", &w.text)
-            || classes::is("thing", &w.text)
-            || classes::is("deal", &w.text)
-    });
-    let topic = before.iter().any(|w| w.names != 0 || classes::is("topic", &w.text))
-        || before
-            .windows(2)
-            .any(|w| w[0].text == "yes" && w[1].text == "to" || w[0].text == "said" && w[1].text == "yes");
-    let ends = after.iter().all(|w| {
-        w.names != 0
-            || matches!(
-                w.text.as_str(),
-                "please"
-                    | "now"
-                    | "thanks"
-                    | "thank"
-                    | "you"
-                    | "too"
-                    | "all"
-                    | "back"
-                    | "any"
-                    | "more"
-                    | "it"
-                    | "that"
-                    | "them"
-                    | "so"
-            )
-    });
-    about && topic && ends
+/// "I don't need my reservation, cancel it".
+fn points_elsewhere(words: &[Word], found: &Found) -> bool {
+    let before = &words[..found.start];
+    let sharing = before.iter().any(|w| w.names != 0 || classes::is("topic", &w.text));
+    !sharing && before.iter().any(|w| classes::is("booking", &w.text))
 }
 
 /// "Cancel my appointment", "take it back home": the words go on to something that is never shared.
-fn is_something_else(words: &[Word], found: &Found) -> bool {
+pub(super) fn is_something_else(words: &[Word], found: &Found) -> bool {
     if words[found.start].names != 0 {
         return false;
     }
-    const THINGS: &[&str] = &[
-        "appointment",
-        "appointments",
-        "home",
-        "house",
-        "card",
-        "subscription",
-        "order",
-        "number",
-        "callback",
-        "visit",
-        "meeting",
-        "reservation",
-        "ride",
-        "license",
-        "licence",
-        "parole",
-        "probation",
-        "bond",
-        "bail",
-        "money",
-        "cash",
-        "symptoms",
-        "alcohol",
-        "drinking",
-        "using",
-        "name",
-        "address",
-        "birthday",
-        "date",
-        "then",
-        "membership",
-        "policy",
-        "prescription",
-        "order",
-        "transportation",
-        "pills",
-        "medicine",
-        "medication",
-        "needles",
-        "needle",
-        "spelling",
-        "tomorrow",
-        "monday",
-    ];
     let rest = &words[found.end.saturating_sub(1)..];
     let until = rest.iter().skip(1).position(|w| w.ends_sentence()).map_or(rest.len(), |at| at + 2);
-    rest.iter().take(until.min(6)).any(|w| THINGS.contains(&w.text.as_str()) || classes::is("drug", &w.text))
+    rest.iter().take(until.min(6)).any(|w| classes::is("unshared", &w.text) || classes::is("drug", &w.text))
 }
 
 /// "Don't send anything to my insurance": a negated verb of passing on, and what follows it.
@@ -509,7 +333,7 @@ const EVERYBODY: &[&str] =
 const WHOLE: &[&str] =
     &["anything", "everything", "any", "all", "anyone", "anybody", "everyone", "everybody", "nobody"];
 /// Whether the subject just before word `at` is the caller, in a plain statement.
-fn speaks_of_self(words: &[Word], at: usize) -> bool {
+pub(super) fn speaks_of_self(words: &[Word], at: usize) -> bool {
     at > 0 && matches!(words[at - 1].text.as_str(), "i" | "we")
 }
 

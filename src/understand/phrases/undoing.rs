@@ -67,7 +67,7 @@ table!(
         // It is no longer so.
         "no longer okay|comfortable|fine|cool|happy|willing|interested|in|good [with|in|to] [you] [@|them|<sharing>|<share>|that|this|it]",
         "no longer wish|care|feel to <share>", "no longer has|have|give|gave [my|any|you|them|@] [<consents>|okay|right]",
-        "@ no longer has|have|gets|get|needs|need|is|can|may", "no more <contacting>|<sharing>|updates|calls [<thing>|stuff|word] [from|to|with|about|for] [<thing>] [@]",
+        "@ no longer has|have|gets|get|needs|need|is|can|may", "no more <contacting>|<sharing>|updates|calls [<thing>|stuff|word] from|to|with|about|for @",
         "no more <sharing> [<thing>] [$|please|period|now|at|with|to]", "@ no more", "~ no more @", "~ not @ any more|longer", "~ no @ any more|longer",
         "done|finished|through [with] [you|your] <sharing>|@ <sharing>|knowing|getting|having", "done|finished|through with you|your <sharing>",
         "not give my consent|permission any more|longer", "not approve|agree|okay|allow|permit of|to|with [you] sharing|@",
@@ -118,8 +118,8 @@ table!(
         "not want [<det>] [<thing>|stuff|business] <shared>|out|anywhere", "not want it|that|this back at|to|with @",
         "do not let [<det>] [<thing>] [of] [it|this|that] get|go|leave|reach|out [back|out|to|over|this|the] [to|out|call|@|room] [@]",
         "do not let anyone|anybody|nobody|people|them|@ <get>", "do not let @ in|near|at|get",
-        "make|be sure [that] [it|this|that|they|@|nobody|nothing|anyone|no] [does|do|one] [not] [<get>|gets|goes|go|sees|see|receive|receives|knows|leaves] \
-         [<thing>|about|to] [to|about] [@]",
+        "make|be sure [that] [it|this|that|they|@|anyone|none] [of] [this|that|it|them] does|do|can not <get>|go|leave [<thing>|about|to] [to|about] [@]",
+        "make|be sure [that] nobody|nothing|no [one] <get>|gets|goes|sees|receives|knows|leaves [<thing>|about|to] [to|about] [@]",
         "under no circumstances <share>|<contact>", "not under any circumstances", "nothing [else|more] goes|gets|leaves|is to|out|<shared>",
         "<share> nothing [else|more] [to|with] @|anyone|anybody|nobody", "nothing to|for|from|about @",
         "better|happier|prefer|appreciate|rather [it] [if] @|they|you|nobody|them did|do|could|would|had not <get>|<share>|have|<contact>|go",
