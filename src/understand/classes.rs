@@ -71,7 +71,7 @@ const CLASSES: &[(&str, &str)] = &[
     ("his", "his her their the"),
     (
         "very",
-        "very really totally perfectly completely absolutely just all quite so also certainly definitely \
+        "very really pretty super totally perfectly completely absolutely just all quite so also certainly definitely \
          most",
     ),
     ("good", "fine okay good great perfect alright cool awesome wonderful excellent"),

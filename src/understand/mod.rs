@@ -5,19 +5,23 @@
 
 mod answers;
 mod classes;
+mod matter;
 mod meaning;
 mod names;
 mod normalise;
 mod pattern;
 mod phrases;
 mod reading;
+mod same_name;
 mod sharing;
+mod signature;
 mod undoing;
 mod yes_no;
 
 pub use answers::value;
 pub use meaning::*;
 pub use reading::understand;
+pub use same_name::same_name;
 
 #[cfg(test)]
 mod tests;

@@ -21,7 +21,7 @@ pub(super) fn undoing(words: &[Word]) -> Option<Found> {
 }
 
 /// Whether the verb at `at` is something to do now: nothing but politeness before it in its clause.
-fn commanded(words: &[Word], at: usize) -> bool {
+pub(super) fn commanded(words: &[Word], at: usize) -> bool {
     let before = words[..at].iter().rev();
     let polite = before.take_while(|w| w.stop == Stop::None && classes::is("polite", &w.text)).count();
     let start = at - polite;

@@ -1,12 +1,13 @@
 //! The phrase tables. Each is compiled once; the language of the rows is that of [`super::pattern`].
 
 mod emergency;
+mod matters;
 mod requests;
 mod sharing;
 mod undoing;
 mod yes_no;
 
-pub(super) use self::{emergency::*, requests::*, sharing::*, undoing::*, yes_no::*};
+pub(super) use self::{emergency::*, matters::*, requests::*, sharing::*, undoing::*, yes_no::*};
 
 /// Declares a table.
 macro_rules! table {
@@ -76,6 +77,19 @@ pub(super) static ALL: &[&crate::understand::pattern::Table] = &[
     &EXCEPT,
     &NOT_THIS,
     &TURNED,
+    &THREAT,
+    &ABUSE,
+    &CAPACITY,
+    &CAPACITY_NOT,
+    &LEGAL,
+    &LEGAL_OWN,
+    &REPRESENTATIVE,
+    &COMPANY,
+    &INQUIRY,
+    &COMPLAINT,
+    &FULL_TEXT,
+    &SPECIAL,
+    &EVERYBODY_TREATING,
 ];
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ table!(
         "i am [<very>] okay|fine|comfortable|happy with|about sharing [<thing>] [with] [@|them]",
         "i would like that|it", "i would like to $", "i would love that|it", "i would love to $",
         "i would like you to $", "i want to $", "i want that|it", "i want you to $",
-        "i would appreciate that", "i am happy to $", "happy to $", "i am ready", "[my|the] answer is yes",
+        "i would appreciate that", "i am happy to $", "happy to $", "i would be happy|glad|delighted to $", "let us go on|ahead", "i am ready", "[my|the] answer is yes",
         "the answer to that is yes|affirmative", "i say yes", "i would say yes", "i would have to say yes",
         "i am saying yes", "i said yes", "i vote yes", "it is a yes", "it is yes", "that is a yes",
         "that is affirmative", "it is affirmative", "a [big|definite|clear|firm|hard] yes",
@@ -70,7 +70,7 @@ table!(
         "crystal clear", "i am aware [of] [that|it|this]", "i have got it|that", "got it", "gotcha",
         "that|this|it seems [<very>] [to] [be] [a|the] <true>|<good>", "i believe [that] [that|it|this] is [<very>] [<true>|so]", "i believe so", "i think [that] [that|it|this] is [<very>] <true>",
         "we can go on|ahead|continue|proceed", "let us move on|forward", "you can go on|ahead|continue", "it is okay|fine to go on|ahead|continue|proceed", "i am ready to go|continue|start", "entiendo",
-        "si entiendo", "entendido", "he entendido", "si he entendido", "lo he entendido", "comprendo", "si comprendo", "comprendido", "si sigamos", "sigamos", "si lo entiendo", "le he entendido", "me queda claro", "queda claro", "esta claro", "si continue|continuemos", "continue", "continuemos", "lo entiendo", "le entiendo",
+        "si entiendo", "entendido", "he entendido", "[si] entendi", "si he entendido", "lo he entendido", "comprendo", "si comprendo", "comprendido", "si sigamos", "sigamos", "si lo entiendo", "le he entendido", "me queda claro", "queda claro", "esta claro", "si continue|continuemos", "continue", "continuemos", "lo entiendo", "le entiendo",
     ]
 );
 
@@ -108,7 +108,7 @@ table!(
         "now", "so", "and", "with|to that|it|this", "for|from|by|with|to me", "to you", "too", "also",
         "today", "right now", "okay", "alright", "all right", "fine", "i [do] understand [that|this|it]",
         "understood", "i am sure", "for sure", "sure thing", "totally", "completely", "very much", "just",
-        "actually", "hello", "hi", "hey", "that", "is fine", "is okay", "of course", "my friend", "dear",
+        "actually", "hello", "hi", "hey", "that", "is fine", "is okay", "of course",
         "good", "great", "perfect", "cool", "por favor", "gracias", "muchas gracias", "senor", "senora",
         "senorita", "entiendo", "that is [<very>] <true>", "it is [<very>] <true>", "exactly", "correct",
         "you are right", "is [<very>] <true>", "as my answer", "that is it", "that is how it is",
@@ -249,7 +249,7 @@ table!(
         "do not have [a|any|an|that|the|enough] [problem|problems|objection|answer|clue|idea|information]",
         "have no idea|clue|problem|problems|objection|objections|earthly|knowledge|doubt|issue|opinion",
         "did not [quite|really] hear|catch|get|understand|know", "not bad", "no no problem", "you know",
-        "no es problema", "no hay problema", "no importa", "no me importa", "no se", "no entiendo",
+        "como no", "no es problema", "no hay problema", "no importa", "no me importa", "no se", "no entiendo",
         "not only", "maybe not", "why should i not", "or not", "do not worry", "do not see why not",
         "not that i know", "not going anywhere", "not to worry", "is not it", "are not you", "do not you",
         "never mind", "never heard",
