@@ -5,20 +5,25 @@
 
 mod answers;
 mod classes;
+mod matter;
 mod meaning;
 mod names;
 mod normalise;
 mod pattern;
 mod phrases;
 mod reading;
+mod same_name;
 mod sharing;
+mod signature;
 mod stub;
+mod undoing;
 mod yes_no;
 
 pub use answers::value;
 pub use meaning::*;
 pub use reading::understand;
-pub use stub::{same_name, spoken_value};
+pub use same_name::same_name;
+pub use stub::spoken_value;
 
 #[cfg(test)]
 mod tests;
