@@ -28,7 +28,8 @@ table!(
         "get|take|pull [<det>] [<thing>|<det>] [<thing>] back from @", "<undo> <sharing> [<det>] [<thing>] to|with @",
         "keep|leave it|that|this|everything|all|anything out|off [of] @", "count|leave|keep me out of|for|on [the] @|sharing",
         "get rid of [the|my|that|all] [@] <consents>", "get rid of [the|my|that] @",
-        "x|cross|strike|scratch|take|count|lock|shut|keep|kick|push|cut|leave|drop [out|off] @ [out|off|alone|away|from|too]",
+        "x|cross|strike|scratch|cut|drop [out|off] @ [out|off|too]",
+        "take|count|lock|shut|keep|kick|push|leave out|off @", "take|count|lock|shut|keep|kick|push|leave @ out|off|alone|away|from",
         "get|take|pull|keep|leave me|us|my [name|number|information|stuff|data|records] out|off [of] [the] @",
         "leave|let @ alone|be|out|aside",
         "make|mark|put|change|switch|turn|set|count [me] [<det>] [all] [of] [<det>] [those|that|it|them|these|@|one] [all|both] [down] [as|to|into|be|for] [a|an] no \
