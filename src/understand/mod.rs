@@ -18,7 +18,7 @@ mod signature;
 mod undoing;
 mod yes_no;
 
-pub use answers::value;
+pub use answers::{spoken_value, value};
 pub use meaning::*;
 pub use reading::understand;
 pub use same_name::same_name;

@@ -516,6 +516,8 @@ const ONCE: &[&str] = &[
     "kill",
     "collapsed",
     "heart",
+    "cut",
+    "chest",
 ];
 const STOPPING: &[&str] =
     &["stop", "please", "actually", "just", "okay", "wait", "yes", "yeah", "no", "it", "that", "this", "now"];
