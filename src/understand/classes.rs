@@ -34,7 +34,7 @@ const CLASSES: &[(&str, &str)] = &[
         "thing",
         "it that this these those them anything everything something nothing any all information data \
          details stuff record records file files answers answer name history health medical personal \
-         private treatment what",
+         private treatment what squat jack crap shit",
     ),
     // Agreement given.
     (

@@ -457,6 +457,11 @@ impl Utterance<'_> {
         let something_else = self.said.iter().any(|w| {
             NUMBERS.contains(&w.text.as_str()) || phrases::YES_CUE.whole(std::slice::from_ref(w)).is_some()
         });
+        // "Ness" is a yes misheard; what the audio says against it leaves nothing to go by.
+        let nearly_yes = self.said.iter().any(|w| NEARLY_YES.contains(&w.text.as_str()));
+        if nearly_yes {
+            return Decision::new(Meaning::Unclear, 60, "sounds like a yes, and is none");
+        }
         if short && self.heard.lean == Some(Lean::No) && !something_else {
             return Decision::new(Meaning::Deny, 60, "lean: short, and the audio fits no");
         }
@@ -516,9 +521,13 @@ const ONCE: &[&str] = &[
     "kill",
     "collapsed",
     "heart",
+    "cut",
+    "chest",
 ];
 const STOPPING: &[&str] =
     &["stop", "please", "actually", "just", "okay", "wait", "yes", "yeah", "no", "it", "that", "this", "now"];
+/// What recognisers write for a mumbled "yes" or "yeah".
+const NEARLY_YES: &[&str] = &["ness", "guess", "chess", "yet", "jess", "bless", "mess", "less", "us", "yea"];
 const NUMBERS: &[&str] = &[
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve", "twenty", "thirty",

@@ -38,6 +38,8 @@ struct Place {
     /// A plain yes or no is expected and nothing is granted yet: a refusal answers the question.
     notice: bool,
     clarifies: bool,
+    /// A question of the script: names may be its answer.
+    open: bool,
     /// The recipient that is a file rather than people.
     system: u64,
 }
@@ -53,6 +55,7 @@ impl Place {
             asked,
             everybody: names::everybody(context.program),
             notice: *context.expecting == Expecting::Notice,
+            open: matches!(context.expecting, Expecting::Question(_)),
             system: names::bit(context.program, &"crm".into()),
             clarifies: matches!(context.expecting, Expecting::Confirm(what) if what == "revoke"),
         }
@@ -319,7 +322,12 @@ fn forbids_sharing(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
         let wide = rest.iter().any(|w| {
             matches!(w.text.as_str(), "information" | "data" | "records" | "anything" | "everything")
         });
-        if own && !names && !everybody && !wide {
+        // "I don't want to call my doctor": the caller would do it.
+        let calls = matches!(
+            words[found.end - 1].text.as_str(),
+            "call" | "contact" | "email" | "show" | "put" | "enter"
+        );
+        if own && (!names && !everybody && !wide || calls) {
             return None;
         }
         let strength = if whole || everybody && !place.asks() { Strength::Explicit } else { Strength::Asked };
@@ -344,6 +352,16 @@ fn names_want(span: &[Word]) -> bool {
 /// "Wait, not my insurance": a name refused by itself, where that name is granted or asked about.
 fn not_this_one(words: &[Word], place: &Place) -> Option<Found> {
     phrases::NOT_THIS.all(words).find(|found| {
+        // "Not my doctor, a friend" and "no insurance" answer a question.
+        let after = words.get(found.end);
+        let alone = after.is_none_or(|w| {
+            w.names != 0 || matches!(w.text.as_str(), "please" | "now" | "any" | "ok" | "okay" | "anymore")
+        });
+        let ends = words[found.end - 1].ends_sentence();
+        let none_of = words[found.start].text == "no" && after.is_none() && found.end - found.start == 2;
+        if place.open && (!(alone || ends) || none_of) {
+            return false;
+        }
         let names = words[found.start..found.end].iter().fold(0, |bits, w| bits | w.names);
         names & (place.granted | place.asked) != 0
     })

@@ -60,7 +60,8 @@ pub(super) fn of_treatment(words: &[Word], found: &Found) -> bool {
 
 /// "I don't talk to my doctor": what the caller does, not what we may do.
 pub(super) fn of_self(words: &[Word], found: &Found) -> bool {
-    let begins_plain = matches!(words[found.start].text.as_str(), "do" | "not" | "stop" | "keep" | "have");
+    let begins_plain =
+        matches!(words[found.start].text.as_str(), "do" | "not" | "stop" | "keep" | "have" | "better");
     let wants = words[found.start..found.end]
         .iter()
         .any(|w| matches!(w.text.as_str(), "want" | "let" | "comfortable" | "okay" | "cool"));

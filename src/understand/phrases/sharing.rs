@@ -77,7 +77,7 @@ table!(
         "change that to [a] no", "change it to [a] no", "i did not mean to agree|consent|share",
         "i did not mean to say yes", "i did not mean yes", "i take my yes back",
         "scratch that consent|permission", "reverse that|it", "back out", "lo retiro", "cancelelo",
-        "me arrepiento", "not any more $", "i do not agree any more",
+        "me arrepiento", "i do not agree any more",
     ]
 );
 
@@ -143,7 +143,7 @@ table!(
     HYPOTHETICAL, "hypothetical", [
         "if", "what if", "suppose", "what happens", "how do|can|would|could|long|does",
         "can i|we .. later|anytime|ever|still|always", "when can|could|do", "do i have",
-        "am i able|allowed", "would i|it|that", "i wish i|you|we could|would", "why", "should i", "do you|they",
+        "am i able|allowed", "would i|it|that", "i wish i|you|we", "why", "should i", "do you|they",
         "does", "did you", "are you", "whether", "in case", "once i", "until i", "unless i", "who",
         "when i", "what does", "will it", "what",
     ]
@@ -192,7 +192,7 @@ table!(
         "^ [<lead>|okay|no|wait] never mind [that|it] $", "^ [wait|no] scratch|strike that $",
         "just between us", "keep it|this|that private|confidential|secret|quiet", "keep this between",
         "keep my information|answers|records|name private|confidential|secret", "olvidelo",
-        "that was a mistake", "it was a mistake",
+        "^ [<lead>] not any more $", "that was a mistake", "it was a mistake",
     ]
 );
 

@@ -44,8 +44,7 @@ table!(
     POINTED, "pointed", [
         "<undo> it|that|this|them|those|both|these [all|too|please|now|$] [please|now|$]", "take|taking it|that|this|them|those [all|both] back",
         "call|shut|turn|switch|cut it|that|this|them off|down|out", "never mind [that|it|about|with]", "do not", "stop", "cancel", "no [do] not",
-        "leave|keep|cut|take|drop them|it|that|those out|off|away|alone", "pull the plug", "get rid of it|that|them|those", "hold off", "not any more",
-        "changed my mind", "i want it|that|them|those [all] [to] [be] <undone>|stop", "would like it|that|them|those [all] [to] [be] <undone>|stop",
+        "leave|keep|cut|take|drop them|it|that|those out|off|away|alone", "pull the plug", "get rid of it|that|them|those", "hold off", "changed my mind", "i want it|that|them|those [all] [to] [be] <undone>|stop", "would like it|that|them|those [all] [to] [be] <undone>|stop",
         "do not want it|that|this|them|those any more", "it is a no [now]", "that is a no [now]", "make it|that|them|those [all] [a] no", "let it go",
     ]
 );
@@ -62,7 +61,7 @@ table!(
         "not wish|want|care|like to share [<det>] [<thing>] [<thing>] [with|to] [them|@|anyone|anybody] any|after|at more|longer|all", "not want @ in my", "want|like|need [for] [the|this|that|all] [@] sharing to stop|end", "want|like|need [for] it|this|that|my [information|stuff] to stop being <shared>",
         "<aux> [the|my|that|all] [@] <consents> [be|get] <undone>", "<aux> @ be <undone>",
         "my|the|all|those|that [my|the] [@] <consents> is|are|was|has|have [been] [now] <undone>", "^ [@] <consents> <undone>",
-        "permission|consent <undone> [now|$]", "want @ <undone>",
+        "permission|consent <undone> [now|$]", "want @ <undone>", "want|like|need @ left|kept|taken|cut|pulled out|off",
         "no|any [more] <consents> for|to|with|from @", "you have no <consents>|right|okay|business to <share>|<get>",
         "you have no <consents>|okay [any|now|left|from]", "no right to <share>",
         // It is no longer so.
@@ -71,7 +70,7 @@ table!(
         "@ no longer has|have|gets|get|needs|need|is|can|may", "no more <contacting>|<sharing>|updates|calls [<thing>|stuff|word] from|to|with|about|for @",
         "no more <sharing> [<thing>] [$|please|period|now|at|with|to]", "@ no more", "~ no more @", "~ not @ any more|longer", "~ no @ any more|longer",
         "done|finished|through [with] [you|your] <sharing>|@ <sharing>|knowing|getting|having", "done|finished|through with you|your <sharing>",
-        "not give my consent|permission any more|longer", "not approve|agree|okay|allow|permit of|to|with [you] sharing|@",
+        "not give my consent|permission any more|longer", "not giving|granting [you|them|@] [my|any] <consents> any|now|at", "not agreeing|consenting|authorizing|allowing|okaying [to|with] [that|this|it|@|sharing] any|now [more]", "not approve|agree|okay|allow|permit of|to|with [you] sharing|@",
         "not allow @", "not agree to @ any more|longer", "not agree to @",
         // Regret.
         "should not|never have [ever] said yes|okay|you", "should not|never have agreed|consented|let|allowed|okayed|signed|shared|given|told|approved",
@@ -86,9 +85,9 @@ table!(
         "on second thought|thoughts no|not", "^ [<polite>] on second thought|thoughts $", "second thoughts on @",
         // Dropping it by name.
         "never mind [on|with|about] [<sharing>] [it|that] [to|with] @|sharing", "never mind <sharing>", "forget about @|sharing|<sharing>",
-        "do not bother|worry [with|about] @|<sharing>", "no to|on|for @", "@ is [now] [a] no|out|off|gone|done|over [limits|now|$]", "no now for @", "a no now|for|on|to [for|to|on] @",
-        "~ no @ please|sharing|stuff", "@ gets|get nothing", "~ @ out $", "@ stays|stay out", "none of @ business|concern", "none of my @ business|concern",
-        "in my @ business", "@ in my business", "no contact|communication|talking|sharing with|to @", "do|does not need @ <getting>|<get>|in",
+        "do not bother|worry [with|about] @|<sharing>", "no to|on|for @", "@ is [now] a no", "@ is [now] off limits", "@ is [now] out $", "no now for @", "a no now|for|on|to [for|to|on] @",
+        "~ no @ please|sharing|stuff", "answer [for|on|about|to] [@|that|all|those] is [now] [a] no now|for|any|on", "everything|all|anything|whatever i [have] approved|agreed|said|okayed|signed|gave|allowed [yes] [to] <undone>", "@ gets|get nothing", "~ @ out $", "@ stays|stay out", "none of @ business|concern", "none of my @ business|concern",
+        "in my @ business", "@ in my business", "no contact|communication|talking|sharing with|to @", "do|does not need|want|like @ <getting>|<get>|in|involved|included|contacted|notified|informed|told",
         "deal is off", "@ has|have no business|right|reason|need|claim", "@ has|have [got] no business",
         "@ does|do not <get> to <get>", "@ does|do not get [to] [any|it|this|that|my|<get>]", "@ does|do not need [to] [any|it|this|that|my|<get>|anything]",
         "@ does|do not have [my] <consents>|right|business", "@ does|do not belong in", "without telling|involving|notifying|billing|contacting|informing @",
@@ -121,7 +120,11 @@ table!(
         "do not let anyone|anybody|nobody|people|them|@ <get>", "do not let @ in|near|at|get",
         "make|be sure [that] [it|this|that|they|@|anyone|none] [of] [this|that|it|them] does|do|can not <get>|go|leave [<thing>|about|to] [to|about] [@]",
         "make|be sure [that] nobody|nothing|no [one] <get>|gets|goes|sees|receives|knows|leaves [<thing>|about|to] [to|about] [@]",
-        "under no circumstances <share>|<contact>", "not under any circumstances", "nothing [else|more] goes|gets|leaves|is to|out|<shared>",
+        "under no circumstances <share>|<contact>",
+        "not think i want|like @|them|you|anyone|anybody|this|that|it|my [to] [be] <getting>|<sharing>|<get>|<share>|<shared>|involved|information",
+        "make|be sure [that] @|they|nobody|anyone never <get>|gets|goes|sees|receives|hears|knows|finds", "better|best not <share>",
+        "keep your hands|paws off my|of|it|that", "none [of] [that|this|it|my] [<thing>] gets|goes|is|leaves|should <shared>|out|anywhere|be [<shared>]",
+        "nothing [to] going|go|sent|shared|passed [on|to|with|out] [to|with] [@|anyone|anybody]", "not under any circumstances", "nothing [else|more] goes|gets|leaves|is to|out|<shared>",
         "<share> nothing [else|more] [to|with] @|anyone|anybody|nobody", "nothing to|for|from|about @",
         "better|happier|prefer|appreciate|rather [it] [if] @|they|you|nobody|them did|do|could|would|had not <get>|<share>|have|<contact>|go",
         "rather|prefer [that] @|they|them|nobody|none not [be] [<sharing>|<share>|<get>|<getting>|<contact>|go]",

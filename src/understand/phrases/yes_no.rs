@@ -181,7 +181,7 @@ table!(
         "i disagree", "do not agree|consent|accept|approve|authorize|permit|allow|give",
         "do not want|like|wish|feel|need|care for|to", "do not want|like|wish",
         "would not want|like|agree", "would rather not", "rather not",
-        "rather you|they|we do|did|would not", "would prefer not", "prefer not",
+        "rather you|they|we do|did|would not", "rather you|they not", "would prefer not", "prefer not",
         "prefer you|they do|did not",
         "absolutely|certainly|definitely|probably|surely|really|hell|heck|please|preferably|obviously not",
         "absolutely|certainly|definitely|probably|surely|of course|hopefully not",
