@@ -22,9 +22,9 @@ pub const FILES: [&str; 3] = ["pico/svoxpico.wasm", "pico-es/es-ES_ta.bin", "pic
 const WORKING_BYTES: u32 = 2_500_000;
 /// Bytes exchanged at a time: text in, samples out.
 const CHUNK_BYTES: u32 = 1_024;
-/// Instructions for any line, and for each byte of it: ten times what Spanish takes.
-const FUEL: u64 = 4_000_000_000;
-const FUEL_FOR_BYTE: u64 = 200_000_000;
+/// Instructions for any piece, and for each byte of it: five times what Spanish takes.
+const FUEL: u64 = 5_000_000_000;
+const FUEL_FOR_BYTE: u64 = 500_000_000;
 /// A byte of text is never spoken for longer, in samples: two seconds, for a lone "w" is a word.
 const SAMPLES_FOR_BYTE_MAX: usize = 2 * RATE_HZ as usize;
 /// The engine's answers: there is more to come, and there is none.
@@ -92,7 +92,10 @@ impl Pico {
             let arguments = [self.synthesis, bytes, chunk.len() as u32, numbers];
             ask(&mut self.sandbox, "pico_putTextUtf8", &arguments)?;
             let taken = (self.sandbox.number(numbers)? & 0xffff) as usize;
-            rest = rest.get(taken.max(1)..).unwrap_or_default();
+            if taken == 0 {
+                return Err(broken(ENGINE, &"the Spanish voice takes no more text"));
+            }
+            rest = rest.get(taken..).unwrap_or_default();
             while self.listen(&mut samples)? {
                 if samples.len() > samples_max {
                     return Err(broken(ENGINE, &"the Spanish voice does not stop speaking"));
