@@ -28,7 +28,7 @@ fn every_text_and_every_key_of_the_sample_is_explained() {
     let texts = serde_json::to_value(parse(HARBOR).unwrap().texts).unwrap();
     let mut names: Vec<String> = texts.as_object().unwrap().keys().cloned().collect();
     let keys = HARBOR.lines().filter_map(|line| {
-        let key = line.split_once(" = ").filter(|_| !line.starts_with(['#', ' ']))?.0;
+        let key = line.split_once(" = ").filter(|_| !line.starts_with(['#', ' ', '"']))?.0;
         Some(key.split('.').next().unwrap_or(key).to_owned())
     });
     names.extend(keys.filter(|key| key != "en" && key != "es"));

@@ -418,7 +418,9 @@ fn a_spoken_signature_waits_for_a_written_one_unless_counsel_has_accepted_it() {
 fn an_approved_script_puts_nobody_through_to_a_number_of_fiction() {
     let text =
         replaced("approved_by = \"DRAFT FOR COUNSEL, not approved\"", "approved_by = \"J. Doe, counsel\"")
-            .replacen("draft_for_counsel = true", "draft_for_counsel = false", 1);
+            .replacen("draft_for_counsel = true", "draft_for_counsel = false", 1)
+            .replacen(" (draft for counsel)\"", "\"", 1)
+            .replacen(" (borrador para revisión legal)\"", "\"", 1);
     assert_eq!(
         told(&text, "under [person]"),
         ["+12025550101", "+12025550102"]
@@ -426,4 +428,25 @@ fn an_approved_script_puts_nobody_through_to_a_number_of_fiction() {
     );
     let real = text.replacen("+12025550101", "+12024561111", 1).replacen("+12025550102", "+12024561414", 1);
     assert_eq!(told(&real, ""), [""; 0]);
+}
+
+#[test]
+fn nobody_signs_a_text_that_calls_itself_a_draft() {
+    let approved =
+        replaced("approved_by = \"DRAFT FOR COUNSEL, not approved\"", "approved_by = \"J. Doe, counsel\"")
+            .replacen("draft_for_counsel = true", "draft_for_counsel = false", 1)
+            .replacen("+12025550101", "+12024561111", 1)
+            .replacen("+12025550102", "+12024561414", 1);
+    let found = told(&approved, "a new version");
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(
+        found[0]
+            .ends_with("`title` of `[consents.instrument]` says `draft`, but `draft_for_counsel` is false")
+    );
+    let final_text = approved.replacen(" (draft for counsel)\"", "\"", 1).replacen(
+        " (borrador para revisión legal)\"",
+        "\"",
+        1,
+    );
+    assert_eq!(told(&final_text, ""), [""; 0]);
 }

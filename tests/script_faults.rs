@@ -56,7 +56,7 @@ const SLIPS: &[Slip] = &[
         &[(
             "colour",
             "the file has no field `colour`",
-            "take it out; known here: id, name, agent, draft_for_counsel, numbers, locales, notice, consents, recipients, questions, faq, texts, person, timings, pronounce",
+            "take it out; known here: id, name, agent, draft_for_counsel, numbers, locales, notice, consents, recipients, questions, faq, texts, person, timings, pronounce, pronounce_es",
         )],
     ),
     slip(
@@ -226,11 +226,23 @@ const SLIPS: &[Slip] = &[
     slip(
         "draft_for_counsel = true",
         "draft_for_counsel = false",
-        &[(
-            "\"DRAFT FOR COUNSEL, not approved\"",
-            "the notice is a draft, but `draft_for_counsel` is false",
-            "write who approved it and when, or set draft_for_counsel = true",
-        )],
+        &[
+            (
+                "\"DRAFT FOR COUNSEL, not approved\"",
+                "the notice is a draft, but `draft_for_counsel` is false",
+                "write who approved it and when, or set draft_for_counsel = true",
+            ),
+            (
+                "\"Permission to share information that 42 CFR Part 2 protects (draft for counsel)\"",
+                "`title` of `[consents.instrument]` says `draft`, but `draft_for_counsel` is false",
+                "take it out, and give the instrument a new version: patients sign this text",
+            ),
+            (
+                "\"Permiso para compartir información que protege la Parte 2 de 42 CFR (borrador para revisión legal)\"",
+                "`title` of `[consents.instrument]` says `borrador`, but `draft_for_counsel` is false",
+                "take it out, and give the instrument a new version: patients sign this text",
+            ),
+        ],
     ),
     // Placeholders.
     slip(

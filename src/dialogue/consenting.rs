@@ -74,7 +74,7 @@ impl Dialogue {
                     recipient: recipient.clone(),
                     decision: Decision::Granted,
                     response: Some(response),
-                    signature,
+                    signature: signature.map(Box::new),
                     blocked_by,
                     why: None,
                 }));

@@ -331,7 +331,7 @@ pub enum Fact {
         response: Option<Response>,
         /// The signature under it, where one was asked for and given.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        signature: Option<SignedAs>,
+        signature: Option<Box<SignedAs>>,
         /// What keeps a grant from being released, or kept it from being one.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         blocked_by: Vec<Block>,

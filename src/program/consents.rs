@@ -75,6 +75,15 @@ fn clause(read: &mut Reader<'_>, fill: &Fill, table: &Table<'_>, key: &'static s
     let (must, source) = duties::element(key);
     let words = words(read, fill, table, key, Rules { must, may: &OF_INSTRUMENT, source, ..OF_CONSENT });
     done(read, &words, key, &format!("`{key}` of {}", table.name));
+    for said in words.locales().map(|(_, said)| said).filter(|_| !fill.draft) {
+        let lower = said.text.to_lowercase();
+        if let Some(word) = ["draft", "borrador"].into_iter().find(|word| lower.contains(word)) {
+            let message =
+                format!("`{key}` of {} says `{word}`, but `draft_for_counsel` is false", table.name);
+            let mend = "take it out, and give the instrument a new version: patients sign this text";
+            read.findings.fault(said.span.clone(), message, mend);
+        }
+    }
     words.filled(fill)
 }
 

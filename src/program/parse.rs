@@ -66,7 +66,7 @@ pub fn examine(text: &str) -> Examined {
     }
 }
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "id",
     "name",
     "agent",
@@ -82,6 +82,7 @@ const FIELDS: [&str; 15] = [
     "person",
     "timings",
     "pronounce",
+    "pronounce_es",
 ];
 
 fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Program {
@@ -97,6 +98,7 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         agent,
         number: spoken(&person.number),
         spanish: locales.contains(&Locale::EsUs),
+        draft: root.get("draft_for_counsel").and_then(|v| v.get_ref().as_bool()) != Some(false),
     };
     let (notice, place) = steps::notice(read, &fill, root);
     drafts(read, root, &place.approved_by, &person);
@@ -116,7 +118,8 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         texts: steps::texts(read, &fill, root),
         person,
         timings: timings(read, root),
-        pronounce: pronounce(read, root),
+        pronounce: pronounce(read, root, "pronounce"),
+        pronounce_es: pronounce(read, root, "pronounce_es"),
         locales,
     };
     opening_time(read, &program, place.place);
@@ -329,18 +332,18 @@ fn timings(read: &mut Reader<'_>, root: &Table<'_>) -> Timings {
     }
 }
 
-fn pronounce(read: &mut Reader<'_>, root: &Table<'_>) -> BTreeMap<String, String> {
-    let Some((place, value)) = root.entry("pronounce") else { return BTreeMap::new() };
+fn pronounce(read: &mut Reader<'_>, root: &Table<'_>, name: &str) -> BTreeMap<String, String> {
+    let Some((place, value)) = root.entry(name) else { return BTreeMap::new() };
     let Some(entries) = value.get_ref().as_table() else {
         read.findings.fault(
             place,
-            "`pronounce` is no table",
+            format!("`{name}` is no table"),
             "write a line `\"WORD\" = \"how it is said\"` for each",
         );
         return BTreeMap::new();
     };
     if entries.len() > PRONOUNCE_MAX {
-        let message = format!("`pronounce` has {} entries, more than {PRONOUNCE_MAX}", entries.len());
+        let message = format!("`{name}` has {} entries, more than {PRONOUNCE_MAX}", entries.len());
         read.findings.fault(place, message, "take some out");
     }
     let said = |(word, how): (&toml::Spanned<_>, &_)| -> (String, String) {

@@ -25,6 +25,7 @@ pub fn begun_from_sample(id: &str, name: &str, numbers: &[String]) -> String {
             "\nnumbers = [\"+12025550100\"]         # the numbers callers dial (these are fictional)\n".to_owned(),
             format!("\nnumbers = [{}]    # the numbers callers dial, as \"+12025550100\"\n", listed.join(", ")),
         ),
+        ("\"Harbor\" = \"Járbor\"\n\"Recovery\" = \"Ricóveri\"\n\"Center\" = \"Sénter\"\n".to_owned(), String::new()),
         (" \"is this harbor\", \"is this harbor recovery\",".to_owned(), String::new()),
     ];
     let mut text = SAMPLE.to_owned();

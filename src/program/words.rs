@@ -20,6 +20,8 @@ pub(super) struct Fill {
     pub number: String,
     /// Whether Spanish is offered.
     pub spanish: bool,
+    /// Whether counsel has yet to approve the texts.
+    pub draft: bool,
 }
 
 /// A text and its places.

@@ -7,13 +7,13 @@ use candor::{
     dialogue::{ChannelKind, Gone, Outcome, PersonReached},
     journal::{CallRecord, Disclosure, Entry, JournalRecord, Opened},
     ports::*,
-    program::{Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings},
+    program::{ConsentRules, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings},
     server::{
         Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Conversation, Ended, Gatekeeper, Records, Scope, Transferring},
         serve,
     },
-    time::Utc,
+    time::{Millis, Utc},
     understand::Heard,
     wire::{FromCaller, StreamStart, ToCaller, signature},
 };
@@ -478,7 +478,7 @@ impl Recordings for Absent {
     async fn append(&self, _: &str, _: Vec<u8>) -> Result<(), StoreUnavailable> {
         unreachable!()
     }
-    async fn finish(&self, _: &str) -> Result<Option<(u64, String)>, StoreUnavailable> {
+    async fn finish(&self, _: &str, _: Vec<(Millis, Millis)>) -> Result<Option<Finished>, StoreUnavailable> {
         unreachable!()
     }
     async fn destroy(&self, _: &str) -> Result<(), StoreUnavailable> {
@@ -490,7 +490,9 @@ impl Recordings for Absent {
 pub fn program(id: &str, number: &str) -> Program {
     let text = |en: &str| Text { en: en.into(), es: None };
     let names = "greeting recording before_we_talk back_to_notice acknowledge_again declined thanks \
-        consent_granted consent_denied consent_again consent_deferred revoked revoked_all revoked_before \
+        consent_granted consent_denied consent_again consent_deferred signature signature_again name_differs \
+        read_back read_back_wrong legal_demand representative company company_refused capacity safety \
+        special_recipient complaint no_single_consent restricted language_offer revoked revoked_all revoked_before \
         revoke_confirm revoke_not_meant stopped skipped wait not_understood silence silence_goodbye \
         no_answer_known human_offer human_connecting human_unavailable emergency danger_question \
         neutral_refusal third_party minor request_filed recording_off language trouble closing goodbye";
@@ -511,6 +513,7 @@ pub fn program(id: &str, number: &str) -> Program {
             parts: vec![NoticePart { id: "a".into(), text: text("notice") }],
             acknowledge: text("yes?"),
         },
+        consents: ConsentRules::default(),
         recipients: vec![],
         plain: vec![],
         sensitive: vec![],
@@ -525,5 +528,6 @@ pub fn program(id: &str, number: &str) -> Program {
         },
         timings: Timings::default(),
         pronounce: BTreeMap::new(),
+        pronounce_es: BTreeMap::new(),
     }
 }
