@@ -341,32 +341,36 @@ mod crowd {
             eprintln!("SKIPPED: shared/data/clinc150_train.tsv is not here");
             return;
         };
-        for held in [false, true] {
-            let rows: Vec<(&str, &str)> = lines
-                .iter()
-                .filter(|(_, _, held_back)| *held_back == held)
-                .map(|(intent, text, _)| (intent.as_str(), text.as_str()))
-                .collect();
-            consented(&rows, if held { "held back" } else { "looked at" });
-            unprompted(&rows, if held { "held back" } else { "looked at" });
-        }
+        std::thread::scope(|scope| {
+            for (held, part) in [(false, "looked at"), (true, "held back")] {
+                let lines = &lines;
+                scope.spawn(move || {
+                    let rows: Vec<(&str, &str)> = lines
+                        .iter()
+                        .filter(|(_, _, held_back)| *held_back == held)
+                        .map(|(intent, text, _)| (intent.as_str(), text.as_str()))
+                        .collect();
+                    consented(&rows, part);
+                    unprompted(&rows, part);
+                });
+            }
+        });
     }
 
     /// With everything granted, none of these lines is about sharing or danger.
     fn unprompted(rows: &[(&str, &str)], part: &str) {
         let granted: Vec<RecipientId> = HARBOR.recipients.iter().map(|r| r.id.clone()).collect();
-        for expecting in ["question:substance"] {
-            for (meaning, most) in [("revoke", 10), ("emergency", 5), ("grant", 3)] {
-                let told: Vec<&str> = rows
-                    .iter()
-                    .filter(|(_, text)| {
-                        read_heard(&Heard::typed(*text), expecting, &granted).meaning.name() == meaning
-                    })
-                    .map(|(_, text)| *text)
-                    .collect();
-                println!("{expecting}, {} lines {part}: {meaning} {}", rows.len(), told.len());
-                assert!(told.len() <= most, "{expecting} {meaning}: {told:?}");
-            }
+        let expecting = "question:substance";
+        for (meaning, most) in [("revoke", 10), ("emergency", 5), ("grant", 3)] {
+            let told: Vec<&str> = rows
+                .iter()
+                .filter(|(_, text)| {
+                    read_heard(&Heard::typed(*text), expecting, &granted).meaning.name() == meaning
+                })
+                .map(|(_, text)| *text)
+                .collect();
+            println!("{expecting}, {} lines {part}: {meaning} {}", rows.len(), told.len());
+            assert!(told.len() <= most, "{expecting} {meaning}: {told:?}");
         }
     }
 

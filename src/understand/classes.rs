@@ -71,10 +71,13 @@ const CLASSES: &[(&str, &str)] = &[
     ("his", "his her their the"),
     (
         "very",
-        "very really pretty super totally perfectly completely absolutely just all quite so also certainly definitely \
+        "very really pretty indeed surely truly entirely undoubtedly obviously clearly actually super totally perfectly completely absolutely just all quite so also certainly definitely \
          most",
     ),
-    ("good", "fine okay good great perfect alright cool awesome wonderful excellent"),
+    (
+        "good",
+        "fine okay good great perfect alright cool awesome wonderful excellent fantastic lovely acceptable swell terrific agreeable suitable",
+    ),
     ("true", "right correct true accurate affirmative valid truth factual exact truthful confirmed fact"),
     ("yes", "yes yeah yep yup affirmative absolutely definitely certainly sure surely indeed"),
     (
@@ -149,7 +152,7 @@ const CLASSES: &[(&str, &str)] = &[
     // Ways to reach somebody besides sharing.
     (
         "contact",
-        "talk speak go check update follow mention keep run reach write text message call contact bother \
+        "talk speak say whisper go check update follow mention keep run reach write text message call contact bother \
          include save store put bring loop ask deal use verify coordinate consult involve communicate \
          let add enter log",
     ),

@@ -261,6 +261,7 @@ pub(super) fn whole_form(word: &str) -> Option<&'static str> {
         "yea" | "yeh" | "yah" | "yeap" | "yessir" | "yas" => "yeah",
         "yuppers" | "yupper" | "yepper" | "yeppers" | "yepp" => "yep",
         "yeahh" | "yeh-heh" => "yeah",
+        "alot" => "a lot",
         "naw" | "nahh" => "nah",
         "nop" | "nopes" | "nopers" => "nope",
         "affirmitive" | "affermative" | "afirmative" | "affirm" => "affirmative",

@@ -355,7 +355,11 @@ fn not_this_one(words: &[Word], place: &Place) -> Option<Found> {
         // "Not my doctor, a friend" and "no insurance" answer a question.
         let after = words.get(found.end);
         let alone = after.is_none_or(|w| {
-            w.names != 0 || matches!(w.text.as_str(), "please" | "now" | "any" | "ok" | "okay" | "anymore")
+            w.names != 0
+                || matches!(
+                    w.text.as_str(),
+                    "please" | "now" | "any" | "okay" | "take" | "cancel" | "stop" | "leave" | "do"
+                )
         });
         let ends = words[found.end - 1].ends_sentence();
         let none_of = words[found.start].text == "no" && after.is_none() && found.end - found.start == 2;

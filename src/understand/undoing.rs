@@ -36,7 +36,9 @@ pub(super) fn commanded(words: &[Word], at: usize) -> bool {
     // "I want to stop talking to my doctor": the caller's own doing.
     let own = words[start..at].windows(2).any(|w| {
         matches!(w[0].text.as_str(), "want" | "need" | "trying" | "like" | "have") && w[1].text == "to"
-    }) && matches!(words[at].text.as_str(), "stop" | "quit" | "skip" | "get" | "cut");
+    }) && matches!(words[at].text.as_str(), "stop" | "quit" | "skip" | "get" | "cut")
+        && words[at..].iter().any(|w| w.names != 0)
+        && !words[at..].iter().any(|w| classes::is("topic", &w.text) || classes::is("consents", &w.text));
     opens && !habit && !own
 }
 

@@ -110,9 +110,8 @@ table!(
         "did|has|have my <kin> [ever] [already] call|check|come|show|called|checked|come|been|arrive|arrived|get|got|talk|talked|contact|contacted|make|made|go|stay|enter",
         "did|has|have .. check|checked|come|been admitted|in [there|to|$]", "did he|she|they [ever] check|come|show|call|get|make [in|up|you|there]", "has he|she|they checked|arrived|called|been",
         "do you have a|any [patient|client|person|somebody|someone|guy|woman|girl|man] [there] named|called|by", "do you have a patient|client", "do you have my <kin>", "have you seen|heard|got [from] my <kin>",
-        "looking for my <kin>", "trying to find|reach|locate|see my <kin>", "find out if|whether|about|how my|he|she|is|a", "tell me if|whether|how|about my|he|she|is|a|there [<kin>|is|was|there]",
-        "can|could i|you talk|speak|put to|with|me [through|to] [my|to] <kin>", "what room is|are", "can i visit my", "when can i see|visit my <kin>", "update on my <kin>",
-        "status of|on my|a [<kin>|patient]", "is there a patient|client|guy|man|woman|person|somebody|someone [there] [named|called]", "when is|did|does|will .. get|getting|discharged|released|leave out|discharged",
+        "looking for my <kin>", "trying to find|reach|locate|see my <kin>", "find out if|whether|about|how|where my|is <kin>", "find out if|whether|about|how|where he|she", "tell me if|whether|how|about|where my <kin>", "tell me if|whether|how|where he|she", "can|could i|you talk|speak|put to|with|me [through|to] [my|to] <kin>", "what room is|are he|she|my", "can i visit my", "when can i see|visit my <kin>", "update on my <kin>",
+        "status of|on my <kin>", "is there a patient|client|guy|man|woman|person|somebody|someone [there] [named|called]", "when is|did|does|will .. get|getting|discharged|released|leave out|discharged",
         "esta mi|ahi hijo|hija|esposo|esposa|hermano|hermana|mama|papa", "llamo mi hijo|hija|esposo|esposa|hermano|hermana", "como esta mi|el|ella", "es paciente",
     ]
 );
@@ -121,7 +120,7 @@ table!(
     /// A complaint.
     COMPLAINT, "complaint", [
         "file|make|lodge|submit|have|register|put|leave|report [in] [a|an|my|another] [formal|official|privacy|hipaa|big] complaint|grievance", "want|like|need|going to complain",
-        "complain about|to|on", "report you|this [to] [to|for|the]", "filing|making|lodging a [formal|privacy] complaint|grievance", "complaint about|against|department|form|line",
+        "complain about|to|on", "report you [to] [to|for|the]", "filing|making|lodging a [formal|privacy] complaint|grievance", "complaint about|against|department|form|line",
         "poner|presentar|hacer|tengo una queja", "quiero quejarme", "quejarme de",
     ]
 );
@@ -152,9 +151,9 @@ table!(
 table!(
     /// Everybody who treats the caller.
     EVERYBODY_TREATING, "everybody treating", [
-        "everyone|everybody|anyone|anybody|whoever|whomever|all|people|any|those|somebody [of] [the|my] [people|doctors|providers|else|them|one] \
-         [who|that|is|are|involved|in] [is|are|in] treating|treats|treat|treated|caring|seeing|helping|working|sees|helps|cares|my|with|takes|taking [me|my|for|on|with|treatment|care|us]",
-        "everyone|everybody|anyone|anybody|all involved|in|with|on|of my treatment|care|team|doctors|providers|nurses|case|recovery", "all [of] my|the [treating] doctors|providers|nurses|clinicians|therapists",
+        "everyone|everybody|anyone|anybody|whoever|whomever|all|people|any|those|somebody [of] [the|my] [people|doctors|providers|else|them|one] [who|that] [is|are] \
+         treating|treats|treat|treated|sees|helps|helping|seeing me|my", "everyone|everybody|anyone|anybody|whoever|people|those [who|that] [is|are] treating|caring|working|takes|taking|involved|cares|helping \
+         for|on|in|with|care me|my|of", "everyone|everybody|anyone|anybody|all involved|in|with|on|of my treatment|care|team|doctors|providers|nurses|case|recovery", "all [of] my|the [treating] doctors|providers|nurses|clinicians|therapists",
         "my whole|entire|full [care|treatment|medical|health] team|staff", "every doctor|provider|nurse|one|clinician i|who|that|of|treating [see|have|treats|sees|my|me]", "all treating providers|doctors",
         "todos los que me|doctores|medicos [atienden|tratan|ven]", "quien me atienda|trate", "todos mis doctores|medicos",
     ]

@@ -100,12 +100,12 @@ table!(
         "do not [ever|you|just|please|want|even] [to] [be] <share>|<sharing>", "do not go <sharing>",
         "never [ever] <share>|<sharing>", "stop|quit|cease <sharing>",
         "can|may|must|should|shall|could|will not [be] [to] <share>|<sharing>",
-        "not allowed|permitted to <share>|<get>", "not to <share>",
+        "you|they|@ are|is not allowed|permitted to <share>|<get>", "not to <share>",
         "do not want you|them|anyone|anybody|nobody|@|it|that|this|any|anything|my|the .. \
          <share>|<sharing>|<shared>",
         "do not want them|anyone|anybody|nobody|@|people|others .. <get>|<getting>",
         "do not want you|them|@|it|that|this|any|anything|my|the .. going|go to",
-        "do not want|like|need @ to|in|involved|included|contacted|told", "do not want|need @",
+        "do not want|like|need @ to [be] <get>|<share>|<shared>|find|involved", "do not want|like|need @ in|involved|included|contacted|told", "do not want|need @ $|please|now|any", "do not want|need @ <getting>|finding|being",
         "do not let @|them|anyone|anybody|everybody .. <get>|in", "do not let @|them|anyone|anybody",
         "not want .. <shared>", "rather you|they do|did not <share>|<get>", "rather not <share>",
         "prefer not to <share>|have", "prefer you do|did not <share>|<get>", "would rather not <share>",
@@ -217,7 +217,7 @@ table!(
 table!(
     /// A name refused by itself.
     NOT_THIS, "not this one", [
-        "^ [<lead>|okay|no|wait] [<lead>|no|wait] not [with|to|for] @", "^ no @", "no to @",
+        "^ [<lead>|okay|no|wait] [<lead>|no|wait] not [with|to|for] @", "^ no @", "^ [<polite>] [<polite>] [<polite>] [maam|sir] not [with|to|for] @", "no to @",
         "nothing for @",
     ]
 );

@@ -35,7 +35,8 @@ table!(
         "make|mark|put|change|switch|turn|set|count [me] [<det>] [all] [of] [<det>] [those|that|it|them|these|@|one] [all|both] [down] [as|to|into|be|for] [a|an] no \
          [for|on|to|about] [@]",
         "make|change|switch|turn|flip @ [to|into|be] [a|an] no", "say|saying no to|on|about|for @", "change my|the|that [@] <consents> to no",
-        "lose the @ [<consents>]", "withdraw from @",
+        "lose the @ [<consents>]", "withdraw from @", "<undo> [the|that|this] [one|part|piece|bit|thing|stuff] for|with|to|about|on @", "stop|quit|cease|halt all [of] [the|this|that|your] sharing",
+        "stop|halt|cancel whatever|everything|anything [you] [are] [<sharing>|<contacting>] [it] to|with|for|about @",
     ]
 );
 
@@ -61,7 +62,10 @@ table!(
         "not wish|want|care|like to share [<det>] [<thing>] [<thing>] [with|to] [them|@|anyone|anybody] any|after|at more|longer|all", "not want @ in my", "want|like|need [for] [the|this|that|all] [@] sharing to stop|end", "want|like|need [for] it|this|that|my [information|stuff] to stop being <shared>",
         "<aux> [the|my|that|all] [@] <consents> [be|get] <undone>", "<aux> @ be <undone>",
         "my|the|all|those|that [my|the] [@] <consents> is|are|was|has|have [been] [now] <undone>", "^ [@] <consents> <undone>",
-        "permission|consent <undone> [now|$]", "want @ <undone>", "want|like|need @ left|kept|taken|cut|pulled out|off",
+        "permission|consent <undone> [now|$]", "want @ <undone>", "@ needs|need|has|have|ought|better to stay|be|keep|remain out|off|away", "@ needs|better stay|stays out", "not need to be <sharing>|<contacting> [it|this|that] [to|with] @",
+        "said [yes|you|they|it] [you|they|it] could|can .. @ but .. not|no", "<consents> for|to|with @ is|are [now] <undone>", "not ready|willing|prepared for @|them|anyone to <get>",
+        "want out of [the|this|that] sharing|<consents>|@", "never wanted|want|asked [for] [to] [that|it|this|my] [<thing>] [to] [be] <shared>", "not want .. going|sent|given|getting|passed|forwarded [back] to|with @",
+        "not want .. @ .. to <get>|<share>", "not want .. <sharing> .. @", "want|like|need @ left|kept|taken|cut|pulled out|off",
         "no|any [more] <consents> for|to|with|from @", "you have no <consents>|right|okay|business to <share>|<get>",
         "you have no <consents>|okay [any|now|left|from]", "no right to <share>",
         // It is no longer so.
@@ -133,8 +137,8 @@ table!(
         "rather|prefer keep|keeping [<det>] [<thing>] [to] [myself|private]", "rather|prefer [to] [if] [you] leave|left|keep|kept @",
         "mind not <sharing>|<contacting>", "mind if you do|did not <share>",
         "you|they can|may|must not <share> [<det>] [<thing>] [any|no] [more|longer]", "they can|may|must not <share> @",
-        "not allowed to <share>|<get>", "nobody <share>|tells|sends|gives [<thing>|@] [<thing>|to]", "nobody gets|sees [to] [<get>] [<det>] <thing>|@",
-        "nobody|none [of] [them|you] <share>|tells|gets|can|should|may [@|have|get|see|know|<thing>]", "no one gets|sees|knows|hears|should|can|may [<get>|about|<thing>]",
+        "@|they|you is|are not allowed to <share>|<get>", "nobody <share>|tells|sends|gives [<thing>|@] [<thing>|to]", "nobody gets|sees [to] [<get>] [<det>] <thing>|@",
+        "nobody|none [of] [them|you] <share>|tells|gets|can|should|may @|have|get|see|know|share|send|tell", "no one gets|sees|knows|hears|should|can|may [<get>|about|<thing>]",
         "not a soul|person|word|thing", "do not bring|loop|get @ in|into|involved",
         "uncomfortable|uneasy|unhappy|upset|bad|weird|nervous with|about @|them|that|it|this|sharing|letting <getting>|being|@|<sharing> [shared]",
         "not comfortable|okay|cool|happy|fine|good|easy with|about [the|this|that|any|your|all] [of] [the|this|your] sharing|<consents>",
