@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from pathlib import Path
 
 FILES = ["src/dialogue/**", "src/understand/**", "src/program/instrument.rs"]
 TESTS = "understanding transitions invariants simulation forgeries harbor_program script_duties".split()
-CHUNK = 10
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "target" / "mutants"
 NAMES = {
@@ -50,23 +48,25 @@ def copied() -> Path:
     return tree
 
 
-def run(tool: str, tree: Path, names: list[str], timeout_s: int) -> dict[str, str]:
-    """The outcome of each of `names`."""
+def run(tool: str, tree: Path, place: int, of: int, timeout_s: int) -> dict[str, str]:
+    """The outcome of the mutant at `place` among all. As a shard, because names do not choose deleted fields."""
     out = WORK / "run"
     shutil.rmtree(out, ignore_errors=True)
     command = [tool, "mutants", "--in-place", "--baseline", "skip", "-d", str(tree), "-o", str(out)]
     command += ["--no-default-features", "--test-tool", "cargo", "--timeout", str(timeout_s), "--no-times"]
     command += ["--cargo-arg=-j2", "--colors", "never"]
     command += [word for file in FILES for word in ("-f", file)]
-    command += [word for name in names for word in ("--re", f"^{re.escape(name)}$")]
+    command += ["--shard", f"{place}/{of}", "--sharding", "slice", "--no-shuffle"]
     command += ["--", "--lib"] + [word for test in TESTS for word in ("--test", test)]
     environment = {**os.environ, "CARGO_TARGET_DIR": str(WORK / "build"), "PROPTEST_CASES": "200"}
-    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     found = {}
     outcomes = json.loads((out / "mutants.out" / "outcomes.json").read_text())["outcomes"]
     for outcome in outcomes:
         if isinstance(outcome["scenario"], dict):
             found[outcome["scenario"]["Mutant"]["name"]] = NAMES.get(outcome["summary"], outcome["summary"])
+    if not found:
+        sys.exit(f"mutants: nothing was run; {out}/mutants.out/log says why")
     return found
 
 
@@ -97,8 +97,7 @@ def main() -> int:
     WORK.mkdir(parents=True, exist_ok=True)
     tree = WORK / "tree" if asked.report and (WORK / "tree").exists() else copied()
     names = listed(asked.tool, tree)
-    random.Random(asked.seed).shuffle(names)
-    sample = names[: asked.sample]
+    sample = random.Random(asked.seed).sample(names, min(asked.sample, len(names)))
     # A name holds the file, the place and the change: where the source moved, it is another mutant.
     kept = WORK / "outcomes.json"
     known = json.loads(kept.read_text()) if kept.exists() else {}
@@ -106,15 +105,10 @@ def main() -> int:
     left = [name for name in sample if name not in known]
     began, before = time.monotonic(), len(left)
     while left and not asked.report and time.monotonic() < until:
-        # The first two tell what one costs; no chunk goes far beyond the time that is left.
-        size = CHUNK
-        if before == len(left):
-            size = 2
-        elif until < float("inf"):
-            each = (time.monotonic() - began) / (before - len(left))
-            size = max(1, min(CHUNK, int((until - time.monotonic()) / each)))
-        chunk, left = left[:size], left[size:]
-        known.update(run(asked.tool, tree, chunk, asked.timeout))
+        name = left.pop(0)
+        known.update(run(asked.tool, tree, names.index(name), len(names), asked.timeout))
+        if name not in known:
+            sys.exit(f"mutants: {name} was to be run, and another one was")
         kept.write_text(json.dumps(known, indent=0, sort_keys=True))
         done = sum(name in known for name in sample)
         print(f"{done} of {len(sample)}, {(time.monotonic() - began) / (before - len(left)):.0f} s each", file=sys.stderr)
