@@ -49,6 +49,15 @@ fn three_hundred_callers_in_meanings_break_nothing() {
     assert!(tally.decided(Decision::Granted) > 50 && tally.decided(Decision::Revoked) > 5, "{tally}");
 }
 
+/// The language changed with a consent question open; a person was asked for over the last words.
+#[test]
+fn what_callers_once_broke_stays_mended() {
+    for (seed, answers) in [(847, Answers::Meanings), (950, Answers::Text), (1324, Answers::Text)] {
+        let violation = Call::of(&HARBOR, seed, answers).violation;
+        assert!(violation.is_none(), "--seed {seed}: {violation:?}");
+    }
+}
+
 #[test]
 fn a_seed_gives_the_same_calls_for_ever() {
     for answers in [Answers::Text, Answers::Meanings] {

@@ -68,6 +68,12 @@ impl Dialogue {
             self.move_gate(false, "the notice is read again in another language");
         }
         self.acknowledgement = Acknowledgement::None;
+        // What was heard of a consent in one language is asked and agreed to in the other from its beginning.
+        self.shared_heard = false;
+        for begun in self.consents.undecided() {
+            self.refuse(&begun, Standing::Deferred, None, Some("asked again in another language"));
+            self.consents.reopen(&begun);
+        }
         let sha256 = program.notice.sha256(other);
         self.effects.push(Effect::Fact(Fact::NoticeLocale { locale: other, sha256 }));
         self.advance();
@@ -87,7 +93,11 @@ impl Dialogue {
             self.part(Phase::Passing(why));
         } else {
             self.say(LineKind::Transfer, &program.texts.human_unavailable, &[], Then::Nothing);
-            self.present();
+            match self.phase {
+                // The last words gave way: they are said again.
+                Phase::Leaving(outcome) => self.leave(outcome),
+                _ => self.present(),
+            }
         }
     }
 
