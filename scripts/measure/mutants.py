@@ -1,17 +1,24 @@
 """Runs a seeded sample of mutants, remembers each outcome, and prints the score. Run by `scripts/mutants`."""
 
 import argparse
+import concurrent.futures
 import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 FILES = ["src/dialogue/**", "src/understand/**", "src/program/instrument.rs"]
-TESTS = "understanding transitions invariants simulation forgeries harbor_program script_duties".split()
+# What tests each room, beside the unit tests: a mutant meets those that are about it.
+TESTS = {
+    "src/understand/": ["understanding"],
+    "src/dialogue/": ["transitions", "invariants", "simulation", "forgeries"],
+    "src/program/": ["harbor_program", "script_duties"],
+}
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "target" / "mutants"
 NAMES = {
@@ -30,9 +37,9 @@ def listed(tool: str, tree: Path) -> list[str]:
     return [mutant["name"] for mutant in json.loads(out)]
 
 
-def copied() -> Path:
-    """A copy of the sources, so that nobody's work is touched; the build beside it is kept."""
-    tree = WORK / "tree"
+def copied(job: int) -> Path:
+    """A copy of the sources for one job, so that nobody's work is touched; the build beside it is kept."""
+    tree = WORK / str(job) / "tree"
     if tree.exists():
         shutil.rmtree(tree)
     wanted = subprocess.run(
@@ -48,17 +55,23 @@ def copied() -> Path:
     return tree
 
 
-def run(tool: str, tree: Path, place: int, of: int, timeout_s: int) -> dict[str, str]:
+def run(tool: str, job: int, name: str, place: int, of: int, timeout_s: int) -> dict[str, str]:
     """The outcome of the mutant at `place` among all. As a shard, because names do not choose deleted fields."""
-    out = WORK / "run"
+    tree, out = WORK / str(job) / "tree", WORK / str(job) / "run"
     shutil.rmtree(out, ignore_errors=True)
     command = [tool, "mutants", "--in-place", "--baseline", "skip", "-d", str(tree), "-o", str(out)]
     command += ["--no-default-features", "--test-tool", "cargo", "--timeout", str(timeout_s), "--no-times"]
-    command += ["--cargo-arg=-j2", "--colors", "never"]
+    command += ["--cargo-arg=-j1", "--colors", "never"]
     command += [word for file in FILES for word in ("-f", file)]
     command += ["--shard", f"{place}/{of}", "--sharding", "slice", "--no-shuffle"]
-    command += ["--", "--lib"] + [word for test in TESTS for word in ("--test", test)]
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(WORK / "build"), "PROPTEST_CASES": "200"}
+    tests = next(tests for room, tests in TESTS.items() if name.startswith(room))
+    command += ["--", "--lib"] + [word for test in tests for word in ("--test", test)]
+    environment = {
+        **os.environ,
+        "CARGO_TARGET_DIR": str(WORK / str(job) / "build"),
+        "CARGO_PROFILE_DEV_DEBUG": "0",
+        "PROPTEST_CASES": "200",
+    }
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     found = {}
     outcomes = json.loads((out / "mutants.out" / "outcomes.json").read_text())["outcomes"]
@@ -91,27 +104,40 @@ def main() -> int:
     flags.add_argument("--sample", type=int, default=300)
     flags.add_argument("--seed", type=int, default=1)
     flags.add_argument("--minutes", type=float, default=float("inf"))
+    flags.add_argument("--jobs", type=int, default=2, help="mutants side by side, each with a build of its own")
     flags.add_argument("--timeout", type=int, default=120, help="seconds for one mutant's tests")
     flags.add_argument("--report", action="store_true")
     asked = flags.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    tree = WORK / "tree" if asked.report and (WORK / "tree").exists() else copied()
-    names = listed(asked.tool, tree)
+    kept_tree = WORK / "0" / "tree"
+    names = listed(asked.tool, kept_tree if asked.report and kept_tree.exists() else copied(0))
     sample = random.Random(asked.seed).sample(names, min(asked.sample, len(names)))
     # A name holds the file, the place and the change: where the source moved, it is another mutant.
     kept = WORK / "outcomes.json"
     known = json.loads(kept.read_text()) if kept.exists() else {}
     until = time.monotonic() + 60 * asked.minutes
-    left = [name for name in sample if name not in known]
-    began, before = time.monotonic(), len(left)
-    while left and not asked.report and time.monotonic() < until:
-        name = left.pop(0)
-        known.update(run(asked.tool, tree, names.index(name), len(names), asked.timeout))
-        if name not in known:
-            sys.exit(f"mutants: {name} was to be run, and another one was")
-        kept.write_text(json.dumps(known, indent=0, sort_keys=True))
-        done = sum(name in known for name in sample)
-        print(f"{done} of {len(sample)}, {(time.monotonic() - began) / (before - len(left)):.0f} s each", file=sys.stderr)
+    left = [] if asked.report else [name for name in sample if name not in known]
+    lock = threading.Lock()
+
+    def work(job: int) -> None:
+        if job and left:
+            copied(job)
+        while time.monotonic() < until:
+            with lock:
+                if not left:
+                    return
+                name = left.pop(0)
+            found = run(asked.tool, job, name, names.index(name), len(names), asked.timeout)
+            with lock:
+                known.update(found)
+                if name not in known:
+                    sys.exit(f"mutants: {name} was to be run, and another one was")
+                kept.write_text(json.dumps(known, indent=0, sort_keys=True))
+                print(f"{sum(name in known for name in sample)} of {len(sample)}", file=sys.stderr)
+
+    with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
+        for ended in [pool.submit(work, job) for job in range(asked.jobs)]:
+            ended.result()
     report(sample, known)
     return 0
 
