@@ -18,6 +18,7 @@ pub mod wire;
 pub mod dialogue;
 
 // Floor 4.
+pub mod interchange;
 pub mod journal;
 
 // Floor 5: the waist.
