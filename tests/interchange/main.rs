@@ -3,3 +3,4 @@
 mod calls;
 mod fhir;
 mod forms;
+mod peers;
