@@ -2,8 +2,12 @@
 
 use super::Fault;
 use crate::{
-    config::programs::{Found, Unreadable, load_path, read},
-    program::{Proof, prove, script_graph},
+    config::{
+        agreements,
+        programs::{Found, Unreadable, load_path, read},
+    },
+    program::{Proof, day, prove, script_graph},
+    time::Utc,
 };
 use miette::Severity;
 use std::{
@@ -15,9 +19,14 @@ use std::{
 /// What `candor program` can do.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Checks a script: every error with its place and its mend, and the proof that no sensitive question can be
+    /// Checks a script and its agreement: every error with its place and its mend, and the proof that no sensitive question can be
     /// reached without the notice heard and acknowledged.
     Check {
+        /// A program's folder, or its program.toml.
+        program: PathBuf,
+    },
+    /// Writes the agreement with a program as a text, from its clauses.
+    Agreement {
         /// A program's folder, or its program.toml.
         program: PathBuf,
     },
@@ -47,6 +56,7 @@ pub enum Format {
 pub fn run(command: Command) -> Result<(), Fault> {
     match command {
         Command::Check { program } => check(&program),
+        Command::Agreement { program } => agreement(&program),
         Command::Graph { program, format, out } => graph(&program, format, out.as_deref()),
     }
 }
@@ -68,7 +78,61 @@ fn check(path: &Path) -> Result<(), Fault> {
         let holes: Vec<String> = holes.iter().map(|hole| format!("  {hole}")).collect();
         Fault::finding(format!("the order of the call has holes:\n{}", holes.join("\n")))
     })?;
-    print_lines(&summary(&found, &proof))
+    print_lines(&summary(&found, &proof))?;
+    agreed(path)
+}
+
+/// Whether calls may be answered today under the agreement beside the script.
+fn agreed(path: &Path) -> Result<(), Fault> {
+    let found = agreements::read(path, today()).map_err(unagreed)?;
+    let (examined, colour) = (&found.examined, stderr().is_terminal());
+    eprint!("{}", found.report(&examined.warnings, Severity::Warning, colour));
+    eprint!("{}", found.report(&examined.faults, Severity::Error, colour));
+    match &examined.agreement {
+        Some(agreement) if examined.faults.is_empty() => {
+            let qsoa = &agreement.qsoa.contract;
+            print_lines(&format!("agreement: {} is active until {}\n", qsoa.id, qsoa.ends_on))
+        }
+        Some(agreement) if agreement.destruction_due().is_some() => Err(Fault::finding(format!(
+            "{}: the agreement was terminated; everything is to be returned or destroyed by {}",
+            found.path.display(),
+            agreement.destruction_due().map_or_else(String::new, |due| due.to_string()),
+        ))),
+        _ => {
+            let count = counted(examined.faults.len(), "error");
+            let file = found.path.display();
+            Err(Fault::finding(format!(
+                "{file} has {count}: no call is answered; mend what is underlined above"
+            )))
+        }
+    }
+}
+
+fn agreement(path: &Path) -> Result<(), Fault> {
+    let found = agreements::read(path, today()).map_err(unagreed)?;
+    let colour = stderr().is_terminal();
+    eprint!("{}", found.report(&found.examined.faults, Severity::Error, colour));
+    match &found.examined.agreement {
+        Some(agreement) => print_lines(&agreement.text()),
+        None => {
+            Err(Fault::finding("an agreement that cannot be read has no text; mend what is underlined above"))
+        }
+    }
+}
+
+fn unagreed(error: Unreadable) -> Fault {
+    match error {
+        Unreadable::Absent { path, .. } => Fault::finding(format!(
+            "there is no {}: no call is answered for a program without an agreement; docs/programs.md says how one is \
+             written",
+            path.display()
+        )),
+        other => wrong_use(other),
+    }
+}
+
+fn today() -> jiff::civil::Date {
+    day(Utc(jiff::Timestamp::now().as_millisecond()))
 }
 
 /// What is good about it: the script in numbers, and the proof.
