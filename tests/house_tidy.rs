@@ -21,6 +21,7 @@ const PURE: &[&str] = &[
     "dialogue",
     "journal",
     "interchange",
+    "simulate",
     "ports",
 ];
 

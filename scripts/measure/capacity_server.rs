@@ -120,6 +120,7 @@ fn opened(desk: &Desk) -> Opened {
         started_at: desk.clock.now(),
         locale: Locale::EnUs,
         person_available: true,
+        spoken: vec![Locale::EnUs],
         notice_id: program.notice.id.clone(),
         notice_version: program.notice.version.clone(),
         notice_sha256: program.notice.sha256(Locale::EnUs),

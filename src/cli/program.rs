@@ -1,12 +1,14 @@
 //! `candor program`.
 
+mod new;
+
 use super::Fault;
 use crate::{
     config::{
         agreements,
         programs::{Found, Unreadable, load_path, read},
     },
-    program::{Proof, day, prove, script_graph},
+    program::{Proof, VoiceSignature, day, prove, script_graph},
     time::Utc,
 };
 use miette::Severity;
@@ -19,8 +21,8 @@ use std::{
 /// What `candor program` can do.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Checks a script and its agreement: every error with its place and its mend, and the proof that no sensitive question can be
-    /// reached without the notice heard and acknowledged.
+    /// Checks a script and its agreement: every error with its place and its mend, and the proof that no sensitive
+    /// question can be reached without the notice heard and acknowledged.
     Check {
         /// A program's folder, or its program.toml.
         program: PathBuf,
@@ -29,6 +31,18 @@ pub enum Command {
     Agreement {
         /// A program's folder, or its program.toml.
         program: PathBuf,
+    },
+    /// Begins a script from the sample, with names and numbers of its own; the texts stay drafts for counsel.
+    New {
+        /// The program's id, for programs/ID; or a folder to make, whose name is the id.
+        #[arg(value_name = "ID|DIR")]
+        program: PathBuf,
+        /// What callers know the program as; made from the id if left out.
+        #[arg(long)]
+        name: Option<String>,
+        /// A number that callers dial, as +12025550100; may be given several times.
+        #[arg(long = "number", value_name = "NUMBER", allow_hyphen_values = true)]
+        numbers: Vec<String>,
     },
     /// Draws the order of a call.
     Graph {
@@ -57,6 +71,9 @@ pub fn run(command: Command) -> Result<(), Fault> {
     match command {
         Command::Check { program } => check(&program),
         Command::Agreement { program } => agreement(&program),
+        Command::New { program, name, numbers } => {
+            print_lines(&new::write(&program, name.as_deref(), &numbers)?)
+        }
         Command::Graph { program, format, out } => graph(&program, format, out.as_deref()),
     }
 }
@@ -84,7 +101,13 @@ fn check(path: &Path) -> Result<(), Fault> {
 
 /// Whether calls may be answered today under the agreement beside the script.
 fn agreed(path: &Path) -> Result<(), Fault> {
-    let found = agreements::read(path, today()).map_err(unagreed)?;
+    let found = match agreements::read(path, today()) {
+        Err(Unreadable::Absent { path, .. }) => {
+            eprintln!("candor: warning: {}", absent(&path));
+            return Ok(());
+        }
+        read => read.map_err(wrong_use)?,
+    };
     let (examined, colour) = (&found.examined, stderr().is_terminal());
     eprint!("{}", found.report(&examined.warnings, Severity::Warning, colour));
     eprint!("{}", found.report(&examined.faults, Severity::Error, colour));
@@ -109,7 +132,10 @@ fn agreed(path: &Path) -> Result<(), Fault> {
 }
 
 fn agreement(path: &Path) -> Result<(), Fault> {
-    let found = agreements::read(path, today()).map_err(unagreed)?;
+    let found = agreements::read(path, today()).map_err(|error| match error {
+        Unreadable::Absent { path, .. } => Fault::misuse(absent(&path)),
+        other => wrong_use(other),
+    })?;
     let colour = stderr().is_terminal();
     eprint!("{}", found.report(&found.examined.faults, Severity::Error, colour));
     match &found.examined.agreement {
@@ -120,15 +146,13 @@ fn agreement(path: &Path) -> Result<(), Fault> {
     }
 }
 
-fn unagreed(error: Unreadable) -> Fault {
-    match error {
-        Unreadable::Absent { path, .. } => Fault::finding(format!(
-            "there is no {}: no call is answered for a program without an agreement; docs/programs.md says how one is \
-             written",
-            path.display()
-        )),
-        other => wrong_use(other),
-    }
+/// A script may be written before anything is signed; it is only not answered for.
+fn absent(path: &Path) -> String {
+    format!(
+        "there is no {}: no call is answered for a program without an agreement in force; docs/programs.md says how \
+         one is written",
+        path.display()
+    )
 }
 
 fn today() -> jiff::civil::Date {
@@ -159,6 +183,16 @@ fn summary(found: &Found, proof: &Proof) -> String {
         counted(program.faq.len(), "FAQ answer"),
     ));
     lines.push(format!(
+        "  instrument {}, {}",
+        program.consents.instrument.version,
+        match (program.consents.sign, program.consents.voice_signature) {
+            (false, _) => "signed on paper or screen; nothing is sent before",
+            (true, VoiceSignature::PendingWritten) =>
+                "signed by voice; nothing is sent before a written signature",
+            (true, VoiceSignature::Accepted) => "signed by voice, which counts as a signature",
+        }
+    ));
+    lines.push(format!(
         "proof: walked all {} of the script's {}; each of its {} is reached only after {} of the notice {} heard to the end, then acknowledged with a clear yes",
         counted(proof.states, "reachable state"),
         counted(proof.nodes, "step"),
@@ -167,6 +201,9 @@ fn summary(found: &Found, proof: &Proof) -> String {
         if proof.notice_parts == 1 { "was" } else { "were" },
     ));
     lines.extend(proof.routes.iter().map(|route| format!("  {route}")));
+    if !program.recipients.is_empty() {
+        lines.push("the same holds for each consent and its signature".into());
+    }
     lines.join("\n") + "\n"
 }
 

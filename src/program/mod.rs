@@ -8,6 +8,7 @@
 mod agreement;
 mod check;
 mod consents;
+mod duties;
 mod expecting;
 mod fault;
 mod graph;
@@ -19,6 +20,7 @@ mod parse;
 mod script;
 mod steps;
 mod svg;
+mod template;
 mod tree;
 mod words;
 
@@ -35,3 +37,4 @@ pub use instrument::Instrument;
 pub use limits::*;
 pub use parse::{Examined, Places, examine, parse};
 pub use script::*;
+pub use template::begun_from_sample;

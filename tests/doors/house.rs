@@ -7,13 +7,16 @@ use candor::{
     dialogue::{ChannelKind, Gone, Outcome, PersonReached},
     journal::{CallRecord, Disclosure, Entry, JournalRecord, Opened},
     ports::*,
-    program::{Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings, day, examine_agreement},
+    program::{
+        ConsentRules, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings, day,
+        examine_agreement,
+    },
     server::{
         Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Conversation, Ended, Gatekeeper, Records, Scope, Transferring},
         serve,
     },
-    time::Utc,
+    time::{Millis, Utc},
     understand::Heard,
     wire::{FromCaller, StreamStart, ToCaller, signature},
 };
@@ -486,7 +489,7 @@ impl Recordings for Absent {
     async fn append(&self, _: &str, _: Vec<u8>) -> Result<(), StoreUnavailable> {
         unreachable!()
     }
-    async fn finish(&self, _: &str) -> Result<Option<(u64, String)>, StoreUnavailable> {
+    async fn finish(&self, _: &str, _: Vec<(Millis, Millis)>) -> Result<Option<Finished>, StoreUnavailable> {
         unreachable!()
     }
     async fn destroy(&self, _: &str) -> Result<(), StoreUnavailable> {
@@ -498,7 +501,9 @@ impl Recordings for Absent {
 pub fn program(id: &str, number: &str) -> Program {
     let text = |en: &str| Text { en: en.into(), es: None };
     let names = "greeting recording before_we_talk back_to_notice acknowledge_again declined thanks \
-        consent_granted consent_denied consent_again consent_deferred revoked revoked_all revoked_before \
+        consent_granted consent_denied consent_again consent_deferred signature signature_again name_differs \
+        read_back read_back_wrong legal_demand representative company company_refused capacity safety \
+        special_recipient complaint no_single_consent restricted language_offer revoked revoked_all revoked_before \
         revoke_confirm revoke_not_meant stopped skipped wait not_understood silence silence_goodbye \
         no_answer_known human_offer human_connecting human_unavailable emergency danger_question \
         neutral_refusal third_party minor request_filed recording_off language trouble closing goodbye";
@@ -519,6 +524,7 @@ pub fn program(id: &str, number: &str) -> Program {
             parts: vec![NoticePart { id: "a".into(), text: text("notice") }],
             acknowledge: text("yes?"),
         },
+        consents: ConsentRules::default(),
         recipients: vec![],
         plain: vec![],
         sensitive: vec![],
@@ -533,5 +539,6 @@ pub fn program(id: &str, number: &str) -> Program {
         },
         timings: Timings::default(),
         pronounce: BTreeMap::new(),
+        pronounce_es: BTreeMap::new(),
     }
 }

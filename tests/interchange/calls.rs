@@ -1,13 +1,13 @@
 //! Conversations held in this process: what Jane Doe says, and what the journal has of it.
 
 use candor::{
-    dialogue::{Block, ChannelKind, Effect, Gone, Input, LineId, PersonReached, Setup, SignatureKind},
+    dialogue::{ChannelKind, Effect, Gone, Input, LineId, PersonReached, Setup},
     interchange::Call,
     journal::{CallRecord, Clip, Entry, Event, Log, Opened, opening, record},
     pii::Pii,
-    program::{Locale, Program, VoiceSignature, parse},
+    program::{Locale, Program, parse},
     time::{Millis, Utc},
-    understand::{Heard, Lean, Meaning, Percent},
+    understand::{Heard, Lean, Percent},
 };
 use std::{
     collections::VecDeque,
@@ -80,7 +80,6 @@ pub fn hold_named(name: &str) -> Kept {
 }
 
 const HANGS_UP: &str = "(hangs up)";
-const SIGNS: &str = "(signs)";
 const DENIED: Says = &[("consent:payor", "no"), ("consent:referral_source", "no"), ("consent:crm", "no")];
 const DEFERRED: Says = &[("signature:payor", "hmm"), ("signature:payor", "I'm not sure")];
 const REVOKED: Says = &[("consent:referral_source", "I take it back, don't share with my insurance.")];
@@ -130,7 +129,6 @@ pub fn hold(
         };
         match said {
             HANGS_UP => run.input(Input::Gone { why: Gone::HungUp }),
-            SIGNS => run.sign(),
             words => run.say(words),
         }
     }
@@ -139,16 +137,7 @@ pub fn hold(
     if run.voice {
         run.record_sound(&opened);
     }
-    let mut record = record(&opened, &run.entries);
-    for consent in &mut record.consents {
-        // Signed by the voice, on a telephone: worth what counsel says it is.
-        if let Some(signature) = consent.signature.as_mut().filter(|_| run.voice) {
-            signature.kind = SignatureKind::Voice;
-            if program.consents.voice_signature == VoiceSignature::PendingWritten && consent.releasable {
-                (consent.releasable, consent.blocked_by) = (false, vec![Block::WrittenSignature]);
-            }
-        }
-    }
+    let record = record(&opened, &run.entries);
     Kept { name, program: Arc::clone(program), opened, entries: run.entries, record }
 }
 
@@ -164,7 +153,7 @@ fn jane(expecting: &str) -> &'static str {
         "question:last_use" => "last night at the marina",
         "question:prior_treatment" => "once, in Tulsa",
         "question:level_of_care" => "somewhere with beds",
-        expecting if expecting.starts_with("signature:") => SIGNS,
+        expecting if expecting.starts_with("signature:") => "Jane Doe, I agree",
         "any" => "no",
         _ => "yes",
     }
@@ -234,13 +223,6 @@ impl Run {
         let confidence = Percent::new(if self.voice { 93 } else { 100 });
         let heard = Heard { text: words.into(), confidence, lean: lean.filter(|_| self.voice) };
         self.input(Input::Said { heard: Pii::new(heard), from, to: self.now });
-    }
-
-    /// "I agree and sign", beside the typed name. How a voice or a keyboard signs is for other tests.
-    fn sign(&mut self) {
-        let name = Some(Pii::new("Jane Doe".to_owned()));
-        self.now = self.now + 900;
-        self.input(Input::Chose { meaning: Meaning::Affirm, matter: None, name });
     }
 
     /// The recording, as the recorder notes it: its signatures each with the hash of its part.

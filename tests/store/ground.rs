@@ -55,6 +55,7 @@ pub fn opened(call_id: &str) -> Opened {
         started_at: BEGAN,
         locale: Locale::EnUs,
         person_available: true,
+        spoken: vec![Locale::EnUs],
         notice_id: "part2-notice".into(),
         notice_version: "2026-11-01.1".into(),
         notice_sha256: "bb".into(),

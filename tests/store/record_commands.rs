@@ -155,6 +155,13 @@ fn verify_names_every_call_that_was_altered_and_no_other() {
         "{told}"
     );
 
+    runtime.block_on(async {
+        // Everything into the one file that is put back below.
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("candor.db"));
+        let mut raw = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut raw).await.unwrap();
+        raw.close().await.unwrap();
+    });
     let database = fs::read(data.join("candor.db")).unwrap();
     let tampered = |sql: &str| {
         let sql = format!(
@@ -188,7 +195,7 @@ fn verify_names_every_call_that_was_altered_and_no_other() {
             "over  FAULTY  its record does not say what its journal says",
         ),
         (
-            "UPDATE calls SET record = replace(record, 'revoked', 'granted')",
+            "UPDATE calls SET record = replace(record, '\"decision\":\"revoked\"', '\"decision\":\"granted\"')",
             "over  FAULTY  its record does not say",
         ),
         (

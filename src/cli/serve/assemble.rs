@@ -8,7 +8,7 @@ use crate::{
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
     journal::CallRecord,
     observe::metrics,
-    ports::{Clock, EngineFailed, Ledger, Onlooker, Recordings, StoreUnavailable},
+    ports::{Clock, EngineFailed, Ledger, Onlooker, Recordings, StoreUnavailable, Synthesizer},
     program::{Locale, Program, day},
     server::{
         Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
@@ -23,11 +23,12 @@ use std::{
     collections::BTreeMap,
     sync::Arc,
     thread,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// The languages that the voice speaks.
-const SPOKEN: [Locale; 1] = [Locale::EnUs];
+/// The Spanish lines are rendered this long after the start, in the background: their voice is slow, and callers
+/// who want them now hear them rendered at once.
+const SPANISH_AFTER: Duration = Duration::from_secs(30);
 
 /// Opens the store, closes what a crash left open, loads the models, renders the scripts' lines.
 pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Front>, Fault> {
@@ -43,8 +44,9 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
     let watchers = Arc::new(Watchers::new());
     let mut desks = Vec::new();
     for program in programs {
-        let voice = engines.voice.with_words(&program.pronounce);
+        let voice = engines.voice.with_words(&program.pronounce).with_spanish_words(&program.pronounce_es);
         prepare(&program, &voice).await?;
+        prepare_spanish(&program, &voice);
         let silero = Arc::clone(&engines.silero);
         desks.push(Arc::new(Desk {
             program: Arc::new(program),
@@ -152,9 +154,9 @@ async fn recover(ledger: &dyn Ledger, recordings: &dyn Recordings) -> Result<(),
     Ok(())
 }
 
-/// Renders the lines of a script; those that are kept already cost nothing.
+/// Renders the English lines of a script; those that are kept already cost nothing.
 async fn prepare(program: &Program, voice: &Voice) -> Result<(), Fault> {
-    let lines = prompts::lines(program, &SPOKEN);
+    let lines = prompts::lines(program, Locale::EnUs);
     // Drawn on stderr, and only where that is a terminal.
     let bar = ProgressBar::new(lines.len() as u64).with_message(program.id.clone());
     if let Ok(style) = ProgressStyle::with_template("{msg}: {pos} of {len} lines spoken, {eta} left") {
@@ -163,6 +165,26 @@ async fn prepare(program: &Program, voice: &Voice) -> Result<(), Fault> {
     let rendered = voice.prepare(&lines, |done, _| bar.set_position(done as u64)).await;
     bar.finish_and_clear();
     rendered.map_err(|why| Fault::finding(format!("the lines of {} cannot be spoken: {why}", program.id)))
+}
+
+/// Renders the Spanish lines of a script that has them, while calls come in.
+fn prepare_spanish(program: &Program, voice: &Voice) {
+    let lines = prompts::lines(program, Locale::EsUs);
+    if lines.is_empty() {
+        return;
+    }
+    if !voice.speaks().contains(&Locale::EsUs) {
+        tracing::warn!(
+            program = program.id,
+            "the program offers Spanish and there is no Spanish voice: scripts/models fetches it"
+        );
+        return;
+    }
+    let voice = voice.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(SPANISH_AFTER).await;
+        voice.prepare_in_passing(&lines).await;
+    });
 }
 
 fn unavailable(error: StoreUnavailable) -> Fault {
