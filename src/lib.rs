@@ -17,7 +17,8 @@ pub mod wire;
 // Floor 3.
 pub mod dialogue;
 
-// Floor 4, and seeded callers above it.
+// Floor 4, and above it what is made of calls: other systems' forms, and calls that nobody made.
+pub mod interchange;
 pub mod journal;
 pub mod simulate;
 

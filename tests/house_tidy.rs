@@ -20,6 +20,7 @@ const PURE: &[&str] = &[
     "consent",
     "dialogue",
     "journal",
+    "interchange",
     "simulate",
     "ports",
 ];

@@ -4,8 +4,12 @@ mod new;
 
 use super::Fault;
 use crate::{
-    config::programs::{Found, Unreadable, load_path, read},
-    program::{Proof, VoiceSignature, prove, script_graph},
+    config::{
+        agreements,
+        programs::{Found, Unreadable, load_path, read},
+    },
+    program::{Proof, VoiceSignature, day, prove, script_graph},
+    time::Utc,
 };
 use miette::Severity;
 use std::{
@@ -17,9 +21,14 @@ use std::{
 /// What `candor program` can do.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Checks a script: every error with its place and its mend, and the proof that no sensitive question can be
-    /// reached without the notice heard and acknowledged.
+    /// Checks a script and its agreement: every error with its place and its mend, and the proof that no sensitive
+    /// question can be reached without the notice heard and acknowledged.
     Check {
+        /// A program's folder, or its program.toml.
+        program: PathBuf,
+    },
+    /// Writes the agreement with a program as a text, from its clauses.
+    Agreement {
         /// A program's folder, or its program.toml.
         program: PathBuf,
     },
@@ -61,6 +70,7 @@ pub enum Format {
 pub fn run(command: Command) -> Result<(), Fault> {
     match command {
         Command::Check { program } => check(&program),
+        Command::Agreement { program } => agreement(&program),
         Command::New { program, name, numbers } => {
             print_lines(&new::write(&program, name.as_deref(), &numbers)?)
         }
@@ -85,7 +95,68 @@ fn check(path: &Path) -> Result<(), Fault> {
         let holes: Vec<String> = holes.iter().map(|hole| format!("  {hole}")).collect();
         Fault::finding(format!("the order of the call has holes:\n{}", holes.join("\n")))
     })?;
-    print_lines(&summary(&found, &proof))
+    print_lines(&summary(&found, &proof))?;
+    agreed(path)
+}
+
+/// Whether calls may be answered today under the agreement beside the script.
+fn agreed(path: &Path) -> Result<(), Fault> {
+    let found = match agreements::read(path, today()) {
+        Err(Unreadable::Absent { path, .. }) => {
+            eprintln!("candor: warning: {}", absent(&path));
+            return Ok(());
+        }
+        read => read.map_err(wrong_use)?,
+    };
+    let (examined, colour) = (&found.examined, stderr().is_terminal());
+    eprint!("{}", found.report(&examined.warnings, Severity::Warning, colour));
+    eprint!("{}", found.report(&examined.faults, Severity::Error, colour));
+    match &examined.agreement {
+        Some(agreement) if examined.faults.is_empty() => {
+            let qsoa = &agreement.qsoa.contract;
+            print_lines(&format!("agreement: {} is active until {}\n", qsoa.id, qsoa.ends_on))
+        }
+        Some(agreement) if agreement.destruction_due().is_some() => Err(Fault::finding(format!(
+            "{}: the agreement was terminated; everything is to be returned or destroyed by {}",
+            found.path.display(),
+            agreement.destruction_due().map_or_else(String::new, |due| due.to_string()),
+        ))),
+        _ => {
+            let count = counted(examined.faults.len(), "error");
+            let file = found.path.display();
+            Err(Fault::finding(format!(
+                "{file} has {count}: no call is answered; mend what is underlined above"
+            )))
+        }
+    }
+}
+
+fn agreement(path: &Path) -> Result<(), Fault> {
+    let found = agreements::read(path, today()).map_err(|error| match error {
+        Unreadable::Absent { path, .. } => Fault::misuse(absent(&path)),
+        other => wrong_use(other),
+    })?;
+    let colour = stderr().is_terminal();
+    eprint!("{}", found.report(&found.examined.faults, Severity::Error, colour));
+    match &found.examined.agreement {
+        Some(agreement) => print_lines(&agreement.text()),
+        None => {
+            Err(Fault::finding("an agreement that cannot be read has no text; mend what is underlined above"))
+        }
+    }
+}
+
+/// A script may be written before anything is signed; it is only not answered for.
+fn absent(path: &Path) -> String {
+    format!(
+        "there is no {}: no call is answered for a program without an agreement in force; docs/programs.md says how \
+         one is written",
+        path.display()
+    )
+}
+
+fn today() -> jiff::civil::Date {
+    day(Utc(jiff::Timestamp::now().as_millisecond()))
 }
 
 /// What is good about it: the script in numbers, and the proof.

@@ -1,8 +1,10 @@
 //! `candor record`: what calls left behind.
 
+mod export;
 pub(super) mod summary;
 mod verify;
 
+use self::export::Format;
 use super::Fault;
 use crate::{
     dialogue::Outcome,
@@ -14,7 +16,7 @@ use crate::{
 };
 use std::{
     fs::{File, OpenOptions},
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, Cursor, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -28,7 +30,7 @@ pub enum Command {
     Show(Show),
     /// Checks that journals and recordings are as they were written
     Verify(Verify),
-    /// Writes one call's journal or recording to a file
+    /// Writes one call to a file, in a form of ours or of other systems
     Export(Export),
 }
 
@@ -82,12 +84,14 @@ pub struct Export {
     folder: Folder,
     /// The call's id
     id: String,
-    /// json: journal and record, answers included. wav: the recording, caller left, agent right
+    /// What of it, in which form
     #[arg(long, value_enum, default_value = "json")]
     format: Format,
-    /// The file to write; it must not exist yet. JSON goes to stdout where it is left out
-    #[arg(long, value_name = "FILE")]
+    /// The file to write, which must not exist yet, or the folder for it; text goes to stdout where it is left out
+    #[arg(long, visible_alias = "to", value_name = "FILE|FOLDER")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    more: export::More,
 }
 
 #[derive(clap::Args)]
@@ -95,12 +99,6 @@ struct Folder {
     /// Folder of the calls
     #[arg(long, value_name = "DIR", env = "CANDOR_DATA", default_value = "data")]
     data: PathBuf,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Json,
-    Wav,
 }
 
 /// Runs it.
@@ -185,7 +183,25 @@ async fn export(args: Export) -> Result<(), Fault> {
     let data = &args.folder.data;
     let archive = open(data).await?;
     let (opened, entries) = journal_of(&archive, data, &args.id).await?;
-    match (args.format, &args.out) {
+    let out = export::place(args.out.clone(), &args.id, args.format);
+    if !args.format.is_own() {
+        let mut sound = Cursor::new(Vec::new());
+        if args.more.wants_sound(args.format) {
+            Saved::of(data).wav(&args.id, &mut sound)?;
+        }
+        let sound = Some(sound.into_inner()).filter(|bytes| !bytes.is_empty());
+        let text = export::text(&args.more, args.format, &opened, &entries, sound.as_deref())?;
+        return match &out {
+            None => print(|out| out.write_all(text.as_bytes())),
+            Some(path) => {
+                let written = create(path)?;
+                (&written).write_all(text.as_bytes()).and_then(|()| written.sync_all()).map_err(|e| {
+                    Fault::finding(format!("{} cannot be written: {e}; check the disk", path.display()))
+                })
+            }
+        };
+    }
+    match (args.format, &out) {
         (Format::Json, None) => print(|out| write_json(out, &opened, &entries)),
         (Format::Json, Some(path)) => {
             let mut out = BufWriter::new(create(path)?);
@@ -193,8 +209,8 @@ async fn export(args: Export) -> Result<(), Fault> {
                 Fault::finding(format!("{} cannot be written: {e}; check the disk", path.display()))
             })
         }
-        (Format::Wav, None) => Err(Fault::misuse("a WAV needs a file: add --out FILE.wav")),
-        (Format::Wav, Some(path)) => {
+        (_, None) => Err(Fault::misuse("a WAV needs a file: add --out FILE.wav")),
+        (_, Some(path)) => {
             let saved = Saved::of(data);
             if saved.sha256(&args.id)?.is_none() {
                 return Err(Fault::finding(format!(

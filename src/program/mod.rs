@@ -5,6 +5,7 @@
 //! the order of its call, and [`prove`] shows by walking it that nothing sensitive is asked before the notice was
 //! heard and acknowledged.
 
+mod agreement;
 mod check;
 mod consents;
 mod duties;
@@ -23,6 +24,10 @@ mod template;
 mod tree;
 mod words;
 
+pub use agreement::{
+    Agreement, Clause, Contact, Contract, EXPIRY_WARNING_DAYS, ExaminedAgreement, NotInForce, Party, Qsoa,
+    Status, Subcontractor, day, examine_agreement,
+};
 pub use check::{Hole, Proof, Route, prove};
 pub use expecting::{Expecting, NotExpected};
 pub use fault::Fault;

@@ -7,9 +7,12 @@ use candor::{
     dialogue::{ChannelKind, Gone, Outcome, PersonReached},
     journal::{CallRecord, Disclosure, Entry, JournalRecord, Opened},
     ports::*,
-    program::{ConsentRules, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings},
+    program::{
+        ConsentRules, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings, day,
+        examine_agreement,
+    },
     server::{
-        Front, Parts, Settings, TwilioSecrets, Watchers,
+        Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Conversation, Ended, Gatekeeper, Records, Scope, Transferring},
         serve,
     },
@@ -59,6 +62,8 @@ pub struct Plan {
     pub public_url: Option<String>,
     pub trusts_this_machine: bool,
     pub account_sid: Option<String>,
+    /// Programs whose agreement is missing.
+    pub unagreed: Vec<String>,
 }
 
 impl Default for Plan {
@@ -71,6 +76,7 @@ impl Default for Plan {
             public_url: None,
             trusts_this_machine: true,
             account_sid: None,
+            unagreed: Vec::new(),
         }
     }
 }
@@ -82,6 +88,10 @@ impl Plan {
         let address = listener.local_addr().unwrap();
         let records = Arc::new(Kept::default());
         let watchers = Arc::new(Watchers::new());
+        let sample = include_str!("../../programs/harbor/agreements.toml");
+        let agreed = examine_agreement(sample, day(Fixed.now())).agreement.expect("the sample has no error");
+        let agreements = self.programs.iter().map(|p| (p.id.clone(), agreed.clone()));
+        let agreements: Agreements = agreements.filter(|(id, _)| !self.unagreed.contains(id)).collect();
         let desks = self.programs.into_iter().map(|program| {
             Arc::new(Desk {
                 program: Arc::new(program),
@@ -111,6 +121,7 @@ impl Plan {
                 body_bytes_max: 65_536,
             },
             desks: desks.collect(),
+            agreements,
             conversation: Arc::new(Echo { records: Arc::clone(&records) }),
             records: Arc::clone(&records) as Arc<dyn Records>,
             gatekeeper: Arc::new(Keys),

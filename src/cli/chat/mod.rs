@@ -6,11 +6,11 @@ mod terminal;
 
 use super::Fault;
 use crate::{
-    config::programs,
+    config::{agreements, programs},
     dialogue::{ChannelKind, Setup},
     journal::opening,
     ports::Ledger,
-    program::{Locale, Program},
+    program::{Locale, Program, day},
     store::Store,
     time::Utc,
 };
@@ -58,8 +58,17 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: Args) -> Result<(), Fault> {
     let program = programs::load(&args.programs, &args.program).map_err(|e| Fault::misuse(e.to_string()))?;
+    // Nobody is called here, so that a script may be tried before anything is signed.
+    let today = day(args.at.unwrap_or_else(now));
+    if let Err(refused) = agreements::require(&args.programs, &args.program, today) {
+        eprintln!("candor: warning: {refused}");
+    }
     let program = Arc::new(program);
     if args.json { json_lines(&args, program) } else { terminal::run(&args, program) }
+}
+
+fn now() -> Utc {
+    Utc(jiff::Timestamp::now().as_millisecond())
 }
 
 /// What is fixed when a conversation begins, from the flags.
@@ -74,7 +83,6 @@ fn setup(args: &Args, locale: Locale) -> Setup {
         }
         None => uuid::Uuid::new_v4().to_string(),
     };
-    let now = || Utc(jiff::Timestamp::now().as_millisecond());
     let fixed = || if args.data.is_some() && args.seed.is_none() { now() } else { FIXED_START };
     let started_at = args.at.unwrap_or_else(fixed);
     Setup {

@@ -73,6 +73,7 @@ next:
   4. candor program graph {shown} --format svg --out {id}.svg
   5. have counsel approve each text in each language; write who and when into `approved_by`, then
      draft_for_counsel = false
+  6. write your signed agreements into {shown}/agreements.toml; no call is answered before
 docs/programs.md says what every field is for, and why
 "
     )

@@ -4,14 +4,14 @@ use super::{super::Fault, prompts};
 use crate::{
     call::{self, Desk},
     channel::{Terms, limits},
-    config::{Config, PublicUrl, programs},
+    config::{Config, PublicUrl, agreements, programs},
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
     journal::CallRecord,
     observe::metrics,
     ports::{Clock, EngineFailed, Ledger, Onlooker, Recordings, StoreUnavailable, Synthesizer},
-    program::{Locale, Program},
+    program::{Locale, Program, day},
     server::{
-        Front, Parts, Settings, TwilioSecrets, Watchers,
+        Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Calls, Gatekeeper, Records, Scope},
     },
     store::{Filter, Store, tokens},
@@ -34,6 +34,7 @@ const SPANISH_AFTER: Duration = Duration::from_secs(30);
 pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Front>, Fault> {
     let clock: Arc<dyn Clock> = Arc::new(Wall);
     let programs = programs::load_all(&config.programs).map_err(|wrong| Fault::misuse(wrong.to_string()))?;
+    let agreements = agreed(config, &programs, clock.now())?;
     let store = Arc::new(Store::open(&config.data).await.map_err(unavailable)?);
     let recordings = store.recordings();
     recover(store.as_ref(), recordings.as_ref()).await?;
@@ -61,6 +62,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
     let parts = Parts {
         settings: settings(config, url),
         desks,
+        agreements,
         conversation: Arc::new(Calls),
         records: Arc::new(Kept(Arc::clone(&store))),
         gatekeeper: Arc::new(Keys(store)),
@@ -69,6 +71,20 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
         metrics: Arc::new(metrics::render),
     };
     Front::new(parts).map_err(|wrong| Fault::misuse(wrong.to_string()))
+}
+
+/// The agreement of each program. All that are missing or not in force are told at once.
+fn agreed(config: &Config, programs: &[Program], now: Utc) -> Result<Agreements, Fault> {
+    let required = programs.iter().map(|p| (&p.id, agreements::require(&config.programs, &p.id, day(now))));
+    let mut refused = Vec::new();
+    let mut agreed = Vec::new();
+    for (id, required) in required {
+        match required {
+            Ok(agreement) => agreed.push((id.clone(), agreement)),
+            Err(why) => refused.push(why.to_string()),
+        }
+    }
+    if refused.is_empty() { Ok(agreed.into_iter().collect()) } else { Err(Fault::misuse(refused.join("\n"))) }
 }
 
 fn settings(config: &Config, url: &PublicUrl) -> Settings {
