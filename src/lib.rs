@@ -21,6 +21,7 @@ pub mod dialogue;
 pub mod interchange;
 pub mod journal;
 pub mod simulate;
+pub mod typed;
 
 // Floor 5: the waist.
 pub mod ports;

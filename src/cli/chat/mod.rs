@@ -1,7 +1,5 @@
 //! `candor chat`: a conversation through the dialogue in the terminal, or as JSON lines under virtual time.
 
-mod act;
-mod driver;
 mod terminal;
 
 use super::Fault;
@@ -13,9 +11,8 @@ use crate::{
     program::{Locale, Program, day},
     store::Store,
     time::Utc,
+    typed::{Act, Conversation},
 };
-use act::Act;
-use driver::Driver;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -96,7 +93,7 @@ fn setup(args: &Args, locale: Locale) -> Setup {
 }
 
 /// Puts a finished conversation into the store.
-fn keep(args: &Args, driver: &Driver) -> Result<(), Fault> {
+fn keep(args: &Args, conversation: &Conversation) -> Result<(), Fault> {
     let Some(data) = &args.data else { return Ok(()) };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -104,10 +101,10 @@ fn keep(args: &Args, driver: &Driver) -> Result<(), Fault> {
         .map_err(|e| Fault::finding(format!("the runtime could not start: {e}")))?;
     let stored = runtime.block_on(async {
         let store = Store::beside(data).await?;
-        let opened = driver.opened();
+        let opened = conversation.opened();
         store.open(opened).await?;
-        store.append(&opened.call_id, driver.entries().to_vec()).await?;
-        store.close(&opened.call_id, &driver.record()).await
+        store.append(&opened.call_id, conversation.entries().to_vec()).await?;
+        store.close(&opened.call_id, &conversation.record()).await
     });
     stored.map_err(|e| Fault::finding(format!("the conversation was not kept in {}: {e}", data.display())))
 }
@@ -119,20 +116,20 @@ fn json_lines(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
     let Some(act) = first_act(&mut lines, &mut out)? else { return Ok(()) };
     let locale = act.locale();
     let opened = opening(&program, &setup(args, locale), env!("CARGO_PKG_VERSION"));
-    let mut driver = Driver::new(program, opened);
-    driver.begin(act, &mut |event| out.line(event))?;
-    while let Some(expecting) = driver.listening() {
+    let mut conversation = Conversation::new(program, opened);
+    conversation.begin(act, &mut |event| out.line(event))?;
+    while let Some(expecting) = conversation.listening() {
         out.line(json!({"event": "listening", "expecting": expecting}))?;
         match lines.next()? {
-            None => driver.hang_up(&mut |event| out.line(event))?,
+            None => conversation.hang_up(&mut |event| out.line(event))?,
             Some(line) => match Act::parse(&line) {
-                Ok(act) => driver.act(act, &mut |event| out.line(event))?,
+                Ok(act) => conversation.act(act, &mut |event| out.line(event))?,
                 Err(message) => out.line(json!({"event": "error", "message": message}))?,
             },
         }
     }
-    keep(args, &driver)?;
-    out.line(json!({"event": "record", "record": driver.record()}))
+    keep(args, &conversation)?;
+    out.line(json!({"event": "record", "record": conversation.record()}))
 }
 
 /// Reads until somebody says start. End of input before that is a conversation that never was.
