@@ -15,8 +15,8 @@ from pathlib import Path
 FILES = ["src/dialogue/**", "src/understand/**", "src/program/instrument.rs"]
 # What tests each room, beside the unit tests: a mutant meets those that are about it.
 TESTS = {
-    "src/understand/": ["understanding"],
-    "src/dialogue/": ["scenarios", "transitions", "invariants", "simulation", "forgeries"],
+    "src/understand/": ["understanding", "values"],
+    "src/dialogue/": ["scenarios", "transitions", "voice_dialogue", "invariants", "simulation", "forgeries"],
     "src/program/": ["harbor_program", "script_duties"],
 }
 ROOT = Path(__file__).resolve().parents[2]
