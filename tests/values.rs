@@ -130,8 +130,8 @@ fn words_are_read_however_they_are_written() {
         ("its fine, go ahead", "consent:crm", "affirm"),
         ("im 13", "question:name", "minor"),
         ("I'm 13 years old", "question:name", "minor"),
-        ("share it with the crm but not with my insurance", "consent:crm", "revoke"),
-        ("share it with the crm but not with my doctor", "consent:crm", "affirm"),
+        ("you can share it with the crm but not with my insurance", "consent:crm", "revoke"),
+        ("you can share it with the crm but not with my doctor", "consent:crm", "affirm"),
     ] {
         assert_eq!(meaning(text, expecting), wanted, "{text}");
     }

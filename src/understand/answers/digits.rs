@@ -92,16 +92,15 @@ fn spell(parts: &[String], letters: Letters) -> Vec<Option<String>> {
     let mut spelled: Vec<Option<String>> = Vec::new();
     let mut at = 0;
     while at < parts.len() {
-        let word = parts[at].as_str();
-        let (piece, used) = piece(&parts[at..], letters);
-        at += used;
         if matches!(
-            word,
+            parts[at].as_str(),
             "um" | "uh" | "er" | "and" | "dash" | "hyphen" | "space" | "then" | "like" | "capital" | "letter"
-        ) && piece.is_none()
-        {
+        ) {
+            at += 1;
             continue;
         }
+        let (piece, used) = piece(&parts[at..], letters);
+        at += used;
         spelled.push(piece);
     }
     spelled
