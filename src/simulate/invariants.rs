@@ -316,7 +316,14 @@ impl Invariants {
                 }
             }
             Some(Expecting::Signature(asked)) => {
-                let Some(said) = &reading.signature else { return };
+                if reading.meaning == Meaning::Deny {
+                    self.half = Half::default();
+                }
+                let signs = matches!(
+                    reading.meaning,
+                    Meaning::Affirm | Meaning::Unclear | Meaning::Answer | Meaning::Grant(_)
+                );
+                let Some(said) = reading.signature.as_ref().filter(|_| signs) else { return };
                 self.half.name |= said.name.is_some();
                 if said.assent {
                     (self.half.assent, self.half.meant) = (true, meant);
