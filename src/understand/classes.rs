@@ -36,6 +36,48 @@ const CLASSES: &[(&str, &str)] = &[
          details stuff record records file files answers answer name history health medical personal \
          private treatment what squat jack crap shit",
     ),
+    // Taking part in what is known, besides having and passing on.
+    (
+        "party",
+        "involved involvement included including inclusion updated updates update looped loop looping cc cced \
+         copied copying copies copy posted aware alerted alerting alert clued privy access accessing reports \
+         reporting word wind whiff nosing nosy snooping snoop prying pry poking peeking peek digging notified \
+         notification notifications notice notices knowledge knows hears sees gets finds finding found \
+         learning learns learned told tipped blabbing blab blabbed snitch snitching gossip gossiping passed \
+         handed pass passing going go goes went sent talk talking talked speak speaking discuss discussing \
+         discussed mention mentioning mentioned brought bring bringing reach reaching reached touch contact \
+         obtain obtaining obtained view viewing viewed possess possessing hold holding saved save saving \
+         stored store storing kept logged log logging entered listed list recorded added add adding put used \
+         using use deal dealing coordinate coordinating collaborate communication communicating \
+         correspond corresponding consult consulting consulted connect connecting connected sharing \
+         disclosure disclosures release releases business eyes ears hands dirt anywhere input data \
+         information records transmitting broadcast broadcasting divulge divulging divulged leak leaking \
+         leaked relay relaying relayed convey conveying spill spilling expose whisper breathe ring \
+         ringing phone phoning message messaging text texting involve involving include let letting part \
+         privileged consult picture room circle know",
+    ),
+    // What insurers and doctors do besides learning something.
+    (
+        "care",
+        "cover covers covering covered pay pays paying paid prescribe prescribes prescribing treat treats \
+         treating treated refill refills refilling copay premium premiums deductible appointment \
+         appointments visit visits deny drop dropping reimburse diagnose yell yelling judge judging judged",
+    ),
+    // What may stand between undoing and whom it is about.
+    (
+        "between",
+        "back out off away down of for to with on about from at as up in into me my i we us you your given \
+         gave said yes okayed agreed allowed signed talking giving letting and both one ones just only even \
+         entire whole current existing earlier previous particular little where now please here there \
+         granted right rights link connection tie ties feed line pipeline toward towards involving \
+         regarding concerning which single every",
+    ),
+    // Undone, said of agreements and of little else.
+    (
+        "unmade",
+        "undone reversed revoked rescinded retracted withdrawn cancelled canceled voided nullified \
+         annulled unmade retired lifted scrapped repealed",
+    ),
     // Agreement given.
     (
         "permission",
@@ -121,7 +163,12 @@ const CLASSES: &[(&str, &str)] = &[
          pull scrap scratch strike drop delete erase kill nix axe ditch scrub trash discontinue suspend \
          disallow deauthorize unauthorize block halt exclude forget disregard ignore invalidate repeal \
          unsign uncheck unsay abort disable deactivate eliminate omit ban bar toss overturn recall dump \
-         cut skip stop quit cease decline reject deny refuse lose delist unlist pause freeze",
+         cut skip stop quit cease decline reject deny refuse lose delist unlist pause freeze wipe purge \
+         expunge unsubscribe unenroll disenroll unregister deregister detach disconnect unlink sever \
+         dissolve bin chuck yank bounce boot evict banish shred nuke zap squash quash shelve mute silence \
+         uninvite disinvite untick unselect deselect unapprove revert retire retrieve relinquish forgo \
+         forego abandon negate override countermand renounce repudiate disavow unwind obliterate rid \
+         strip expel oust dismiss bypass avoid restrict close eject unhook uncouple unplug",
     ),
     (
         "undoing",

@@ -5,6 +5,7 @@
 
 mod answers;
 mod classes;
+mod keeping;
 mod matter;
 mod meaning;
 mod names;

@@ -7,7 +7,7 @@ use super::{
     Context, classes, names,
     normalise::{Stop, Word},
     pattern::Found,
-    phrases, undoing,
+    keeping, phrases, undoing,
     yes_no::{self, Asked},
 };
 use crate::program::Expecting;
@@ -80,7 +80,7 @@ enum Strength {
 /// What `words` (with recipients named) say about sharing; nothing when they say nothing.
 pub(super) fn sharing(words: &[Word], context: &Context<'_>) -> Option<Sharing> {
     let place = Place::of(context);
-    if let Some(restriction) = restriction(words) {
+    if let Some(restriction) = restriction(words, &place) {
         return Some(restriction);
     }
     if let Some(mixed) = allowed_and_forbidden(words, &place) {
@@ -111,12 +111,14 @@ fn after_change_of_mind(words: &[Word]) -> &[Word] {
     }
 }
 
-fn restriction(words: &[Word]) -> Option<Sharing> {
+fn restriction(words: &[Word], place: &Place) -> Option<Sharing> {
     if let Some(found) = phrases::RESTRICTION.find(words) {
         return Some(Sharing::Restriction(found.evidence()));
     }
     let pays = phrases::PAYS_SELF.find(words)?;
-    let keeps = phrases::REVOKE.find(words).or_else(|| phrases::NEGATIVE_SHARING.find(words));
+    let keeps = phrases::REVOKE.find(words).or_else(|| phrases::NEGATIVE_SHARING.find(words)).or_else(|| {
+        first_taking_back(words, place).filter(|(_, how)| *how != Strength::Referring).map(|(found, _)| found)
+    });
     keeps.map(|_| Sharing::Restriction(pays.evidence()))
 }
 
@@ -215,19 +217,42 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
     }
     // A negation of another clause denies nothing: "that's not okay, don't send it".
     let joined = |n: &Found| near[n.end - 1..].iter().all(|w| w.stop == Stop::None);
-    let denied = phrases::NEGATED.all(near).any(|n| near.len() - n.end <= 3 && joined(&n));
+    // So does one of another clause without a stop: "I don't trust that hospital don't give them anything".
+    let apart = |n: &Found| {
+        let between = &near[n.end..];
+        let speaks = between.iter().any(|w| {
+            matches!(
+                w.text.as_str(),
+                "say" | "saying" | "said" | "mean" | "meaning" | "tell" | "telling" | "ask" | "asking" | "want"
+            )
+        });
+        let opens = between.len() > 1 && matches!(between[between.len() - 1].text.as_str(), "i" | "please" | "so");
+        !speaks && (opens || between.iter().any(|w| w.names != 0))
+    };
+    let denied = phrases::NEGATED.all(near).any(|n| near.len() - n.end <= 3 && joined(&n) && !apart(&n));
     if denied {
         return Some(Doubt::Denied);
     }
     // "Can you stop sharing it?" asks for it; "what if I take it back?" only asks.
     let hypothetical =
-        phrases::HYPOTHETICAL.all(before).any(|h| h.start == 0 || before[h.start].text == "if");
+        phrases::HYPOTHETICAL.all(before).any(|h| h.start == 0 || before[h.start].text == "if" && !wishes(&before[..h.start]));
     let later = words[found.end..]
         .iter()
         .take(3)
         .any(|w| matches!(w.text.as_str(), "later" | "anytime" | "afterwards"));
     let asks_about_later = later && before.first().is_some_and(|w| classes::is("aux", &w.text));
     (hypothetical || asks_about_later).then_some(Doubt::Hypothetical)
+}
+
+/// "I'd feel better if", "I'd prefer if": a wish in the form of a condition.
+fn wishes(before: &[Word]) -> bool {
+    before.iter().rev().take(2).any(|w| {
+        matches!(
+            w.text.as_str(),
+            "prefer" | "better" | "like" | "love" | "appreciate" | "rather" | "happier" | "best" | "great" | "nice"
+                | "good" | "cool" | "grateful" | "comfortable" | "easier" | "safer" | "glad" | "ideal" | "thankful"
+        )
+    })
 }
 
 /// The first words that take back, the strongest table first.
@@ -254,6 +279,9 @@ fn first_taking_back(words: &[Word], place: &Place) -> Option<(Found, Strength)>
         !is_something_else(words, f) && !undoing::of_others(words, f) && !undoing::of_self(words, f)
     };
     if let Some(found) = phrases::FORBID.all(words).find(forbids) {
+        return Some((found, Strength::Asked));
+    }
+    if let Some(found) = keeping::keeping(words) {
         return Some((found, Strength::Asked));
     }
     let referring =
@@ -378,9 +406,8 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     let start = (start..found.start).rev().find(|&at| words[at].text == "but").map_or(start, |at| at + 1);
     let clause = &words[start..end];
     let bits = |words: &[Word]| words.iter().fold(0, |bits, w| bits | w.names);
-    if let Some(except) =
-        phrases::EXCEPT.find(&words[start..]).or_else(|| phrases::ONLY.find(&words[start..]))
-    {
+    let only = || phrases::ONLY.find(&words[start..]).filter(|only| !only_this_one(clause, only));
+    if let Some(except) = phrases::EXCEPT.find(&words[start..]).or_else(only) {
         let kept = bits(&words[start + except.start..]);
         let negated = words[start + except.end..].iter().take(2).any(|w| w.text == "not");
         if kept != 0 && kept != place.everybody && !negated {
@@ -408,6 +435,17 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
         return (earlier, true);
     }
     (place.everybody, false)
+}
+
+/// "Just the insurance, cut them off": the only one that is meant, not the only one that stays.
+fn only_this_one(clause: &[Word], only: &Found) -> bool {
+    let first = clause.get(only.start).map(|w| w.text.as_str()).unwrap_or_default();
+    let wide = clause.iter().any(|w| {
+        WHOLE.contains(&w.text.as_str()) || matches!(w.text.as_str(), "else" | "share" | "sharing" | "rest" | "others")
+    });
+    let after = clause.get(only.end).map(|w| w.text.as_str()).unwrap_or_default();
+    matches!(first, "just" | "only") && !wide
+        && !matches!(after, "can" | "may" | "should" | "gets" | "get" | "is" | "has" | "knows" | "needs")
 }
 
 /// The sentence that holds word `at`.

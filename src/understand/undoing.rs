@@ -27,6 +27,12 @@ pub(super) fn commanded(words: &[Word], at: usize) -> bool {
     let start = at - polite;
     let opens =
         start == 0 || words[start - 1].stop != Stop::None || classes::is("joins", &words[start - 1].text);
+    // "Before I answer can you cancel it".
+    let asks = words[start..at].windows(2).any(|w| {
+        matches!(w[0].text.as_str(), "can" | "could" | "would" | "will" | "let")
+            && matches!(w[1].text.as_str(), "you" | "we" | "us")
+            || w[0].text == "please"
+    });
     // "I skip the clinic" is a habit; "I cancel my permission" does it.
     let habit = at > 0
         && matches!(words[at - 1].text.as_str(), "i" | "we")
@@ -39,7 +45,7 @@ pub(super) fn commanded(words: &[Word], at: usize) -> bool {
     }) && matches!(words[at].text.as_str(), "stop" | "quit" | "skip" | "get" | "cut")
         && words[at..].iter().any(|w| w.names != 0)
         && !words[at..].iter().any(|w| classes::is("topic", &w.text) || classes::is("consents", &w.text));
-    opens && !habit && !own
+    (opens || asks) && !habit && !own
 }
 
 /// "They keep my insurance out": somebody else does it, or it tells of the caller's treatment.

@@ -132,7 +132,7 @@ table!(
     QUOTED, "quoted", [
         "<others>|<kin>|@ \
          said|says|told|tells|say|tell|thinks|think|wants|want|keeps|asked|asks|warned|advised|\
-         suggested|recommended|wrote|goes",
+         suggested|recommended|wrote", "<others>|<kin>|@ goes never|no|stop|you|hey",
         "said never", "heard people say", "supposed to say", "told me", "it says|said",
         "the word|words|phrase", "like in the movie", "saying is", "read that", "they always say",
     ]

@@ -57,7 +57,7 @@ table!(
         "keep|leave|get|cut|take|want|lock|shut|hold|count|kick|push|throw|left @ out|off|away|back|alone|removed|gone|excluded",
         "want|need|like [all] [of] [<det>] [<det>] [@] <consents>|@ [for|to|with] [@] [to] [be] <undone>", "want|get|like [<det>] [<thing>|<det>] [<thing>] back from @",
         "am|be|start|started|is [now|hereby] <undoing> [all|both] [of] [<det>] [<det>] @|<consents>|everything [<consents>]",
-        "said yes [to|for] [@] .. but|and [now] [i] [mean|meant|want|say|it] no|not|do [not]", "not want to go [through|ahead|forward] with @|sharing|the",
+        "said yes [to|for|on|about] [@] .. i mean|meant no", "yes [to|for|on|about] @ .. i mean|meant no", "screw @", "said yes [to|for] [@] .. but|and [now] [i] [mean|meant|want|say|it] no|not|do [not]", "not want to go [through|ahead|forward] with @|sharing|the",
         "i [now] decline|refuse|reject @", "no [more] updates|calls|word|contact|news|information|data|records|messages|details to|with|for @",
         "not wish|want|care|like to share [<det>] [<thing>] [<thing>] [with|to] [them|@|anyone|anybody] any|after|at more|longer|all", "not want @ in my", "want|like|need [for] [the|this|that|all] [@] sharing to stop|end", "want|like|need [for] it|this|that|my [information|stuff] to stop being <shared>",
         "<aux> [the|my|that|all] [@] <consents> [be|get] <undone>", "<aux> @ be <undone>",

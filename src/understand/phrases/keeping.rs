@@ -1,0 +1,76 @@
+//! The parts of a clause that keeps something from somebody, whatever else stands between them.
+
+use super::table;
+
+table!(
+    /// Not wanting. Whom it is about and what they would get follow.
+    UNWILLING, "unwilling", [
+        "not [really|ever|even|actually|particularly|exactly|necessarily] want|wanting|wish|like|care|need|let|letting|allow|allowing|permit|permitting|authorize|authorizing|approve|support|trust|appreciate|welcome|intend|condone|love|enjoy|fancy|dig",
+        "can|could|will|would not have|be|risk|stand|afford|allow|let", "can not [just] have",
+        "not having|think|feel|believe|see|agree|consent|agreeing|consenting|anticipate|expect",
+        "not [be|so|all|that|very|really|too|super|entirely|exactly|at] [that|all] okay|comfortable|cool|happy|fine|good|easy|keen|thrilled|crazy|wild|down|ready|willing|sold|big|great|alright|loving|feeling|interested|excited|fond|up|ecstatic|prepared|into",
+        "uncomfortable|uneasy|unhappy|unwilling|reluctant|hesitant|leery|wary|weird|iffy|sketchy|sick|tired|done|finished|through|over|opposed|against|allergic",
+        "hate|refuse|forbid|object|oppose|reject|decline|veto|prevent|prohibit|disallow|resent",
+        "refusing|forbidding|opposing|rejecting|declining|preventing|withholding|barring|prohibiting",
+        "less i want|like", "rather|prefer|better|best|happier [that] [if] .. not|never|nobody|nothing|none|without",
+        "no way [i|am|in|do] [i|am|want|hell] [want|letting|having|okay]", "no longer [want|wish|like|need|let|allow|comfortable|okay|agree|consent|authorize|trust|fine]",
+        "gone|going|cooled|soured|went|backing|backed|backpedaling off|on|down|out|away|from [of] [the|that|this] [whole|entire] [idea|notion|thought|plan]",
+        "bad|terrible|dumb|stupid|poor|lousy|not idea|move|call|plan [to|having|letting|of]",
+        "i would appreciate it if you not", "talked myself out of", "keep .. from", "spare me", "what i do not|never want|need is",
+        "last|least thing i want|need [is]", "do me a favor and not|do", "not be on|in", "screw|damn|heck with", "not a fan of", "not about to", "not in favor of", "enough of|with",
+        "no interest in", "no part of", "no desire for|to", "thought better of", "dead set against", "not for", "instead of|rather than",
+    ]
+);
+
+table!(
+    /// Telling not to. It counts at the beginning of a request.
+    PROHIBIT, "prohibit", [
+        "do not [you|ever|go|be|let|even|dare|please|now|keep|start|bother|just|under] [ever|go|be|let|dare|any|having]", "never [ever|again|go|be|let]", "not to", "please not",
+        "no more|further|longer [of|with] [this|that|the|your]", "stop|quit|cease|avoid|halt|discontinue|refrain|desist|abstain|knock|lay|ease|back [all|off|from|with] [of|the|your|all|from|with]",
+        "no need|reason|point|use [to|in|for]", "nobody|nothing|none [of] [you|this|that|it] better|should|can|may|must|has|gets|goes|needs|ought",
+        "not a word|thing|peep|soul|single|one", "under|in no circumstances|circumstance|event|case", "on no account", "zero", "let us not", "how about not|we|you [do|not] [not]",
+        "why not|do [we|you] not",
+    ]
+);
+
+table!(
+    /// A recipient, and what they may no longer do.
+    REFUSED, "refused", [
+        "@ [really|just|simply|certainly|sure|definitely|honestly|absolutely|also|then] do|does not|never [really|even|actually|ever] [need|get|have|deserve|belong|qualify|require|got] [to|any|no|in|at]",
+        "@ [really|just|simply|certainly|also] should|must|may|can|could|will|shall|better|ought|would not|never [ever|be|have|even|to|also] [be|to]",
+        "@ [is|are|was|were] not|never|no [longer|more|any|ever|even] allowed|permitted|welcome|supposed|entitled|cleared|authorized|privy|meant|approved|okay|okayed|invited|included|getting|seeing|hearing|receiving|involved [to|in|on|at]",
+        "@ [is|are] to be kept|left|taken|removed|excluded|denied|cut|blocked", "@ [is|are] forbidden|barred|banned|prohibited|blocked|uninvited|disinvited|excluded|cancelled|revoked|removed|denied",
+        "@ [is|are|can|could|should|must|has|have|had|needs|need|may|will|better] [to|be|just|now|got|best] [be|to] stay|stays|remain|remains|kept|left|keep|butt|buzz|bug|live|survive|manage|go off|out|away|without|uninformed|ignorant|unaware|excluded",
+        "nobody|none|neither|nothing [of] [@|them|this|that|it|you|those] is|are|should|can|may|must|has|gets|goes|needs|leaves|better|ought [to|be] [be]",
+        "nobody|none [else|but] [me|you|us] is|are to be", "no one [else|but|of] [me|you|us] is|are|should|can|may|must|has|gets|get|goes|needs|better|ought [to|be] [be]",
+        "neither @", "~ no @ [involvement|contact|sharing|access|notification|billing|people] [in|on|for|at]",
+    ]
+);
+
+table!(
+    /// Taking it back for everybody, in words of few kinds.
+    ALTOGETHER, "altogether", [
+        "keep|keeping|leave|leaving|left @ in the dark", "keep|keeping|leave|leaving @ uninformed|unaware|ignorant|clueless", "keep it|this|that .. between .. no @",
+        "no to all|everything|any|every|both|each [of|one|single] [it|that|them|those|this|of|one]", "nobody|nothing leaves|left|exits|escapes [this|the|here|that|our]",
+        "want|like|need|have|get [all|everything|any] [of] [it|that|this|them|those|these|what] [i] [said|agreed|okayed] [to] [be] <unmade>",
+        "everything|all|anything|whatever i [have|just|ever] approved|agreed|said|okayed|signed|gave|allowed|authorized [yes|you|for] [to|for] [is|are|gets|be] [now|all] <undone>",
+        "no [more] consents|permissions|releases|authorizations [any|from|for|at] [more|me|all|anyone]",
+        "not agree|consent|okay|approve [to|of|with] [any|all] [of] [this|that|the|your|it] [<consents>] any more", "all [the] bets are off", "call the whole thing off", "call it [all] off",
+        "call off|shut the whole thing|everything|all|sharing", "the whole thing [is] off|cancelled|over|done", "blanket no", "across the board no", "no across the board",
+        "pull|yank|kill|cancel|revoke|take|void|scrap|undo every [single|last] one|thing|bit|permission|consent|release|yes|okay|authorization",
+        "<core> each|every [and|single|last] [every] one|thing|bit [of] [it|them|those]",
+        "everybody|everyone|all|everything except|but|besides|minus @ [is|are|gets|should|has] [now|be|to] [be] out|off|<undone>|no",
+        "only|just @ can|may|gets|should|is|has [to|be|allowed] [to] <get>|<getting>", "nothing but @", "not a single person|soul|one", "mum is the word", "my lips",
+        "keep|keeping your mouth shut|closed", "zip it [about|with]", "i want|need|demand [complete|total|full|my] privacy [now|from]", "go [completely|totally|fully] private", "start over with|on [the|all|my] <consents>", "back to no|zero|square [on|for|one|with]",
+        "start [from|at] no", "all of [them|it|those|that] [are|is] [now] [a] no", "they are all [a] no|<unmade>", "none of it|that stands|counts|applies|holds", "none of my <consents>",
+    ]
+);
+
+table!(
+    /// Undoing, with what belongs to the verb.
+    UNDOING_VERB, "undoing", [
+        "<undo>", "take|taking [back|out|off|away|down]", "get|keep|leave|cut|count|cross|strike|write|shut|lock|boot|kick|throw|pull|knock|rule|freeze|opt|phase|x|drop|push|block|strip out|off|away",
+        "get rid of", "do away with", "go|going back on", "walk|walking|roll|rolling|dial|dialing|back [it|that|this] back|off|out [of|on|from|the]", "back|backing out of|on|from", "pull the plug on", "put an|a end|stop|halt|hold to|on",
+        "put the brakes|kibosh on", "hit|press|use undo|cancel|delete|stop|pause on", "say no to", "change|switch|flip|turn [me|it] [to|off] no", "call off", "switch|turn|shut off|down", "steer clear of", "stay|keep away|out from|of", "lay off", "bow|bail out of|on", "cut ties with", "pull [me|it|that] out of|from",
+    ]
+);
