@@ -72,10 +72,24 @@ const CLASSES: &[(&str, &str)] = &[
          granted right rights link connection tie ties feed line pipeline toward towards involving \
          regarding concerning which single every",
     ),
+    // Where a wish or a request begins.
+    (
+        "wish",
+        "want like let please sooner rather prefer comfortable could can would kindly keep leave better need \
+         happier wish hoping hope ask asking grateful appreciate love mind should must everybody everyone leaving \
+         keeping handle request insist demand happiest glad expect",
+    ),
+    // What makes a negation about somebody else a request.
+    (
+        "assure",
+        "promise sure see guarantee assure swear rather sooner prefer hope hoping grateful appreciate unless want \
+         need reason ensure certain confirm please insist careful better made to allowed supposed getting \
+         welcome fix arrange important let",
+    ),
     // Undone, said of agreements and of little else.
     (
         "unmade",
-        "undone reversed revoked rescinded retracted withdrawn cancelled canceled voided nullified \
+        "undone reversed unokayed revoked rescinded retracted withdrawn cancelled canceled voided nullified \
          annulled unmade retired lifted scrapped repealed",
     ),
     // Agreement given.

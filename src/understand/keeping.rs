@@ -140,7 +140,7 @@ fn everybody(word: &Word) -> bool {
 }
 
 /// A word of learning, passing on or taking part.
-fn receives(word: &Word) -> bool {
+pub(super) fn receives(word: &Word) -> bool {
     ["share", "sharing", "shared", "get", "getting", "party"].iter().any(|class| classes::is(class, &word.text))
 }
 
@@ -200,7 +200,7 @@ fn unminded(words: &[Word], found: &Found) -> bool {
 }
 
 /// "Will you tell my doctor?", "do I need to tell my insurance": nothing but a question, with a mark or the form of one.
-fn asked(words: &[Word], at: usize) -> bool {
+pub(super) fn asked(words: &[Word], at: usize) -> bool {
     let start = words[..at].iter().rposition(Word::ends_sentence).map_or(0, |before| before + 1);
     let ends = words[at..].iter().find(|w| w.ends_sentence());
     let marked = ends.is_some_and(|w| w.stop == Stop::Question);

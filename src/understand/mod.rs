@@ -6,6 +6,7 @@
 mod answers;
 mod classes;
 mod keeping;
+mod leaning;
 mod matter;
 mod meaning;
 mod names;

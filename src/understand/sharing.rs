@@ -7,10 +7,10 @@ use super::{
     Context, classes, names,
     normalise::{Stop, Word},
     pattern::Found,
-    keeping, phrases, undoing,
+    keeping, leaning, phrases, undoing,
     yes_no::{self, Asked},
 };
-use crate::program::Expecting;
+use crate::program::{Elicits, Expecting};
 
 /// What an utterance says about sharing. Bits are recipients in the program's order.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ struct Place {
     /// A plain yes or no is expected and nothing is granted yet: a refusal answers the question.
     notice: bool,
     clarifies: bool,
+    /// Consents lie behind: something is granted, or what is asked only comes after them.
+    late: bool,
     /// A question of the script: names may be its answer.
     open: bool,
     /// The recipient that is a file rather than people.
@@ -57,6 +59,10 @@ impl Place {
             notice: *context.expecting == Expecting::Notice,
             open: matches!(context.expecting, Expecting::Question(_)),
             system: names::bit(context.program, &"crm".into()),
+            late: !context.granted.is_empty()
+                || *context.expecting == Expecting::Any
+                || matches!(context.expecting, Expecting::Question(id)
+                    if context.program.question(id).is_some_and(|q| q.elicits == Elicits::Sud)),
             clarifies: matches!(context.expecting, Expecting::Confirm(what) if what == "revoke"),
         }
     }
@@ -86,8 +92,21 @@ pub(super) fn sharing(words: &[Word], context: &Context<'_>) -> Option<Sharing> 
     if let Some(mixed) = allowed_and_forbidden(words, &place) {
         return Some(mixed);
     }
-    let said = taking_back(words, &place)?;
-    Some(said)
+    let first = taking_back(words, &place, first_taking_back);
+    if !matches!(first, None | Some(Sharing::Suspected(..))) {
+        return first;
+    }
+    // "He" and "them" stand for who was named; and what no table knows may still lean one way.
+    let resolved = leaning::resolved(words);
+    let second = resolved.as_deref().and_then(|words| taking_back(words, &place, first_taking_back));
+    if let Some(said @ Sharing::Revoke(..)) = second {
+        return Some(said);
+    }
+    if !place.late || first.is_some() {
+        return first;
+    }
+    let words = resolved.as_deref().unwrap_or(words);
+    taking_back(words, &place, |words, _| leaning::leaning(words).map(|found| (found, Strength::Asked)))
 }
 
 /// A grant outside its own consent question: permission in so many words, and nothing else.
@@ -160,8 +179,12 @@ fn allowed_and_forbidden(words: &[Word], place: &Place) -> Option<Sharing> {
     })
 }
 
-fn taking_back(words: &[Word], place: &Place) -> Option<Sharing> {
-    let (found, strength) = first_taking_back(words, place)?;
+fn taking_back(
+    words: &[Word],
+    place: &Place,
+    first: impl Fn(&[Word], &Place) -> Option<(Found, Strength)>,
+) -> Option<Sharing> {
+    let (found, strength) = first(words, place)?;
     let sentence = sentence(words, found.start);
     let before = &words[sentence.0..found.start];
     let (bits, named) = scope(words, &found, place);

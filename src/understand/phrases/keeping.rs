@@ -74,3 +74,44 @@ table!(
         "put the brakes|kibosh on", "hit|press|use undo|cancel|delete|stop|pause on", "say no to", "change|switch|flip|turn [me|it] [to|off] no", "call off", "switch|turn|shut off|down", "steer clear of", "stay|keep away|out from|of", "lay off", "bow|bail out of|on", "cut ties with", "pull [me|it|that] out of|from",
     ]
 );
+
+table!(
+    /// Words for the agreement that was given.
+    AGREED, "agreed", [
+        "said|say|saying|told|gave|give|given|giving|answered|put [you] yes|okay", "<consents>", "okayed|agreed|consented|authorized|approved|allowed|signed|accepted|permitted", "green light|lights", "greenlit|greenlight|greenlighted",
+        "thumbs up", "go ahead i|you|on|for|about", "my|a|the|your blessing|nod", "yes|okay i|about|on|for|to", "my|the|that|those answer|answers|choice|decision|questions|question", "form|forms|paperwork|waiver|waivers", "i did for|with|about @", "okay list",
+    ]
+);
+
+table!(
+    /// Words that say such an agreement is no more, or should not have been.
+    REGRETTED, "regretted", [
+        "mistake|mistakenly|slip|misspoke|misspeak|oops|whoops|blunder|error|goof|goofed|misspoken", "too|spoke quick|hasty|fast|soon|rash|quickly|hastily", "by accident", "accidentally", "should not|never have", "never should have", "was|were|am wrong",
+        "consider .. gone|dead|void|revoked|cancelled|withdrawn|over|undone|done|history|off|null", "consider|treat|count|regard .. <unmade>", "as|is|are|be|it gone|dead|void|history|toast|null|kaput|moot|off|over|expired", "un okay|agree|approve|consent|sign|authorize|said|do|allow|say|give",
+        "tear|tearing|rip|ripping|toss|tossing|shred|shredding|trash|burn|chuck|throw|throwing|ball|crumple|torch|nuke|flush [it|that|them|those|those|@|up|out|away|every|everything|all]", "reset|revert|rewind|roll|walk|backtrack|backpedal|backtracking|redo|restart|flip|switch", "to|a|as|is|are|it|be|say [a|an|now] no|nos|nope", "no now", "now [it|that|i] [is|say|am|says] [a|saying] no",
+        "<unmade>", "not what i meant|want|wanted", "not|longer|never stand|stands|standing|valid|good|true|apply|applies|count|counts|hold|holds|on", "do not count|use|honor|follow|act|rely|go [by|on|with]", "different|differently|otherwise|opposite now|it|this|$", "changed my tune|mind|answer|heart|thinking|position|stance", "take|taking|took .. back", "i am out", "regret|regretting|regretted", "wish i had|could", "got|was pressured|pushed|forced|rushed|tricked",
+    ]
+);
+
+table!(
+    /// Being left outside.
+    AWAY, "away", [
+        "away|apart|clear [well|far] from|of", "uninformed|unaware|clueless|ignorant|unnotified|uninvolved|excluded|oblivious|unbothered|uncontacted", "in the dark", "without @", "out|off [of] this|it|that|here|the|everything|all|my|these|those|things|$", "left|kept|taken|stay|stayed|staying|remain out|off|away",
+        "removed [from]", "do without", "leaving|keeping @ out|off|away|aside", "leave|keep @ out|off|away|aside", "keep|keeping [it|this|that|everything|things|all] away from @", "not involved|included|told|notified|informed|contacted|aware", "some other way", "any other way", "cut off|out", "not here|there|around", "left behind|aside|alone", "not .. in|into|part",
+    ]
+);
+
+table!(
+    /// Words that negate.
+    NEGATION, "negation", [
+        "not", "never", "nothing", "none [of] [it|this|that|my]", "no [one|reason|more|need|cause|way|call|further|right|business]", "nobody", "without", "skip|skipping", "instead of", "zero", "nada", "quit|stop", "nope [nada]", "refrain", "avoid", "less", "neither",
+    ]
+);
+
+table!(
+    /// The last words of an utterance that point at what was named before.
+    POINTED_LAST, "pointed last", [
+        "~ no do not", "so|and|then|okay|yeah|just no [do] [not]", "do not $", "let us|can we|could we|i will|i would rather [just] [drop|skip|not|pass|scrap|forget|undo|cancel|nix|ditch|kill|reverse|stop] [it|that|this|them|on] [do|share|that|it] [it]", "<undo> it|that|this|them|those|@", "take|pull|leave|keep|shut|cut|kick|boot|lock|get|throw it|that|them|me|@ out|off|away|down|back",
+        "want|need it|that|this|them|me|out|@|one off|gone|out|stopped|undone|removed|cancelled|deleted|back", "i want off|out", "it|that is [a] no|off|over|not", "it is not $", "nope [nada|nah|no]", "not happening [any] [more]", "not any more", "absolutely|definitely|hell|certainly not", "no way", "forget that|it|them", "not a chance", "never again", "no thanks|thank", "no deal|dice",
+    ]
+);

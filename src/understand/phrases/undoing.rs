@@ -156,7 +156,7 @@ table!(
     IN_SYSTEM, "in system", [
         "not want [me|us|my|to] [name|number|information|stuff|data|records|details] [to] [be] [<shared>|saved|stored|kept] in|on|into @",
         "not [<contact>|enter] me|us|my|it|that|this|anything [name|number|information|stuff|data|records|details] in|on|into @",
-        "not <contact> anything|it|that|my|me in|on|into @", "stop <contacting> [me|my|it] in|on|into @", "not want to be in|on @",
+        "not <contact> anything|it|that|my|me in|on|into @", "stop <contacting> [me|my|it] in|on|into @", "not want to be in|on @", "not [want|like|wish|care|need] [to] be [kept|listed|included|added|put|stored] in|on|part @", "not [want|like|wish|care|need] [to] be [a] part of @", "not want|like|need in|on @",
         "take|get|pull|keep me|my|it [name|number|information|stuff|data|records|details] out|off [of] @",
     ]
 );
