@@ -206,6 +206,9 @@ pub(super) fn asked(words: &[Word], at: usize) -> bool {
     let marked = ends.is_some_and(|w| w.stop == Stop::Question);
     let opens = words[start..].iter().find(|w| !matches!(w.text.as_str(), "so" | "and" | "but" | "okay" | "yeah" | "yes" | "no" | "hey" | "wait"));
     let forms = opens.is_some_and(|w| classes::is("wh", &w.text) || matches!(w.text.as_str(), "do" | "does" | "did" | "is" | "are" | "will" | "would" | "has" | "have" | "am") && !words[start..].iter().take(3).any(|w| w.text == "not"));
-    let polite = opens.is_some_and(|w| matches!(w.text.as_str(), "can" | "could" | "will" | "would" | "may" | "how"));
+    // "Is there any way you could", "what I said": no question.
+    let way = words[start..].iter().take(5).any(|w| matches!(w.text.as_str(), "way" | "chance"));
+    let what = words[start..].windows(2).take(3).any(|w| matches!(w[0].text.as_str(), "what" | "whatever" | "whoever") && w[1].text == "i");
+    let polite = way || what || opens.is_some_and(|w| matches!(w.text.as_str(), "can" | "could" | "will" | "would" | "may" | "how"));
     forms && !polite || marked && !polite && forms
 }

@@ -18,8 +18,8 @@ pub(super) fn leaning(words: &[Word]) -> Option<Found> {
 }
 
 /// "My insurance ... don't send them that": pronouns stand for the recipient that was named before them.
-pub(super) fn resolved(words: &[Word]) -> Option<Vec<Word>> {
-    let mut names = 0;
+pub(super) fn resolved(words: &[Word], asked: u64) -> Option<Vec<Word>> {
+    let mut names = asked;
     let mut others = false;
     let mut changed = false;
     let mut all = words.to_vec();
@@ -86,12 +86,15 @@ fn negated(words: &[Word]) -> Option<Found> {
         let window = &words[from..to];
         let after = &words[found.end..to];
         let about = window.iter().any(|w| w.names != 0)
+            || matches!(words[found.start].text.as_str(), "none" | "nothing" | "zero")
+                && after.iter().any(|w| classes::is("shared", &w.text) || matches!(w.text.as_str(), "handed" | "goes" | "leaves"))
             || after.iter().any(|w| matches!(w.text.as_str(), "anyone" | "anybody" | "anywhere" | "elsewhere" | "outside"));
         let acts = after.iter().chain(&words[found.start..found.end]).take(8).any(receives)
             || after.iter().any(|w| matches!(w.text.as_str(), "permission" | "consent" | "sharing"));
         let care = after.iter().any(|w| classes::is("care", &w.text) || matches!(w.text.as_str(), "me" | "us" | "yet"))
             || window.iter().any(|w| classes::is("drug", &w.text));
         let idle = match subject(words, from, found.start) {
+            _ if own_doing(words, &found, after) => true,
             Subject::Caller => !after.iter().take(3).any(|w| {
                 matches!(w.text.as_str(), "want" | "wish" | "let" | "allow" | "agree" | "consent" | "comfortable" | "okay" | "having")
             }),
@@ -102,8 +105,11 @@ fn negated(words: &[Word]) -> Option<Found> {
         };
         let first = &words[found.start].text;
         // "Without" and "no" speak of what follows them at once.
+        let speaks_on = first == "no"
+            && found.end == found.start + 1
+            && after.first().is_none_or(|w| w.names == 0 && classes::is("pronoun", &w.text) || w.text == "not" || w.text == "never");
         let reaches = !matches!(first.as_str(), "without" | "no") || after.iter().take(6).any(|w| w.names != 0);
-        let fits = about && acts && reaches && !care && !idle && !asked_only(words, found.start) && !told(words, found.start) && !fond(words, &found);
+        let fits = about && !speaks_on && acts && reaches && !care && !idle && !asked_only(words, found.start) && !told(words, found.start) && !fond(words, &found);
         fits.then(|| {
             let end = after.iter().rposition(|w| w.names != 0 || receives(w)).map_or(found.end, |at| found.end + at + 1);
             found.until(end)
@@ -123,9 +129,35 @@ fn points_back(words: &[Word]) -> Option<Found> {
         let ends = after.iter().all(|w| matches!(w.text.as_str(), "please" | "now" | "thanks" | "too" | "okay" | "all" | "any" | "more" | "instead"));
         let named = before.iter().any(|w| w.names != 0);
         let other = before.iter().any(|w| {
-            classes::is("drug", &w.text) || classes::is("booking", &w.text) || classes::is("care", &w.text) && w.text != "pays" || matches!(w.text.as_str(), "told" | "said" | "says" | "me")
+            classes::is("drug", &w.text) || classes::is("booking", &w.text) || matches!(w.text.as_str(), "told" | "said" | "says" | "used" | "had")
         });
-        named && begins && !subject && ends && !other && !asked_only(words, found.start)
+        // "My doctor cut me off".
+        let happened = before.last().is_some_and(|w| w.names != 0 && w.stop == Stop::None)
+            && words[found.start..found.end].iter().any(|w| matches!(w.text.as_str(), "me" | "it" | "that"))
+            && words[found.start].text != "do" && words[found.start].text != "it" && words[found.start].text != "stop";
+        let past = before.windows(2).any(|w| w[0].text == "i" && matches!(w[1].text.as_str(), "was" | "were"));
+        let marked = words.last().is_some_and(|w| w.stop == Stop::Question);
+        named && begins && !subject && ends && !other && !past && !happened && !marked
+    })
+}
+
+/// "I don't want to see that doctor", "I'd rather not go to the hospital".
+fn own_doing(words: &[Word], found: &Found, after: &[Word]) -> bool {
+    let wishes = words[..found.start].last().is_some_and(|w| matches!(w.text.as_str(), "rather" | "prefer" | "sooner"));
+    let to = after.iter().take(3).position(|w| w.text == "to");
+    let verb = match to {
+        _ if wishes => after.first(),
+        Some(at) if after[..at].iter().all(|w| w.names == 0) => after.get(at + 1),
+        _ => None,
+    };
+    verb.is_some_and(|w| {
+        matches!(
+            w.text.as_str(),
+            "go" | "see" | "call" | "visit" | "talk" | "stay" | "return" | "get" | "tell" | "speak" | "use" | "hear" | "know"
+                | "deal" | "read" | "find" | "learn" | "contact" | "be" | "receive" | "hold" | "reach" | "phone" | "discuss"
+        ) && !(w.text == "be" && after.iter().any(|w| classes::is("shared", &w.text)))
+            && matches!(subject(words, 0, found.start), Subject::Caller)
+            || wishes && matches!(w.text.as_str(), "go" | "see" | "call" | "visit" | "talk" | "get" | "hear" | "speak")
     })
 }
 

@@ -127,7 +127,7 @@ const COMMON: &[(&str, &[&str])] = &[
 
 /// Words before a name that belong to it.
 const BEFORE: &[&str] = &[
-    "my", "the", "that", "our", "your", "an", "this", "mi", "el", "la", "su", "tu", "old", "own", "whole",
+    "my", "the", "that", "our", "some", "your", "an", "this", "mi", "el", "la", "su", "tu", "old", "own", "whole",
     "entire",
 ];
 /// Words after a name that belong to it.
@@ -147,6 +147,8 @@ const AFTER: &[&str] = &[
     "system",
     "person",
     "office",
+    "question",
+    "questions",
 ];
 /// Words after a name that make it something else: "my insurance card".
 const NOT_BEFORE: &[&str] = &[
@@ -161,8 +163,6 @@ const NOT_BEFORE: &[&str] = &[
     "details",
     "premium",
     "claim",
-    "question",
-    "questions",
     "paperwork",
     "lapsed",
     "expired",

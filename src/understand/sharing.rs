@@ -97,9 +97,9 @@ pub(super) fn sharing(words: &[Word], context: &Context<'_>) -> Option<Sharing> 
         return first;
     }
     // "He" and "them" stand for who was named; and what no table knows may still lean one way.
-    let resolved = leaning::resolved(words);
+    let resolved = leaning::resolved(words, place.asked);
     let second = resolved.as_deref().and_then(|words| taking_back(words, &place, first_taking_back));
-    if let Some(said @ Sharing::Revoke(..)) = second {
+    if let Some(said @ (Sharing::Revoke(..) | Sharing::Deny(_))) = second {
         return Some(said);
     }
     if !place.late || first.is_some() {
@@ -257,14 +257,22 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
         return Some(Doubt::Denied);
     }
     // "Can you stop sharing it?" asks for it; "what if I take it back?" only asks.
+    let polite = |h: &Found| {
+        let next = words[start + h.end..].iter().take(3).map(|w| w.text.as_str());
+        let next: Vec<&str> = next.collect();
+        matches!(next[..], ["it", "is", "all" | "okay" | "possible" | "not"] | ["that", "is", "okay" | "alright" | "possible" | "fine"] | ["you", "do" | "could" | "can" | "would" | "please" | "will", _] | ["i", "may" | "could", _] | ["possible", ..])
+    };
     let hypothetical =
-        phrases::HYPOTHETICAL.all(before).any(|h| h.start == 0 || before[h.start].text == "if" && !wishes(&before[..h.start]));
+        phrases::HYPOTHETICAL.all(before).filter(|h| h.start == 0 || before[h.start].text == "if").filter(|h| before[h.start].text != "what" || before.get(h.start + 1).is_none_or(|w| w.text != "i")).filter(|h| before[h.start].text != "if" || !(wishes(&before[..h.start]) || polite(h))).next().is_some();
     let later = words[found.end..]
         .iter()
         .take(3)
         .any(|w| matches!(w.text.as_str(), "later" | "anytime" | "afterwards"));
+    // "Why am I in your database, I want off".
+    let wants = words[found.start].text == "i"
+        && before.last().is_some_and(|w| w.names != 0 || w.stop != Stop::None);
     let asks_about_later = later && before.first().is_some_and(|w| classes::is("aux", &w.text));
-    (hypothetical || asks_about_later).then_some(Doubt::Hypothetical)
+    (hypothetical && !wants || asks_about_later).then_some(Doubt::Hypothetical)
 }
 
 /// "I'd feel better if", "I'd prefer if": a wish in the form of a condition.
@@ -426,7 +434,7 @@ fn not_this_one(words: &[Word], place: &Place) -> Option<Found> {
 fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     let (start, _) = sentence(words, found.start);
     let end = clause_end(words, found.end);
-    let start = (start..found.start).rev().find(|&at| words[at].text == "but").map_or(start, |at| at + 1);
+    let start = (start..found.start).rev().find(|&at| words[at].text == "but" && !(at > 0 && (EVERYBODY.contains(&words[at - 1].text.as_str()) || WHOLE.contains(&words[at - 1].text.as_str())))).map_or(start, |at| at + 1);
     let clause = &words[start..end];
     let bits = |words: &[Word]| words.iter().fold(0, |bits, w| bits | w.names);
     let only = || phrases::ONLY.find(&words[start..]).filter(|only| !only_this_one(clause, only));
@@ -453,7 +461,11 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     }
     // "My insurance. Don't send them anything."
     let points = clause.iter().any(|w| matches!(w.text.as_str(), "them" | "they"));
-    let earlier = bits(&words[..start]);
+    // At a consent question "leave them out" is about the one asked for.
+    let earlier = match bits(&words[..start]) {
+        0 => place.asked,
+        earlier => earlier,
+    };
     if points && earlier != 0 {
         return (earlier, true);
     }

@@ -51,6 +51,7 @@ table!(
     /// Taking it back for everybody, in words of few kinds.
     ALTOGETHER, "altogether", [
         "keep|keeping|leave|leaving|left @ in the dark", "keep|keeping|leave|leaving @ uninformed|unaware|ignorant|clueless", "keep it|this|that .. between .. no @",
+        "zero|no sharing|disclosure|disclosures", "changed my tune|tack", "<undo>|toss|ditch|chuck|forget [all] [of] the rest|others|remainder",
         "no to all|everything|any|every|both|each [of|one|single] [it|that|them|those|this|of|one]", "nobody|nothing leaves|left|exits|escapes [this|the|here|that|our]",
         "want|like|need|have|get [all|everything|any] [of] [it|that|this|them|those|these|what] [i] [said|agreed|okayed] [to] [be] <unmade>",
         "everything|all|anything|whatever i [have|just|ever] approved|agreed|said|okayed|signed|gave|allowed|authorized [yes|you|for] [to|for] [is|are|gets|be] [now|all] <undone>",
@@ -104,7 +105,7 @@ table!(
 table!(
     /// Words that negate.
     NEGATION, "negation", [
-        "not", "never", "nothing", "none [of] [it|this|that|my]", "no [one|reason|more|need|cause|way|call|further|right|business]", "nobody", "without", "skip|skipping", "instead of", "zero", "nada", "quit|stop", "nope [nada]", "refrain", "avoid", "less", "neither",
+        "not", "never", "nothing", "none [of] [it|this|that|my]", "no [one|reason|more|need|way|call|further|right|business]", "nobody", "without", "skip|skipping", "instead of", "zero", "nada", "quit|stop", "nope [nada]", "refrain", "avoid", "less", "neither",
     ]
 );
 
@@ -112,6 +113,6 @@ table!(
     /// The last words of an utterance that point at what was named before.
     POINTED_LAST, "pointed last", [
         "~ no do not", "so|and|then|okay|yeah|just no [do] [not]", "do not $", "let us|can we|could we|i will|i would rather [just] [drop|skip|not|pass|scrap|forget|undo|cancel|nix|ditch|kill|reverse|stop] [it|that|this|them|on] [do|share|that|it] [it]", "<undo> it|that|this|them|those|@", "take|pull|leave|keep|shut|cut|kick|boot|lock|get|throw it|that|them|me|@ out|off|away|down|back",
-        "want|need it|that|this|them|me|out|@|one off|gone|out|stopped|undone|removed|cancelled|deleted|back", "i want off|out", "it|that is [a] no|off|over|not", "it is not $", "nope [nada|nah|no]", "not happening [any] [more]", "not any more", "absolutely|definitely|hell|certainly not", "no way", "forget that|it|them", "not a chance", "never again", "no thanks|thank", "no deal|dice",
+        "want|need it|that|this|them|me|out|@|one off|gone|out|stopped|undone|removed|cancelled|deleted|back", "i want off|out", "it|that is [a] no|off|over|not", "it is not $", "nope|no|nada|nah [nope|nada|nah|no] [not] [happening] [any] [more]", "not happening [any] [more]", "not any more", "absolutely|definitely|hell|certainly not", "no way", "forget that|it|them", "not a chance", "never again", "no thanks|thank", "no deal|dice",
     ]
 );

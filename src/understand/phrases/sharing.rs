@@ -199,6 +199,7 @@ table!(
 table!(
     /// Only these, nobody else.
     ONLY, "only", [
+        "only|just keep|leave @", "keep|leave [only|just] @ .. rest|others", "just keep @",
         "only|just <share> .. with|to @", "only|just [with|to|for] @", "@ only",
         "nobody|anyone|anybody else", "no one else", "only @",
     ]
