@@ -70,7 +70,7 @@ const CLASSES: &[(&str, &str)] = &[
          gave said yes okayed agreed allowed signed talking giving letting and both one ones just only even \
          entire whole current existing earlier previous particular little where now please here there \
          granted right rights link connection tie ties feed line pipeline toward towards involving \
-         regarding concerning which single every",
+         regarding concerning which single every entry account profile listing in",
     ),
     // Where a wish or a request begins.
     (

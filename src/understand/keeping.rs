@@ -202,13 +202,13 @@ fn unminded(words: &[Word], found: &Found) -> bool {
 /// "Will you tell my doctor?", "do I need to tell my insurance": nothing but a question, with a mark or the form of one.
 pub(super) fn asked(words: &[Word], at: usize) -> bool {
     let start = words[..at].iter().rposition(Word::ends_sentence).map_or(0, |before| before + 1);
-    let ends = words[at..].iter().find(|w| w.ends_sentence());
-    let marked = ends.is_some_and(|w| w.stop == Stop::Question);
     let opens = words[start..].iter().find(|w| !matches!(w.text.as_str(), "so" | "and" | "but" | "okay" | "yeah" | "yes" | "no" | "hey" | "wait"));
     let forms = opens.is_some_and(|w| classes::is("wh", &w.text) || matches!(w.text.as_str(), "do" | "does" | "did" | "is" | "are" | "will" | "would" | "has" | "have" | "am") && !words[start..].iter().take(3).any(|w| w.text == "not"));
     // "Is there any way you could", "what I said": no question.
     let way = words[start..].iter().take(5).any(|w| matches!(w.text.as_str(), "way" | "chance"));
     let what = words[start..].windows(2).take(3).any(|w| matches!(w[0].text.as_str(), "what" | "whatever" | "whoever") && w[1].text == "i");
     let polite = way || what || opens.is_some_and(|w| matches!(w.text.as_str(), "can" | "could" | "will" | "would" | "may" | "how"));
-    forms && !polite || marked && !polite && forms
+    // "Can my doctor not find out?"
+    let of_them = words[start..].windows(2).take(2).any(|w| classes::is("aux", &w[0].text) && w[0].text != "must" && w[0].text != "should" && w[1].names != 0);
+    forms && !polite || of_them
 }

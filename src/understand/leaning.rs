@@ -123,21 +123,28 @@ fn points_back(words: &[Word]) -> Option<Found> {
         let before = &words[..found.start];
         let after = &words[found.end..];
         let begins = before.last().is_none_or(|w| {
-            w.stop != Stop::None || w.names != 0 || classes::is("joins", &w.text) || classes::is("polite", &w.text) || receives(w)
+            let held = matches!(
+                w.text.as_str(),
+                "i" | "we" | "they" | "he" | "she" | "who" | "to" | "not" | "never" | "me" | "him" | "can" | "could" | "would" | "the" | "my" | "a"
+            );
+            w.stop != Stop::None || !held && !classes::is("kin", &w.text)
         });
         let subject = before.last().is_some_and(|w| matches!(w.text.as_str(), "i" | "we" | "to" | "can" | "not" | "could"));
         let ends = after.iter().all(|w| matches!(w.text.as_str(), "please" | "now" | "thanks" | "too" | "okay" | "all" | "any" | "more" | "instead"));
         let named = before.iter().any(|w| w.names != 0);
         let other = before.iter().any(|w| {
-            classes::is("drug", &w.text) || classes::is("booking", &w.text) || matches!(w.text.as_str(), "told" | "said" | "says" | "used" | "had")
+            classes::is("drug", &w.text) || classes::is("booking", &w.text) || matches!(w.text.as_str(), "used" | "had")
         });
         // "My doctor cut me off".
         let happened = before.last().is_some_and(|w| w.names != 0 && w.stop == Stop::None)
             && words[found.start..found.end].iter().any(|w| matches!(w.text.as_str(), "me" | "it" | "that"))
             && words[found.start].text != "do" && words[found.start].text != "it" && words[found.start].text != "stop";
+        let quoted = before.iter().enumerate().any(|(at, w)| {
+            matches!(w.text.as_str(), "told" | "said" | "says" | "tells") && (at == 0 || before[at - 1].text != "i")
+        });
         let past = before.windows(2).any(|w| w[0].text == "i" && matches!(w[1].text.as_str(), "was" | "were"));
         let marked = words.last().is_some_and(|w| w.stop == Stop::Question);
-        named && begins && !subject && ends && !other && !past && !happened && !marked
+        named && begins && !subject && ends && !other && !quoted && !past && !happened && !marked
     })
 }
 

@@ -263,7 +263,7 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
         matches!(next[..], ["it", "is", "all" | "okay" | "possible" | "not"] | ["that", "is", "okay" | "alright" | "possible" | "fine"] | ["you", "do" | "could" | "can" | "would" | "please" | "will", _] | ["i", "may" | "could", _] | ["possible", ..])
     };
     let hypothetical =
-        phrases::HYPOTHETICAL.all(before).filter(|h| h.start == 0 || before[h.start].text == "if").filter(|h| before[h.start].text != "what" || before.get(h.start + 1).is_none_or(|w| w.text != "i")).filter(|h| before[h.start].text != "if" || !(wishes(&before[..h.start]) || polite(h))).next().is_some();
+        phrases::HYPOTHETICAL.all(before).filter(|h| h.start == 0 || before[h.start].text == "if").filter(|h| before[h.start].text != "what" || before.get(h.start + 1).is_none_or(|w| w.text != "i")).filter(|h| before[h.start].text != "if" || !(answered(&before[h.end..]) || wishes(&before[..h.start]) || polite(h))).next().is_some();
     let later = words[found.end..]
         .iter()
         .take(3)
@@ -273,6 +273,11 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
         && before.last().is_some_and(|w| w.names != 0 || w.stop != Stop::None);
     let asks_about_later = later && before.first().is_some_and(|w| classes::is("aux", &w.text));
     (hypothetical && !wants || asks_about_later).then_some(Doubt::Hypothetical)
+}
+
+/// "If this goes to them I hang up, so please don't": the condition is over where the request begins.
+fn answered(between: &[Word]) -> bool {
+    between.len() > 3 && between[between.len() - 2..].iter().any(|w| matches!(w.text.as_str(), "so" | "then" | "please"))
 }
 
 /// "I'd feel better if", "I'd prefer if": a wish in the form of a condition.
@@ -438,9 +443,13 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     let clause = &words[start..end];
     let bits = |words: &[Word]| words.iter().fold(0, |bits, w| bits | w.names);
     let only = || phrases::ONLY.find(&words[start..]).filter(|only| !only_this_one(clause, only));
-    if let Some(except) = phrases::EXCEPT.find(&words[start..]).or_else(only) {
+    // "But not with them" forbids; what is kept stands after "except".
+    let keeps = |found: &Found| words[start + found.start..start + found.end].iter().all(|w| w.text != "not");
+    if let Some(except) = phrases::EXCEPT.all(&words[start..]).find(keeps).or_else(only) {
         let kept = bits(&words[start + except.start..]);
-        let negated = words[start + except.end..].iter().take(2).any(|w| w.text == "not");
+        let after = &words[start + except.end..];
+        let others = after.iter().take(4).any(|w| matches!(w.text.as_str(), "others" | "rest" | "anyone" | "anybody"));
+        let negated = !others && after.iter().take(2).any(|w| w.text == "not");
         if kept != 0 && kept != place.everybody && !negated {
             return (place.everybody & !kept, true);
         }
@@ -451,7 +460,7 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
         || words[start..].windows(2).any(|w| w[0].text == "no" && w[1].text == "one");
     let named = bits(clause);
     // "Nobody tells my insurance anything".
-    let subject = clause.iter().position(|w| matches!(w.text.as_str(), "nobody" | "none"));
+    let subject = clause.iter().position(|w| matches!(w.text.as_str(), "nobody" | "none")).or_else(|| clause.windows(3).position(|w| w[0].text == "no" && w[1].text == "one" && w[2].text != "but"));
     let told = subject.is_some() && named != 0 && !clause.iter().any(|w| w.text == "even");
     if universal && !told {
         return (place.everybody, true);
@@ -468,6 +477,13 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     };
     if points && earlier != 0 {
         return (earlier, true);
+    }
+    // "I told you yes about my doctor but now it is no."
+    let (sentence, _) = sentence(words, found.start);
+    let before = bits(&words[sentence..start]);
+    let wide = clause.iter().any(|w| WHOLE.contains(&w.text.as_str()));
+    if before != 0 && start > sentence && !wide {
+        return (before, true);
     }
     (place.everybody, false)
 }
