@@ -84,7 +84,7 @@ const CLASSES: &[(&str, &str)] = &[
         "assure",
         "promise sure see guarantee assure swear rather sooner prefer hope hoping grateful appreciate unless want \
          need reason ensure certain confirm please insist careful better made to allowed supposed getting \
-         welcome fix arrange important let",
+         welcome fix arrange important let happier glad best nicer easier safer relieved love like",
     ),
     // Undone, said of agreements and of little else.
     (
@@ -168,7 +168,7 @@ const CLASSES: &[(&str, &str)] = &[
         "please just actually now then so and but also can could would will you to i we want like need \
          have let us go ahead maybe think should am going hereby rather better might as well kindly \
          simply okay no wait yeah yes wanted trying hoping asking wish decided ready kind of wanting \
-         love prefer mind best all do me help got must",
+         love prefer mind best all do me help got must really truly honestly seriously",
     ),
     // Verbs of undoing.
     (

@@ -107,9 +107,14 @@ fn negated(words: &[Word]) -> Option<Found> {
         // "Without" and "no" speak of what follows them at once.
         let speaks_on = first == "no"
             && found.end == found.start + 1
-            && after.first().is_none_or(|w| w.names == 0 && classes::is("pronoun", &w.text) || w.text == "not" || w.text == "never");
+            && after.first().is_none_or(|w| {
+                w.names == 0 && (!receives(w) || classes::is("share", &w.text) || classes::is("pronoun", &w.text))
+            });
+        // "Nobody knows about it": so it is.
+        let so_it_is = matches!(first.as_str(), "nobody" | "no")
+            && after.first().is_some_and(|w| matches!(w.text.as_str(), "knows" | "knew" | "told" | "hears" | "heard" | "found" | "has" | "asked" | "helped" | "sent"));
         let reaches = !matches!(first.as_str(), "without" | "no") || after.iter().take(6).any(|w| w.names != 0);
-        let fits = about && !speaks_on && acts && reaches && !care && !idle && !asked_only(words, found.start) && !told(words, found.start) && !fond(words, &found);
+        let fits = about && !so_it_is && !speaks_on && acts && reaches && !care && !idle && !asked_only(words, found.start) && !told(words, found.start) && !fond(words, &found);
         fits.then(|| {
             let end = after.iter().rposition(|w| w.names != 0 || receives(w)).map_or(found.end, |at| found.end + at + 1);
             found.until(end)
@@ -143,7 +148,10 @@ fn points_back(words: &[Word]) -> Option<Found> {
             matches!(w.text.as_str(), "told" | "said" | "says" | "tells") && (at == 0 || before[at - 1].text != "i")
         });
         let past = before.windows(2).any(|w| w[0].text == "i" && matches!(w[1].text.as_str(), "was" | "were"));
-        let marked = words.last().is_some_and(|w| w.stop == Stop::Question);
+        let bids = before.len() > 1
+            && matches!(before[before.len() - 2].text.as_str(), "can" | "could" | "would" | "will")
+            && matches!(before[before.len() - 1].text.as_str(), "you" | "we");
+        let marked = !bids && words.last().is_some_and(|w| w.stop == Stop::Question);
         named && begins && !subject && ends && !other && !quoted && !past && !happened && !marked
     })
 }

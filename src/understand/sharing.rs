@@ -263,7 +263,7 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
         matches!(next[..], ["it", "is", "all" | "okay" | "possible" | "not"] | ["that", "is", "okay" | "alright" | "possible" | "fine"] | ["you", "do" | "could" | "can" | "would" | "please" | "will", _] | ["i", "may" | "could", _] | ["possible", ..])
     };
     let hypothetical =
-        phrases::HYPOTHETICAL.all(before).filter(|h| h.start == 0 || before[h.start].text == "if").filter(|h| before[h.start].text != "what" || before.get(h.start + 1).is_none_or(|w| w.text != "i")).filter(|h| before[h.start].text != "if" || !(answered(&before[h.end..]) || wishes(&before[..h.start]) || polite(h))).next().is_some();
+        phrases::HYPOTHETICAL.all(before).filter(|h| h.start == 0 || before[h.start].text == "if").filter(|h| before[h.start].text != "what" || before.get(h.start + 1).is_none_or(|w| !matches!(w.text.as_str(), "i" | "about"))).filter(|h| before[h.start].text != "if" || !(answered(&before[h.end..]) || wishes(&before[..h.start]) || polite(h))).next().is_some();
     let later = words[found.end..]
         .iter()
         .take(3)

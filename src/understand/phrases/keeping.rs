@@ -53,7 +53,7 @@ table!(
     ALTOGETHER, "altogether", [
         "keep|keeping|leave|leaving|left @ in the dark", "keep|keeping|leave|leaving @ uninformed|unaware|ignorant|clueless", "keep it|this|that .. between .. no @",
         "want|like|need|ask|prefer|wish [to] be|get removed|deleted|taken|erased|excluded|unlisted|dropped|purged|wiped|scrubbed|struck from|of|off|out [of] @", "@ only [and|but] not [the] others|rest|anyone|anybody|any",
-        "zero|no sharing|disclosure|disclosures", "changed my tune|tack", "<undo>|toss|ditch|chuck|forget [all] [of] the rest|others|remainder",
+        "@ is|are|was off|not|no the|my|on|an|in table|list|menu|books|option|cards|party|plan|loop", "@ is off the table|list|menu", "zero|no sharing|disclosure|disclosures", "changed my tune|tack", "<undo>|toss|ditch|chuck|forget [all] [of] the rest|others|remainder",
         "no to all|everything|any|every|both|each [of|one|single] [it|that|them|those|this|of|one]", "nobody|nothing leaves|left|exits|escapes [this|the|here|that|our]",
         "want|like|need|have|get [all|everything|any] [of] [it|that|this|them|those|these|what] [i] [said|agreed|okayed] [to] [be] <unmade>",
         "everything|all|anything|whatever i [have|just|ever] approved|agreed|said|okayed|signed|gave|allowed|authorized [yes|you|for] [to|for] [is|are|gets|be] [now|all] <undone>",
@@ -116,6 +116,6 @@ table!(
     POINTED_LAST, "pointed last", [
         "i do not want|like|need it|that|this|them|@ [to|there|either] [$]", "i have|am|got|had [had|having|been|got] [having|some] second thoughts|doubts", "second thoughts", "i [have] [since] reconsidered|reconsider", "leave|let it|that|them|@|this be|alone|aside|go|lie",
         "now i am|say|want|think [saying|going] [with|for] [a] no", "~ no do not", "so|and|then|okay|yeah|just no [do] [not]", "do not $", "let us|can we|could we|i will|i would rather [just] [drop|skip|not|pass|scrap|forget|undo|cancel|nix|ditch|kill|reverse|stop] [it|that|this|them|on] [do|share|that|it] [it]", "<undo> it|that|this|them|those|@", "take|pull|leave|keep|shut|cut|kick|boot|lock|get|throw it|that|them|me|@ out|off|away|down|back",
-        "want|need it|that|this|them|me|out|@|one off|gone|out|stopped|undone|removed|cancelled|deleted|back", "i want off|out", "it|that is [a] no|off|over|not", "it is not $", "nope|no|nada|nah [nope|nada|nah|no] [not] [happening] [any] [more]", "not happening [any] [more]", "not any more", "absolutely|definitely|hell|certainly not", "no way", "forget that|it|them", "not a chance", "never again", "no thanks|thank", "no deal|dice",
+        "want|need it|that|this|them|me|out|@|one off|gone|out|stopped|undone|removed|cancelled|deleted|back", "i want off|out", "i am out", "it|that is [a] no|off|over|not", "it is not $", "nope|no|nada|nah [nope|nada|nah|no] [not] [happening] [any] [more]", "not happening [any] [more]", "not any more", "absolutely|definitely|hell|certainly not", "no way", "forget that|it|them", "not a chance", "never again", "no thanks|thank", "no deal|dice",
     ]
 );

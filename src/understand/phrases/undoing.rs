@@ -22,7 +22,7 @@ table!(
         "turn|shut|switch off [the|that|my|all] [@] sharing|<consents>",
         "back|backing|bail|bailing|pull|pulling out of|on [the|that|this|my|it] [@|sharing|agreement|<consents>]",
         "i am out on @", "go|going back on [the|my|that] @|<consents>|yes",
-        "hold|keep|pull [it|that|this|things|everything|anything|information|stuff] [back|away] from @|everybody|everyone|them|anyone|anybody",
+        "hold|keep|pull [it|that|this|things|everything|anything|information|stuff|me|my] [name|information|stuff|business|answers] [back|away|quiet|secret|private|hidden|safe|confidential] from @|everybody|everyone|them|anyone|anybody",
         "hold @ back|off", "hold back|off on @|sharing|sending",
         "hide|withhold [<det>] [<thing>|<det>] [<thing>] from @|everybody|everyone|them|anyone|anybody",
         "get|take|pull [<det>] [<thing>|<det>] [<thing>] back from @", "<undo> <sharing> [<det>] [<thing>] to|with @",
@@ -85,7 +85,7 @@ table!(
         "never|not meant|mean|intend|wanted to <share>|consent|authorize", "never|not meant|mean|intend to say yes|you|they|okay",
         "did not want that|it|this|any|my [of] [that|it|information] <shared>", "never okayed|approved|authorized|permitted|signed|allowed [that|it|this|you|@]",
         "reconsidered|reconsidering|reconsider|rethinking|rethink|rethought @|sharing|<consents>", "reconsidered|reconsidering|reconsider [the|my|this|that] sharing|<consents>",
-        "doubts|doubt about @|sharing|this|that|it|letting|telling|giving", "second|third thoughts about|on @|sharing|letting|telling|giving|the|my",
+        "cold feet about|on|with", "<share> nobody|none|no [one] [<det>] [of|at|from|in|with] [<det>] @", "doubts|doubt about @|sharing|this|that|it|letting|telling|giving", "second|third thoughts about|on @|sharing|letting|telling|giving|the|my",
         "on second thought|thoughts no|not", "^ [<polite>] on second thought|thoughts $", "second thoughts on @",
         // Dropping it by name.
         "never mind [on|with|about] [<sharing>] [it|that] [to|with] @|sharing", "never mind <sharing>", "forget about @|sharing|<sharing>",
