@@ -54,7 +54,7 @@ const CLASSES: &[(&str, &str)] = &[
          information records transmitting broadcast broadcasting divulge divulging divulged leak leaking \
          leaked relay relaying relayed convey conveying spill spilling expose whisper breathe ring \
          ringing phone phoning message messaging text texting involve involving include let letting part \
-         privileged consult picture room circle know",
+         privileged consult picture room circle know heard saw knew",
     ),
     // What insurers and doctors do besides learning something.
     (

@@ -3,6 +3,7 @@
 
 use super::{
     classes,
+    leaning::fond,
     normalise::{Stop, Word},
     pattern::{Found, Table},
     phrases,
@@ -39,12 +40,30 @@ fn prohibited(words: &[Word]) -> Option<Found> {
         let rest = tail(words, found.end);
         let subject = found.start.checked_sub(1).map(|at| &words[at]).filter(|w| w.stop == Stop::None);
         let told = subject.is_some_and(|w| {
-            matches!(w.text.as_str(), "i" | "we" | "who" | "people" | "have" | "had" | "did" | "would" | "to" | "am" | "is" | "was" | "not" | "said" | "told" | "can" | "could")
-                || classes::is("someone_else", &w.text)
+            matches!(
+                w.text.as_str(),
+                "i" | "we"
+                    | "who"
+                    | "people"
+                    | "have"
+                    | "had"
+                    | "did"
+                    | "would"
+                    | "to"
+                    | "am"
+                    | "is"
+                    | "was"
+                    | "not"
+                    | "said"
+                    | "told"
+                    | "can"
+                    | "could"
+            ) || classes::is("someone_else", &w.text)
                 || classes::is("kin", &w.text)
         });
         let begins = found.start == 0 || !told;
-        (begins && !asked(words, found.start) && learns(words, &found, rest)).then(|| reaching(words, found, rest))
+        (begins && !fond(words, &found) && !asked(words, found.start) && learns(words, &found, rest))
+            .then(|| reaching(words, found, rest))
     })
 }
 
@@ -61,9 +80,29 @@ fn refused(words: &[Word]) -> Option<Found> {
         // "My doctor won't give me more": the doctor would be who gives.
         let modal = span.iter().any(|w| matches!(w.text.as_str(), "will" | "would" | "could" | "can"));
         let gives = modal && last != "be" && rest.first().is_some_and(|w| classes::is("share", &w.text));
-        let somebody = span.iter().chain(rest).any(|w| w.names != 0) || everybody(span.first()?) || matches!(span[0].text.as_str(), "no" | "none" | "nothing");
-        let idle = states || gives || about_care(rest) || quoted_subject(words, found.start) || asked(words, found.start);
-        let alone = matches!(last, "welcome" | "out" | "forbidden" | "barred" | "banned" | "blocked" | "uninvited" | "excluded" | "removed" | "revoked" | "involved" | "included");
+        let somebody = span.iter().chain(rest).any(|w| w.names != 0)
+            || everybody(span.first()?)
+            || matches!(span[0].text.as_str(), "no" | "none" | "nothing");
+        let idle = states
+            || gives
+            || about_care(rest)
+            || quoted_subject(words, found.start)
+            || asked(words, found.start);
+        let alone = matches!(
+            last,
+            "welcome"
+                | "out"
+                | "forbidden"
+                | "barred"
+                | "banned"
+                | "blocked"
+                | "uninvited"
+                | "excluded"
+                | "removed"
+                | "revoked"
+                | "involved"
+                | "included"
+        );
         (!idle && somebody && (acts || alone)).then(|| reaching(words, found, rest))
     })
 }
@@ -75,7 +114,8 @@ fn undone(words: &[Word]) -> Option<Found> {
     }
     (0..words.len()).find_map(|at| {
         let found = row(words, &phrases::UNDOING_VERB, at)?;
-        let asks = at > 1 && words[at - 1].text == "you" && matches!(words[at - 2].text.as_str(), "do" | "did");
+        let asks =
+            at > 1 && words[at - 1].text == "you" && matches!(words[at - 2].text.as_str(), "do" | "did");
         if asks || !commanded(words, at) || told_of_others(words, at) || asked(words, at) {
             return None;
         }
@@ -92,7 +132,9 @@ fn undone(words: &[Word]) -> Option<Found> {
         });
         let elsewhere = about_care(rest)
             || rest.iter().take(until + 2).any(|w| {
-                classes::is("unshared", &w.text) || classes::is("drug", &w.text) || classes::is("kin", &w.text)
+                classes::is("unshared", &w.text)
+                    || classes::is("drug", &w.text)
+                    || classes::is("kin", &w.text)
             });
         (plain && !elsewhere).then(|| reaching(words, found, &rest[..=until]))
     })
@@ -109,7 +151,10 @@ fn tail(words: &[Word], from: usize) -> &[Word] {
         .take(REACH_WORDS_MAX)
         .enumerate()
         .find_map(|(at, w)| {
-            if matches!(w.text.as_str(), "but" | "because" | "however" | "though" | "although" | "unless" | "until") {
+            if matches!(
+                w.text.as_str(),
+                "but" | "because" | "however" | "though" | "although" | "unless" | "until"
+            ) {
                 return Some(at);
             }
             w.ends_sentence().then_some(at + 1)
@@ -121,7 +166,8 @@ fn tail(words: &[Word], from: usize) -> &[Word] {
 fn reaching(words: &[Word], found: Found, rest: &[Word]) -> Found {
     let end = (found.end + rest.len()).min(words.len()).max(found.end);
     // What follows is searched for doubts, so the match ends where its clause has said what it says.
-    let near = rest.iter().rposition(|w| w.names != 0 || receives(w)).map_or(found.end, |at| found.end + at + 1);
+    let near =
+        rest.iter().rposition(|w| w.names != 0 || receives(w)).map_or(found.end, |at| found.end + at + 1);
     found.until(near.min(end))
 }
 
@@ -130,24 +176,32 @@ fn learns(words: &[Word], found: &Found, rest: &[Word]) -> bool {
     let span = &words[found.start..found.end];
     let named = span.iter().chain(rest).any(|w| w.names != 0 || everybody(w));
     let earlier = words[..found.start].iter().any(|w| w.names != 0);
-    let points = rest.iter().any(|w| matches!(w.text.as_str(), "him" | "her" | "them" | "they" | "he" | "she"));
+    let points =
+        rest.iter().any(|w| matches!(w.text.as_str(), "him" | "her" | "them" | "they" | "he" | "she"));
     let acts = rest.iter().any(receives) || span.iter().skip(1).any(receives);
     (named || earlier && points) && acts && !about_care(rest)
 }
 
 fn everybody(word: &Word) -> bool {
-    matches!(word.text.as_str(), "anyone" | "anybody" | "everyone" | "everybody" | "nobody" | "whoever" | "outsiders" | "outside")
+    matches!(
+        word.text.as_str(),
+        "anyone" | "anybody" | "everyone" | "everybody" | "nobody" | "whoever" | "outsiders" | "outside"
+    )
 }
 
 /// A word of learning, passing on or taking part.
 pub(super) fn receives(word: &Word) -> bool {
-    ["share", "sharing", "shared", "get", "getting", "party"].iter().any(|class| classes::is(class, &word.text))
+    ["share", "sharing", "shared", "get", "getting", "party"]
+        .iter()
+        .any(|class| classes::is(class, &word.text))
 }
 
 /// What insurers and doctors do besides learning something.
 fn about_care(rest: &[Word]) -> bool {
     rest.iter().any(|w| classes::is("care", &w.text))
-        || rest.windows(2).any(|w| classes::is("get", &w[0].text) && matches!(w[1].text.as_str(), "me" | "us" | "patients"))
+        || rest
+            .windows(2)
+            .any(|w| classes::is("get", &w[0].text) && matches!(w[1].text.as_str(), "me" | "us" | "patients"))
 }
 
 /// "He doesn't want my doctor to know": somebody else's wish.
@@ -156,12 +210,16 @@ fn told_of_others(words: &[Word], at: usize) -> bool {
     let Some(subject) = subject else { return false };
     let word = &words[subject];
     word.stop == Stop::None
-        && (classes::is("someone_else", &word.text) || classes::is("kin", &word.text) || word.names != 0 && subject + 1 < at)
+        && (classes::is("someone_else", &word.text)
+            || classes::is("kin", &word.text)
+            || word.names != 0 && subject + 1 < at)
         && words[subject..at].iter().all(|w| w.stop == Stop::None)
 }
 
 fn quoted_subject(words: &[Word], at: usize) -> bool {
-    at > 1 && matches!(words[at - 1].text.as_str(), "that" | "said" | "says" | "because") && words[..at - 1].iter().any(|w| matches!(w.text.as_str(), "said" | "says" | "told"))
+    at > 1
+        && matches!(words[at - 1].text.as_str(), "that" | "said" | "says" | "because")
+        && words[..at - 1].iter().any(|w| matches!(w.text.as_str(), "said" | "says" | "told"))
 }
 
 /// "I don't want to call my doctor", "I don't think my doctor knows": what the caller does or supposes.
@@ -179,14 +237,44 @@ fn own_doing(words: &[Word], found: &Found, rest: &[Word]) -> bool {
     let ours = verb.is_some_and(|w| {
         !matches!(
             w.text.as_str(),
-            "share" | "have" | "let" | "give" | "involve" | "include" | "bring" | "allow" | "authorize" | "keep"
-                | "continue" | "release" | "disclose" | "send" | "risk" | "be" | "loop" | "@"
+            "share"
+                | "have"
+                | "let"
+                | "give"
+                | "involve"
+                | "include"
+                | "bring"
+                | "allow"
+                | "authorize"
+                | "keep"
+                | "continue"
+                | "release"
+                | "disclose"
+                | "send"
+                | "risk"
+                | "be"
+                | "loop"
+                | "@"
         )
     });
     let thinks = matches!(last, "think" | "feel" | "believe" | "see" | "expect" | "anticipate" | "having")
         && !rest.iter().any(|w| {
-            matches!(w.text.as_str(), "should" | "needs" | "need" | "ought" | "has" | "want" | "like" | "okay" | "right" | "comfortable" | "good" | "wise" | "best")
-                || last == "having" && receives(w)
+            matches!(
+                w.text.as_str(),
+                "should"
+                    | "needs"
+                    | "need"
+                    | "ought"
+                    | "has"
+                    | "want"
+                    | "like"
+                    | "okay"
+                    | "right"
+                    | "comfortable"
+                    | "good"
+                    | "wise"
+                    | "best"
+            ) || last == "having" && receives(w)
         });
     let before = found.start.checked_sub(1).map(|at| words[at].text.as_str()).unwrap_or_default();
     let past = matches!(before, "did" | "had" | "was") && !rest.iter().any(|w| w.text == "you");
@@ -195,20 +283,41 @@ fn own_doing(words: &[Word], found: &Found, rest: &[Word]) -> bool {
 
 /// "I don't mind", "I don't hate": a negation before a word that is one itself.
 fn unminded(words: &[Word], found: &Found) -> bool {
-    let inherent = !words[found.start..found.end].iter().any(|w| matches!(w.text.as_str(), "not" | "no" | "never" | "less"));
-    inherent && words[found.start.saturating_sub(3)..found.start].iter().any(|w| matches!(w.text.as_str(), "not" | "never" | "no"))
+    let inherent = !words[found.start..found.end]
+        .iter()
+        .any(|w| matches!(w.text.as_str(), "not" | "no" | "never" | "less"));
+    inherent
+        && words[found.start.saturating_sub(3)..found.start]
+            .iter()
+            .any(|w| matches!(w.text.as_str(), "not" | "never" | "no"))
 }
 
 /// "Will you tell my doctor?", "do I need to tell my insurance": nothing but a question, with a mark or the form of one.
 pub(super) fn asked(words: &[Word], at: usize) -> bool {
     let start = words[..at].iter().rposition(Word::ends_sentence).map_or(0, |before| before + 1);
-    let opens = words[start..].iter().find(|w| !matches!(w.text.as_str(), "so" | "and" | "but" | "okay" | "yeah" | "yes" | "no" | "hey" | "wait"));
-    let forms = opens.is_some_and(|w| classes::is("wh", &w.text) || matches!(w.text.as_str(), "do" | "does" | "did" | "is" | "are" | "will" | "would" | "has" | "have" | "am") && !words[start..].iter().take(3).any(|w| w.text == "not"));
+    let opens = words[start..].iter().find(|w| {
+        !matches!(w.text.as_str(), "so" | "and" | "but" | "okay" | "yeah" | "yes" | "no" | "hey" | "wait")
+    });
+    let forms = opens.is_some_and(|w| {
+        classes::is("wh", &w.text)
+            || matches!(
+                w.text.as_str(),
+                "do" | "does" | "did" | "is" | "are" | "will" | "would" | "has" | "have" | "am"
+            ) && !words[start..].iter().take(3).any(|w| w.text == "not")
+    });
     // "Is there any way you could", "what I said": no question.
     let way = words[start..].iter().take(5).any(|w| matches!(w.text.as_str(), "way" | "chance"));
-    let what = words[start..].windows(2).take(3).any(|w| matches!(w[0].text.as_str(), "what" | "whatever" | "whoever") && w[1].text == "i");
-    let polite = way || what || opens.is_some_and(|w| matches!(w.text.as_str(), "can" | "could" | "will" | "would" | "may" | "how"));
+    let what = words[start..]
+        .windows(2)
+        .take(3)
+        .any(|w| matches!(w[0].text.as_str(), "what" | "whatever" | "whoever") && w[1].text == "i");
+    let polite = way
+        || what
+        || opens
+            .is_some_and(|w| matches!(w.text.as_str(), "can" | "could" | "will" | "would" | "may" | "how"));
     // "Can my doctor not find out?"
-    let of_them = words[start..].windows(2).take(2).any(|w| classes::is("aux", &w[0].text) && w[0].text != "must" && w[0].text != "should" && w[1].names != 0);
+    let of_them = words[start..].windows(2).take(2).any(|w| {
+        classes::is("aux", &w[0].text) && w[0].text != "must" && w[0].text != "should" && w[1].names != 0
+    });
     forms && !polite || of_them
 }

@@ -14,7 +14,10 @@ const NEAR_WORDS_MAX: usize = 9;
 
 /// A turning away that is about sharing, whatever its words.
 pub(super) fn leaning(words: &[Word]) -> Option<Found> {
-    agreement_regretted(words).or_else(|| kept_away(words)).or_else(|| negated(words)).or_else(|| points_back(words))
+    agreement_regretted(words)
+        .or_else(|| kept_away(words))
+        .or_else(|| negated(words))
+        .or_else(|| points_back(words))
 }
 
 /// "My insurance ... don't send them that": pronouns stand for the recipient that was named before them.
@@ -29,7 +32,9 @@ pub(super) fn resolved(words: &[Word], asked: u64) -> Option<Vec<Word>> {
             others = false;
             continue;
         }
-        others |= classes::is("kin", &word.text) || classes::is("drug", &word.text) || matches!(word.text.as_str(), "meds" | "pills" | "kids" | "people");
+        others |= classes::is("kin", &word.text)
+            || classes::is("drug", &word.text)
+            || matches!(word.text.as_str(), "meds" | "pills" | "kids" | "people");
         let points = matches!(word.text.as_str(), "him" | "her" | "them" | "they" | "he" | "she");
         if points && names != 0 && !others {
             *word = Word { text: "@".into(), stop: word.stop, names, id: super::pattern::word_id("@") };
@@ -42,7 +47,9 @@ pub(super) fn resolved(words: &[Word], asked: u64) -> Option<Vec<Word>> {
 /// The sentence around `at`, at most [`NEAR_WORDS_MAX`] words either way.
 fn near(words: &[Word], found: &Found) -> (usize, usize) {
     let from = words[..found.start].iter().rposition(Word::ends_sentence).map_or(0, |before| before + 1);
-    let to = (found.end.max(1) - 1..words.len()).find(|&at| words[at].ends_sentence()).map_or(words.len(), |at| at + 1);
+    let to = (found.end.max(1) - 1..words.len())
+        .find(|&at| words[at].ends_sentence())
+        .map_or(words.len(), |at| at + 1);
     (from.max(found.start.saturating_sub(NEAR_WORDS_MAX)), to.min(found.end + NEAR_WORDS_MAX))
 }
 
@@ -52,9 +59,17 @@ fn agreement_regretted(words: &[Word]) -> Option<Found> {
     phrases::REGRETTED.all(words).find(|found| {
         let apart = found.start >= agreed.end || found.end <= agreed.start;
         let about = words.iter().any(|w| {
-            w.names != 0 || matches!(w.text.as_str(), "all" | "every" | "everything" | "those" | "any" | "both" | "each")
+            w.names != 0
+                || matches!(
+                    w.text.as_str(),
+                    "all" | "every" | "everything" | "those" | "any" | "both" | "each"
+                )
         });
-        apart && about && !asked(words, found.start) && !denied(words, found.start) && !told(words, found.start)
+        apart
+            && about
+            && !asked(words, found.start)
+            && !denied(words, found.start)
+            && !told(words, found.start)
     })
 }
 
@@ -69,13 +84,41 @@ fn kept_away(words: &[Word]) -> Option<Found> {
         let own = wish.is_some_and(|at| {
             words.get(from + at + 1).is_some_and(|w| w.text == "to")
                 && words.get(from + at + 2).is_some_and(|w| {
-                    !matches!(w.text.as_str(), "have" | "keep" | "leave" | "handle" | "see" | "make" | "cut" | "take" | "do" | "proceed" | "continue")
+                    !matches!(
+                        w.text.as_str(),
+                        "have"
+                            | "keep"
+                            | "leave"
+                            | "handle"
+                            | "see"
+                            | "make"
+                            | "cut"
+                            | "take"
+                            | "do"
+                            | "proceed"
+                            | "continue"
+                    )
                 })
         });
-        let leaves = before.last().is_some_and(|w| matches!(w.text.as_str(), "get" | "go" | "got" | "be" | "getting" | "am" | "went"));
-        let care = words[from..to].iter().any(|w| classes::is("care", &w.text) || classes::is("drug", &w.text));
+        // "Can I get there without my doctor's note?"
+        let own = own
+            || before.windows(2).any(|w| {
+                matches!(w[0].text.as_str(), "can" | "could" | "should" | "must") && w[1].text == "i"
+            });
+        let leaves = before.last().is_some_and(|w| {
+            matches!(w.text.as_str(), "get" | "go" | "got" | "be" | "getting" | "am" | "went")
+        });
+        let care =
+            words[from..to].iter().any(|w| classes::is("care", &w.text) || classes::is("drug", &w.text));
         let subject = before.first().is_some_and(|w| classes::is("someone_else", &w.text));
-        named && wish.is_some() && !own && !leaves && !care && !subject && !denied(words, found.start) && !asked_only(words, found.start)
+        named
+            && wish.is_some()
+            && !own
+            && !leaves
+            && !care
+            && !subject
+            && !denied(words, found.start)
+            && !asked_only(words, found.start)
     })
 }
 
@@ -87,20 +130,35 @@ fn negated(words: &[Word]) -> Option<Found> {
         let after = &words[found.end..to];
         let about = window.iter().any(|w| w.names != 0)
             || matches!(words[found.start].text.as_str(), "none" | "nothing" | "zero")
-                && after.iter().any(|w| classes::is("shared", &w.text) || matches!(w.text.as_str(), "handed" | "goes" | "leaves"))
-            || after.iter().any(|w| matches!(w.text.as_str(), "anyone" | "anybody" | "anywhere" | "elsewhere" | "outside"));
+                && after.iter().any(|w| {
+                    classes::is("shared", &w.text) || matches!(w.text.as_str(), "handed" | "goes" | "leaves")
+                })
+            || after.iter().any(|w| {
+                matches!(w.text.as_str(), "anyone" | "anybody" | "anywhere" | "elsewhere" | "outside")
+            });
         let acts = after.iter().chain(&words[found.start..found.end]).take(8).any(receives)
             || after.iter().any(|w| matches!(w.text.as_str(), "permission" | "consent" | "sharing"));
-        let care = after.iter().any(|w| classes::is("care", &w.text) || matches!(w.text.as_str(), "me" | "us" | "yet"))
+        let care = after
+            .iter()
+            .any(|w| classes::is("care", &w.text) || matches!(w.text.as_str(), "me" | "us" | "yet"))
             || window.iter().any(|w| classes::is("drug", &w.text));
         let idle = match subject(words, from, found.start) {
             _ if own_doing(words, &found, after) => true,
             Subject::Caller => !after.iter().take(3).any(|w| {
-                matches!(w.text.as_str(), "want" | "wish" | "let" | "allow" | "agree" | "consent" | "comfortable" | "okay" | "having")
+                matches!(
+                    w.text.as_str(),
+                    "want"
+                        | "wish"
+                        | "let"
+                        | "allow"
+                        | "agree"
+                        | "consent"
+                        | "comfortable"
+                        | "okay"
+                        | "having"
+                )
             }),
-            Subject::Others => {
-                !window.iter().any(|w| classes::is("assure", &w.text))
-            }
+            Subject::Others => !window.iter().any(|w| classes::is("assure", &w.text)),
             Subject::None => false,
         };
         let first = &words[found.start].text;
@@ -108,15 +166,43 @@ fn negated(words: &[Word]) -> Option<Found> {
         let speaks_on = first == "no"
             && found.end == found.start + 1
             && after.first().is_none_or(|w| {
-                w.names == 0 && (!receives(w) || classes::is("share", &w.text) || classes::is("pronoun", &w.text))
+                w.names == 0
+                    && (!receives(w) || classes::is("share", &w.text) || classes::is("pronoun", &w.text))
             });
         // "Nobody knows about it": so it is.
         let so_it_is = matches!(first.as_str(), "nobody" | "no")
-            && after.first().is_some_and(|w| matches!(w.text.as_str(), "knows" | "knew" | "told" | "hears" | "heard" | "found" | "has" | "asked" | "helped" | "sent"));
-        let reaches = !matches!(first.as_str(), "without" | "no") || after.iter().take(6).any(|w| w.names != 0);
-        let fits = about && !so_it_is && !speaks_on && acts && reaches && !care && !idle && !asked_only(words, found.start) && !told(words, found.start) && !fond(words, &found);
+            && after.first().is_some_and(|w| {
+                matches!(
+                    w.text.as_str(),
+                    "knows"
+                        | "knew"
+                        | "told"
+                        | "hears"
+                        | "heard"
+                        | "found"
+                        | "has"
+                        | "asked"
+                        | "helped"
+                        | "sent"
+                )
+            });
+        let reaches =
+            !matches!(first.as_str(), "without" | "no") || after.iter().take(6).any(|w| w.names != 0);
+        let fits = about
+            && !so_it_is
+            && !speaks_on
+            && acts
+            && reaches
+            && !care
+            && !idle
+            && !asked_only(words, found.start)
+            && !told(words, found.start)
+            && !fond(words, &found);
         fits.then(|| {
-            let end = after.iter().rposition(|w| w.names != 0 || receives(w)).map_or(found.end, |at| found.end + at + 1);
+            let end = after
+                .iter()
+                .rposition(|w| w.names != 0 || receives(w))
+                .map_or(found.end, |at| found.end + at + 1);
             found.until(end)
         })
     })
@@ -130,24 +216,52 @@ fn points_back(words: &[Word]) -> Option<Found> {
         let begins = before.last().is_none_or(|w| {
             let held = matches!(
                 w.text.as_str(),
-                "i" | "we" | "they" | "he" | "she" | "who" | "to" | "not" | "never" | "me" | "him" | "can" | "could" | "would" | "the" | "my" | "a"
+                "i" | "we"
+                    | "they"
+                    | "he"
+                    | "she"
+                    | "who"
+                    | "to"
+                    | "not"
+                    | "never"
+                    | "me"
+                    | "him"
+                    | "can"
+                    | "could"
+                    | "would"
+                    | "the"
+                    | "my"
+                    | "a"
             );
             w.stop != Stop::None || !held && !classes::is("kin", &w.text)
         });
-        let subject = before.last().is_some_and(|w| matches!(w.text.as_str(), "i" | "we" | "to" | "can" | "not" | "could"));
-        let ends = after.iter().all(|w| matches!(w.text.as_str(), "please" | "now" | "thanks" | "too" | "okay" | "all" | "any" | "more" | "instead"));
+        let subject = before
+            .last()
+            .is_some_and(|w| matches!(w.text.as_str(), "i" | "we" | "to" | "can" | "not" | "could"));
+        let ends = after.iter().all(|w| {
+            matches!(
+                w.text.as_str(),
+                "please" | "now" | "thanks" | "too" | "okay" | "all" | "any" | "more" | "instead"
+            )
+        });
         let named = before.iter().any(|w| w.names != 0);
         let other = before.iter().any(|w| {
-            classes::is("drug", &w.text) || classes::is("booking", &w.text) || matches!(w.text.as_str(), "used" | "had")
+            classes::is("drug", &w.text)
+                || classes::is("booking", &w.text)
+                || matches!(w.text.as_str(), "used" | "had")
         });
         // "My doctor cut me off".
         let happened = before.last().is_some_and(|w| w.names != 0 && w.stop == Stop::None)
             && words[found.start..found.end].iter().any(|w| matches!(w.text.as_str(), "me" | "it" | "that"))
-            && words[found.start].text != "do" && words[found.start].text != "it" && words[found.start].text != "stop";
+            && words[found.start].text != "do"
+            && words[found.start].text != "it"
+            && words[found.start].text != "stop";
         let quoted = before.iter().enumerate().any(|(at, w)| {
-            matches!(w.text.as_str(), "told" | "said" | "says" | "tells") && (at == 0 || before[at - 1].text != "i")
+            matches!(w.text.as_str(), "told" | "said" | "says" | "tells")
+                && (at == 0 || before[at - 1].text != "i")
         });
-        let past = before.windows(2).any(|w| w[0].text == "i" && matches!(w[1].text.as_str(), "was" | "were"));
+        let past =
+            before.windows(2).any(|w| w[0].text == "i" && matches!(w[1].text.as_str(), "was" | "were"));
         let bids = before.len() > 1
             && matches!(before[before.len() - 2].text.as_str(), "can" | "could" | "would" | "will")
             && matches!(before[before.len() - 1].text.as_str(), "you" | "we");
@@ -158,7 +272,9 @@ fn points_back(words: &[Word]) -> Option<Found> {
 
 /// "I don't want to see that doctor", "I'd rather not go to the hospital".
 fn own_doing(words: &[Word], found: &Found, after: &[Word]) -> bool {
-    let wishes = words[..found.start].last().is_some_and(|w| matches!(w.text.as_str(), "rather" | "prefer" | "sooner"));
+    let wishes = words[..found.start]
+        .last()
+        .is_some_and(|w| matches!(w.text.as_str(), "rather" | "prefer" | "sooner"));
     let to = after.iter().take(3).position(|w| w.text == "to");
     let verb = match to {
         _ if wishes => after.first(),
@@ -168,11 +284,36 @@ fn own_doing(words: &[Word], found: &Found, after: &[Word]) -> bool {
     verb.is_some_and(|w| {
         matches!(
             w.text.as_str(),
-            "go" | "see" | "call" | "visit" | "talk" | "stay" | "return" | "get" | "tell" | "speak" | "use" | "hear" | "know"
-                | "deal" | "read" | "find" | "learn" | "contact" | "be" | "receive" | "hold" | "reach" | "phone" | "discuss"
+            "go" | "see"
+                | "call"
+                | "visit"
+                | "talk"
+                | "stay"
+                | "return"
+                | "get"
+                | "tell"
+                | "speak"
+                | "use"
+                | "hear"
+                | "know"
+                | "deal"
+                | "read"
+                | "find"
+                | "learn"
+                | "contact"
+                | "be"
+                | "receive"
+                | "hold"
+                | "reach"
+                | "phone"
+                | "discuss"
         ) && !(w.text == "be" && after.iter().any(|w| classes::is("shared", &w.text)))
             && matches!(subject(words, 0, found.start), Subject::Caller)
-            || wishes && matches!(w.text.as_str(), "go" | "see" | "call" | "visit" | "talk" | "get" | "hear" | "speak")
+            || wishes
+                && matches!(
+                    w.text.as_str(),
+                    "go" | "see" | "call" | "visit" | "talk" | "get" | "hear" | "speak"
+                )
     })
 }
 
@@ -191,7 +332,8 @@ fn subject(words: &[Word], from: usize, at: usize) -> Subject {
             "you" | "so" | "and" | "please" | "that" | "there" | "it" => return Subject::None,
             "he" | "she" | "they" | "who" | "people" => return Subject::Others,
             _ if word.names != 0 || classes::is("kin", &word.text) => return Subject::Others,
-            _ if classes::is("aux", &word.text) || matches!(word.text.as_str(), "really" | "even" | "just" | "still" | "ever") => {}
+            _ if classes::is("aux", &word.text)
+                || matches!(word.text.as_str(), "really" | "even" | "just" | "still" | "ever") => {}
             _ => return Subject::None,
         }
     }
@@ -212,17 +354,53 @@ fn denied(words: &[Word], at: usize) -> bool {
 fn told(words: &[Word], at: usize) -> bool {
     words[..at].windows(2).any(|w| {
         (classes::is("someone_else", &w[0].text) || classes::is("kin", &w[0].text) || w[0].names != 0)
-            && matches!(w[1].text.as_str(), "said" | "says" | "told" | "tells" | "wants" | "thinks" | "asked" | "agreed" | "signed" | "gave" | "allowed" | "okayed")
+            && matches!(
+                w[1].text.as_str(),
+                "said"
+                    | "says"
+                    | "told"
+                    | "tells"
+                    | "wants"
+                    | "thinks"
+                    | "asked"
+                    | "agreed"
+                    | "signed"
+                    | "gave"
+                    | "allowed"
+                    | "okayed"
+            )
     })
 }
 
 /// "Nothing to hide", "no problem with", "don't mind".
-fn fond(words: &[Word], found: &Found) -> bool {
+pub(super) fn fond(words: &[Word], found: &Found) -> bool {
     let next = words[found.end..].iter().take(3);
     next.clone().any(|w| {
         matches!(
             w.text.as_str(),
-            "mind" | "problem" | "issue" | "hide" | "hesitate" | "care" | "worry" | "matter" | "miss" | "forget" | "leave" | "stop" | "cancel" | "revoke" | "withdraw" | "idea" | "remember" | "wrong" | "secret" | "objection" | "objections" | "sure" | "only"
+            "mind"
+                | "problem"
+                | "issue"
+                | "hide"
+                | "hesitate"
+                | "care"
+                | "worry"
+                | "matter"
+                | "miss"
+                | "forget"
+                | "leave"
+                | "stop"
+                | "cancel"
+                | "revoke"
+                | "withdraw"
+                | "idea"
+                | "remember"
+                | "wrong"
+                | "secret"
+                | "objection"
+                | "objections"
+                | "sure"
+                | "only"
         )
     })
 }

@@ -127,8 +127,8 @@ const COMMON: &[(&str, &[&str])] = &[
 
 /// Words before a name that belong to it.
 const BEFORE: &[&str] = &[
-    "my", "the", "that", "our", "some", "your", "an", "this", "mi", "el", "la", "su", "tu", "old", "own", "whole",
-    "entire",
+    "my", "the", "that", "our", "some", "your", "an", "this", "mi", "el", "la", "su", "tu", "old", "own",
+    "whole", "entire",
 ];
 /// Words after a name that belong to it.
 const AFTER: &[&str] = &[

@@ -275,10 +275,13 @@ pub(super) fn whole_form(word: &str) -> Option<&'static str> {
         "cause" => "because",
         "anymore" => "any more",
         "noone" => "nobody",
+        "unagree" | "unokay" | "unconsent" => "undo",
         "don" | "dun" | "donot" => "do not",
         "nuthin" | "nothin" | "nuttin" | "nothing'" => "nothing",
         "nobodys" => "nobody is",
-        "insurence" | "insurace" | "insurnace" | "insurrance" | "inshurance" | "insurane" | "insurrence" => "insurance",
+        "insurence" | "insurace" | "insurnace" | "insurrance" | "inshurance" | "insurane" | "insurrence" => {
+            "insurance"
+        }
         "docter" | "docto" => "doctor",
         "hospitol" | "hosptial" | "hospitle" => "hospital",
         "councelor" | "counseler" | "counsler" | "councilor" => "counselor",
@@ -346,6 +349,7 @@ fn joined_murmurs(words: Vec<Word>) -> Vec<Word> {
             ("un", "send") => "unsend",
             ("un", "do") => "undo",
             ("un", "authorize") => "unauthorize",
+            ("un", "agree" | "okay" | "consent" | "approve" | "say" | "sign" | "allow") => "undo",
             _ => {
                 joined.push(word);
                 continue;

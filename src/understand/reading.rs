@@ -407,7 +407,10 @@ impl Utterance<'_> {
         // "A few minutes ago" is now.
         let just = self.said.windows(2).any(|w| {
             w[1].text == "ago"
-                && matches!(w[0].text.as_str(), "minute" | "minutes" | "moment" | "moments" | "second" | "seconds" | "hour")
+                && matches!(
+                    w[0].text.as_str(),
+                    "minute" | "minutes" | "moment" | "moments" | "second" | "seconds" | "hour"
+                )
         });
         let past = || !just && phrases::PAST.find(self.said).is_some();
         let now = phrases::EMERGENCY.all(self.said).find(|found| !self.not_now(found));

@@ -4,10 +4,10 @@
 //! them, or a "what if" does not make it vanish: it is suspected, releases are held, and the caller is asked.
 
 use super::{
-    Context, classes, names,
+    Context, classes, keeping, leaning, names,
     normalise::{Stop, Word},
     pattern::Found,
-    keeping, leaning, phrases, undoing,
+    phrases, undoing,
     yes_no::{self, Asked},
 };
 use crate::program::{Elicits, Expecting};
@@ -246,10 +246,20 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
         let speaks = between.iter().any(|w| {
             matches!(
                 w.text.as_str(),
-                "say" | "saying" | "said" | "mean" | "meaning" | "tell" | "telling" | "ask" | "asking" | "want"
+                "say"
+                    | "saying"
+                    | "said"
+                    | "mean"
+                    | "meaning"
+                    | "tell"
+                    | "telling"
+                    | "ask"
+                    | "asking"
+                    | "want"
             )
         });
-        let opens = between.len() > 1 && matches!(between[between.len() - 1].text.as_str(), "i" | "please" | "so");
+        let opens =
+            between.len() > 1 && matches!(between[between.len() - 1].text.as_str(), "i" | "please" | "so");
         !speaks && (opens || between.iter().any(|w| w.names != 0))
     };
     let denied = phrases::NEGATED.all(near).any(|n| near.len() - n.end <= 3 && joined(&n) && !apart(&n));
@@ -260,24 +270,43 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
     let polite = |h: &Found| {
         let next = words[start + h.end..].iter().take(3).map(|w| w.text.as_str());
         let next: Vec<&str> = next.collect();
-        matches!(next[..], ["it", "is", "all" | "okay" | "possible" | "not"] | ["that", "is", "okay" | "alright" | "possible" | "fine"] | ["you", "do" | "could" | "can" | "would" | "please" | "will", _] | ["i", "may" | "could", _] | ["possible", ..])
+        matches!(
+            next[..],
+            ["it", "is", "all" | "okay" | "possible" | "not"]
+                | ["that", "is", "okay" | "alright" | "possible" | "fine"]
+                | ["you", "do" | "could" | "can" | "would" | "please" | "will", _]
+                | ["i", "may" | "could", _]
+                | ["possible", ..]
+        )
     };
-    let hypothetical =
-        phrases::HYPOTHETICAL.all(before).filter(|h| h.start == 0 || before[h.start].text == "if").filter(|h| before[h.start].text != "what" || before.get(h.start + 1).is_none_or(|w| !matches!(w.text.as_str(), "i" | "about"))).filter(|h| before[h.start].text != "if" || !(answered(&before[h.end..]) || wishes(&before[..h.start]) || polite(h))).next().is_some();
+    let hypothetical = phrases::HYPOTHETICAL
+        .all(before)
+        .filter(|h| h.start == 0 || before[h.start].text == "if")
+        .filter(|h| {
+            before[h.start].text != "what"
+                || before.get(h.start + 1).is_none_or(|w| !matches!(w.text.as_str(), "i" | "about"))
+        })
+        .filter(|h| {
+            before[h.start].text != "if"
+                || !(answered(&before[h.end..]) || wishes(&before[..h.start]) || polite(h))
+        })
+        .next()
+        .is_some();
     let later = words[found.end..]
         .iter()
         .take(3)
         .any(|w| matches!(w.text.as_str(), "later" | "anytime" | "afterwards"));
     // "Why am I in your database, I want off".
-    let wants = words[found.start].text == "i"
-        && before.last().is_some_and(|w| w.names != 0 || w.stop != Stop::None);
+    let wants =
+        words[found.start].text == "i" && before.last().is_some_and(|w| w.names != 0 || w.stop != Stop::None);
     let asks_about_later = later && before.first().is_some_and(|w| classes::is("aux", &w.text));
     (hypothetical && !wants || asks_about_later).then_some(Doubt::Hypothetical)
 }
 
 /// "If this goes to them I hang up, so please don't": the condition is over where the request begins.
 fn answered(between: &[Word]) -> bool {
-    between.len() > 3 && between[between.len() - 2..].iter().any(|w| matches!(w.text.as_str(), "so" | "then" | "please"))
+    between.len() > 3
+        && between[between.len() - 2..].iter().any(|w| matches!(w.text.as_str(), "so" | "then" | "please"))
 }
 
 /// "I'd feel better if", "I'd prefer if": a wish in the form of a condition.
@@ -285,8 +314,25 @@ fn wishes(before: &[Word]) -> bool {
     before.iter().rev().take(2).any(|w| {
         matches!(
             w.text.as_str(),
-            "prefer" | "better" | "like" | "love" | "appreciate" | "rather" | "happier" | "best" | "great" | "nice"
-                | "good" | "cool" | "grateful" | "comfortable" | "easier" | "safer" | "glad" | "ideal" | "thankful"
+            "prefer"
+                | "better"
+                | "like"
+                | "love"
+                | "appreciate"
+                | "rather"
+                | "happier"
+                | "best"
+                | "great"
+                | "nice"
+                | "good"
+                | "cool"
+                | "grateful"
+                | "comfortable"
+                | "easier"
+                | "safer"
+                | "glad"
+                | "ideal"
+                | "thankful"
         )
     })
 }
@@ -439,7 +485,15 @@ fn not_this_one(words: &[Word], place: &Place) -> Option<Found> {
 fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     let (start, _) = sentence(words, found.start);
     let end = clause_end(words, found.end);
-    let start = (start..found.start).rev().find(|&at| words[at].text == "but" && !(at > 0 && (EVERYBODY.contains(&words[at - 1].text.as_str()) || WHOLE.contains(&words[at - 1].text.as_str())))).map_or(start, |at| at + 1);
+    let start = (start..found.start)
+        .rev()
+        .find(|&at| {
+            words[at].text == "but"
+                && !(at > 0
+                    && (EVERYBODY.contains(&words[at - 1].text.as_str())
+                        || WHOLE.contains(&words[at - 1].text.as_str())))
+        })
+        .map_or(start, |at| at + 1);
     let clause = &words[start..end];
     let bits = |words: &[Word]| words.iter().fold(0, |bits, w| bits | w.names);
     let only = || phrases::ONLY.find(&words[start..]).filter(|only| !only_this_one(clause, only));
@@ -448,7 +502,8 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     if let Some(except) = phrases::EXCEPT.all(&words[start..]).find(keeps).or_else(only) {
         let kept = bits(&words[start + except.start..]);
         let after = &words[start + except.end..];
-        let others = after.iter().take(4).any(|w| matches!(w.text.as_str(), "others" | "rest" | "anyone" | "anybody"));
+        let others =
+            after.iter().take(4).any(|w| matches!(w.text.as_str(), "others" | "rest" | "anyone" | "anybody"));
         let negated = !others && after.iter().take(2).any(|w| w.text == "not");
         if kept != 0 && kept != place.everybody && !negated {
             return (place.everybody & !kept, true);
@@ -460,7 +515,9 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
         || words[start..].windows(2).any(|w| w[0].text == "no" && w[1].text == "one");
     let named = bits(clause);
     // "Nobody tells my insurance anything".
-    let subject = clause.iter().position(|w| matches!(w.text.as_str(), "nobody" | "none")).or_else(|| clause.windows(3).position(|w| w[0].text == "no" && w[1].text == "one" && w[2].text != "but"));
+    let subject = clause.iter().position(|w| matches!(w.text.as_str(), "nobody" | "none")).or_else(|| {
+        clause.windows(3).position(|w| w[0].text == "no" && w[1].text == "one" && w[2].text != "but")
+    });
     let told = subject.is_some() && named != 0 && !clause.iter().any(|w| w.text == "even");
     if universal && !told {
         return (place.everybody, true);
@@ -469,7 +526,8 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
         return (named, true);
     }
     // "My insurance. Don't send them anything."
-    let points = clause.iter().any(|w| matches!(w.text.as_str(), "them" | "they"));
+    let points =
+        clause.iter().any(|w| matches!(w.text.as_str(), "them" | "they" | "him" | "her" | "he" | "she"));
     // At a consent question "leave them out" is about the one asked for.
     let earlier = match bits(&words[..start]) {
         0 => place.asked,
@@ -492,10 +550,12 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
 fn only_this_one(clause: &[Word], only: &Found) -> bool {
     let first = clause.get(only.start).map(|w| w.text.as_str()).unwrap_or_default();
     let wide = clause.iter().any(|w| {
-        WHOLE.contains(&w.text.as_str()) || matches!(w.text.as_str(), "else" | "share" | "sharing" | "rest" | "others")
+        WHOLE.contains(&w.text.as_str())
+            || matches!(w.text.as_str(), "else" | "share" | "sharing" | "rest" | "others")
     });
     let after = clause.get(only.end).map(|w| w.text.as_str()).unwrap_or_default();
-    matches!(first, "just" | "only") && !wide
+    matches!(first, "just" | "only")
+        && !wide
         && !matches!(after, "can" | "may" | "should" | "gets" | "get" | "is" | "has" | "knows" | "needs")
 }
 

@@ -25,8 +25,10 @@ pub(super) fn commanded(words: &[Word], at: usize) -> bool {
     let before = words[..at].iter().rev();
     let polite = before.take_while(|w| w.stop == Stop::None && classes::is("polite", &w.text)).count();
     let start = at - polite;
-    let opens =
-        start == 0 || start > 1 && words[start - 1].text == "it" && words[start - 2].text == "at" || words[start - 1].stop != Stop::None || classes::is("joins", &words[start - 1].text);
+    let opens = start == 0
+        || start > 1 && words[start - 1].text == "it" && words[start - 2].text == "at"
+        || words[start - 1].stop != Stop::None
+        || classes::is("joins", &words[start - 1].text);
     // "Before I answer can you cancel it".
     let asks = words[start..at].windows(2).any(|w| {
         matches!(w[0].text.as_str(), "can" | "could" | "would" | "will" | "let")

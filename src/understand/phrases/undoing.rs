@@ -43,6 +43,7 @@ table!(
 table!(
     /// Verbs of undoing that point at something named before: "about my insurance, scratch that".
     POINTED, "pointed", [
+        "undo to|on|about it|that|this",
         "<undo> it|that|this|them|those|both|these [all|too|please|now|$] [please|now|$]", "take|taking it|that|this|them|those [all|both] back",
         "call|shut|turn|switch|cut it|that|this|them off|down|out", "never mind [that|it|about|with]", "do not", "stop", "cancel", "no [do] not",
         "leave|keep|cut|take|drop them|it|that|those out|off|away|alone", "pull the plug", "get rid of it|that|them|those", "hold off", "changed my mind", "i want it|that|them|those [all] [to] [be] <undone>|stop", "would like it|that|them|those [all] [to] [be] <undone>|stop",
