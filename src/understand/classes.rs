@@ -36,6 +36,62 @@ const CLASSES: &[(&str, &str)] = &[
          details stuff record records file files answers answer name history health medical personal \
          private treatment what squat jack crap shit",
     ),
+    // Taking part in what is known, besides having and passing on.
+    (
+        "party",
+        "involved involvement included including inclusion updated updates update looped loop looping cc cced \
+         copied copying copies copy posted aware alerted alerting alert clued privy access accessing reports \
+         reporting word wind whiff nosing nosy snooping snoop prying pry poking peeking peek digging notified \
+         notification notifications notice notices knowledge knows hears sees gets finds finding found \
+         learning learns learned told tipped blabbing blab blabbed snitch snitching gossip gossiping passed \
+         handed pass passing going go goes went sent talk talking talked speak speaking discuss discussing \
+         discussed mention mentioning mentioned brought bring bringing reach reaching reached touch contact \
+         obtain obtaining obtained view viewing viewed possess possessing hold holding saved save saving \
+         stored store storing kept logged log logging entered listed list recorded added add adding put used \
+         using use deal dealing coordinate coordinating collaborate communication communicating \
+         correspond corresponding consult consulting consulted connect connecting connected sharing \
+         disclosure disclosures release releases business eyes ears hands dirt anywhere input data \
+         information records transmitting broadcast broadcasting divulge divulging divulged leak leaking \
+         leaked relay relaying relayed convey conveying spill spilling expose whisper breathe ring \
+         ringing phone phoning message messaging text texting involve involving include let letting part \
+         privileged consult picture room circle know heard saw knew",
+    ),
+    // What insurers and doctors do besides learning something.
+    (
+        "care",
+        "cover covers covering covered pay pays paying paid prescribe prescribes prescribing treat treats \
+         treating treated refill refills refilling copay premium premiums deductible appointment \
+         appointments visit visits deny drop dropping reimburse diagnose yell yelling judge judging judged",
+    ),
+    // What may stand between undoing and whom it is about.
+    (
+        "between",
+        "back out off away down of for to with on about from at as up in into me my i we us you your given \
+         gave said yes okayed agreed allowed signed talking giving letting and both one ones just only even \
+         entire whole current existing earlier previous particular little where now please here there \
+         granted right rights link connection tie ties feed line pipeline toward towards involving \
+         regarding concerning which single every entry account profile listing in",
+    ),
+    // Where a wish or a request begins.
+    (
+        "wish",
+        "want like let please sooner rather prefer comfortable could can would kindly keep leave better need \
+         happier wish hoping hope ask asking grateful appreciate love mind should must everybody everyone leaving \
+         keeping handle request insist demand happiest glad expect",
+    ),
+    // What makes a negation about somebody else a request.
+    (
+        "assure",
+        "promise sure see guarantee assure swear rather sooner prefer hope hoping grateful appreciate unless want \
+         need reason ensure certain confirm please insist careful better made to allowed supposed getting \
+         welcome fix arrange important let happier glad best nicer easier safer relieved love like",
+    ),
+    // Undone, said of agreements and of little else.
+    (
+        "unmade",
+        "undone reversed unokayed revoked rescinded retracted withdrawn cancelled canceled voided nullified \
+         annulled unmade retired lifted scrapped repealed",
+    ),
     // Agreement given.
     (
         "permission",
@@ -112,7 +168,7 @@ const CLASSES: &[(&str, &str)] = &[
         "please just actually now then so and but also can could would will you to i we want like need \
          have let us go ahead maybe think should am going hereby rather better might as well kindly \
          simply okay no wait yeah yes wanted trying hoping asking wish decided ready kind of wanting \
-         love prefer mind best all do me help got must",
+         love prefer mind best all do me help got must really truly honestly seriously",
     ),
     // Verbs of undoing.
     (
@@ -121,7 +177,12 @@ const CLASSES: &[(&str, &str)] = &[
          pull scrap scratch strike drop delete erase kill nix axe ditch scrub trash discontinue suspend \
          disallow deauthorize unauthorize block halt exclude forget disregard ignore invalidate repeal \
          unsign uncheck unsay abort disable deactivate eliminate omit ban bar toss overturn recall dump \
-         cut skip stop quit cease decline reject deny refuse lose delist unlist pause freeze",
+         cut skip stop quit cease decline reject deny refuse lose delist unlist pause freeze wipe purge \
+         expunge unsubscribe unenroll disenroll unregister deregister detach disconnect unlink sever \
+         dissolve bin chuck yank bounce boot evict banish shred nuke zap squash quash shelve mute silence \
+         uninvite disinvite untick unselect deselect unapprove revert retire retrieve relinquish forgo \
+         forego abandon negate override countermand renounce repudiate disavow unwind obliterate rid \
+         strip expel oust dismiss bypass avoid restrict close eject unhook uncouple unplug",
     ),
     (
         "undoing",

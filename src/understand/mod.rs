@@ -5,6 +5,8 @@
 
 mod answers;
 mod classes;
+mod keeping;
+mod leaning;
 mod matter;
 mod meaning;
 mod names;

@@ -2,7 +2,7 @@
 
 use super::Scope;
 use super::{
-    normalise::{self, Word},
+    normalise::{self, Stop, Word},
     pattern::word_id,
 };
 use crate::program::{Program, Recipient, RecipientId};
@@ -25,6 +25,8 @@ const COMMON: &[(&str, &[&str])] = &[
             "health plan",
             "my plan",
             "the plan",
+            "that plan",
+            "the insurance folks",
             "your plan",
             "payor",
             "payer",
@@ -68,6 +70,12 @@ const COMMON: &[(&str, &[&str])] = &[
             "referral",
             "referrer",
             "referring doctor",
+            "er",
+            "doctor",
+            "whoever sent me here",
+            "whoever referred me here",
+            "who sent me here",
+            "counselor",
             "referring provider",
             "referring person",
             "referring clinic",
@@ -101,6 +109,10 @@ const COMMON: &[(&str, &[&str])] = &[
             "record system",
             "your system",
             "your database",
+            "follow up system",
+            "follow up list",
+            "follow up database",
+            "tracking system",
             "database",
             "contact system",
             "computer system",
@@ -115,8 +127,8 @@ const COMMON: &[(&str, &[&str])] = &[
 
 /// Words before a name that belong to it.
 const BEFORE: &[&str] = &[
-    "my", "the", "that", "our", "your", "an", "this", "mi", "el", "la", "su", "tu", "old", "own", "whole",
-    "entire",
+    "my", "the", "that", "our", "some", "your", "an", "this", "mi", "el", "la", "su", "tu", "old", "own",
+    "whole", "entire",
 ];
 /// Words after a name that belong to it.
 const AFTER: &[&str] = &[
@@ -135,6 +147,8 @@ const AFTER: &[&str] = &[
     "system",
     "person",
     "office",
+    "question",
+    "questions",
 ];
 /// Words after a name that make it something else: "my insurance card".
 const NOT_BEFORE: &[&str] = &[
@@ -149,8 +163,6 @@ const NOT_BEFORE: &[&str] = &[
     "details",
     "premium",
     "claim",
-    "question",
-    "questions",
     "paperwork",
     "lapsed",
     "expired",
@@ -187,7 +199,26 @@ pub(super) fn named(said: &[Word], program: &Program) -> Vec<Word> {
         named.push(Word { text: "@".into(), stop: said[end - 1].stop, names: bits, id: word_id("@") });
         at = end;
     }
-    named
+    joined(named)
+}
+
+/// "Neither my doctor nor my insurance" names both at once.
+fn joined(named: Vec<Word>) -> Vec<Word> {
+    let mut all: Vec<Word> = Vec::with_capacity(named.len());
+    let mut rest = named.into_iter().peekable();
+    while let Some(word) = rest.next() {
+        let joins = all.last().is_some_and(|before| before.names != 0 && before.stop != Stop::Sentence)
+            && matches!(word.text.as_str(), "and" | "or" | "nor" | "plus")
+            && rest.peek().is_some_and(|next| next.names != 0);
+        if !joins {
+            all.push(word);
+            continue;
+        }
+        let (Some(second), Some(first)) = (rest.next(), all.last_mut()) else { break };
+        first.names |= second.names;
+        first.stop = second.stop;
+    }
+    all
 }
 
 struct Names<'a> {

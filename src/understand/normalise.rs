@@ -275,6 +275,17 @@ pub(super) fn whole_form(word: &str) -> Option<&'static str> {
         "cause" => "because",
         "anymore" => "any more",
         "noone" => "nobody",
+        "unagree" | "unokay" | "unconsent" => "undo",
+        "don" | "dun" | "donot" => "do not",
+        "nuthin" | "nothin" | "nuttin" | "nothing'" => "nothing",
+        "nobodys" => "nobody is",
+        "insurence" | "insurace" | "insurnace" | "insurrance" | "inshurance" | "insurane" | "insurrence" => {
+            "insurance"
+        }
+        "docter" | "docto" => "doctor",
+        "hospitol" | "hosptial" | "hospitle" => "hospital",
+        "councelor" | "counseler" | "counsler" | "councilor" => "counselor",
+        "dr" | "doc" => "doctor",
         "info" => "information",
         "mhm" | "mmhm" | "mmhmm" | "mhmm" => "mmhmm",
         "uhhuh" => "uhhuh",
@@ -338,6 +349,7 @@ fn joined_murmurs(words: Vec<Word>) -> Vec<Word> {
             ("un", "send") => "unsend",
             ("un", "do") => "undo",
             ("un", "authorize") => "unauthorize",
+            ("un", "agree" | "okay" | "consent" | "approve" | "say" | "sign" | "allow") => "undo",
             _ => {
                 joined.push(word);
                 continue;
@@ -355,7 +367,12 @@ fn without_hesitation(words: Vec<Word>) -> Vec<Word> {
         // "Well, yes" hesitates; "might as well" does not.
         let opens = kept.last().is_none_or(|before| before.stop != Stop::None);
         let hesitates = word.text == "well" && (opens || word.stop == Stop::Comma);
-        if hesitates || HESITATIONS.contains(&word.text.as_str()) {
+        // "The ER" is a place.
+        let room = word.text == "er"
+            && kept.last().is_some_and(|w| w.stop == Stop::None && matches!(w.text.as_str(), "the" | "that"));
+        if room {
+            kept.push(word);
+        } else if hesitates || HESITATIONS.contains(&word.text.as_str()) {
             mark(&mut kept, word.stop);
         } else {
             kept.push(word);

@@ -81,6 +81,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// The same, ending before word `end`.
+    pub(super) fn until(self, end: usize) -> Found {
+        Found { end, ..self }
+    }
+
     /// The rule, for a person to read.
     pub(super) fn evidence(&self) -> String {
         format!("phrase:{}/{}", self.table, self.row)

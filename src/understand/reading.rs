@@ -404,7 +404,15 @@ impl Utterance<'_> {
     }
 
     fn emergency(&self) -> Option<Found> {
-        let past = || phrases::PAST.find(self.said).is_some();
+        // "A few minutes ago" is now.
+        let just = self.said.windows(2).any(|w| {
+            w[1].text == "ago"
+                && matches!(
+                    w[0].text.as_str(),
+                    "minute" | "minutes" | "moment" | "moments" | "second" | "seconds" | "hour"
+                )
+        });
+        let past = || !just && phrases::PAST.find(self.said).is_some();
         let now = phrases::EMERGENCY.all(self.said).find(|found| !self.not_now(found));
         match now {
             Some(found)

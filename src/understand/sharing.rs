@@ -4,13 +4,13 @@
 //! them, or a "what if" does not make it vanish: it is suspected, releases are held, and the caller is asked.
 
 use super::{
-    Context, classes, names,
+    Context, classes, keeping, leaning, names,
     normalise::{Stop, Word},
     pattern::Found,
     phrases, undoing,
     yes_no::{self, Asked},
 };
-use crate::program::Expecting;
+use crate::program::{Elicits, Expecting};
 
 /// What an utterance says about sharing. Bits are recipients in the program's order.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ struct Place {
     /// A plain yes or no is expected and nothing is granted yet: a refusal answers the question.
     notice: bool,
     clarifies: bool,
+    /// Consents lie behind: something is granted, or what is asked only comes after them.
+    late: bool,
     /// A question of the script: names may be its answer.
     open: bool,
     /// The recipient that is a file rather than people.
@@ -57,6 +59,10 @@ impl Place {
             notice: *context.expecting == Expecting::Notice,
             open: matches!(context.expecting, Expecting::Question(_)),
             system: names::bit(context.program, &"crm".into()),
+            late: !context.granted.is_empty()
+                || *context.expecting == Expecting::Any
+                || matches!(context.expecting, Expecting::Question(id)
+                    if context.program.question(id).is_some_and(|q| q.elicits == Elicits::Sud)),
             clarifies: matches!(context.expecting, Expecting::Confirm(what) if what == "revoke"),
         }
     }
@@ -80,14 +86,27 @@ enum Strength {
 /// What `words` (with recipients named) say about sharing; nothing when they say nothing.
 pub(super) fn sharing(words: &[Word], context: &Context<'_>) -> Option<Sharing> {
     let place = Place::of(context);
-    if let Some(restriction) = restriction(words) {
+    if let Some(restriction) = restriction(words, &place) {
         return Some(restriction);
     }
     if let Some(mixed) = allowed_and_forbidden(words, &place) {
         return Some(mixed);
     }
-    let said = taking_back(words, &place)?;
-    Some(said)
+    let first = taking_back(words, &place, first_taking_back);
+    if !matches!(first, None | Some(Sharing::Suspected(..))) {
+        return first;
+    }
+    // "He" and "them" stand for who was named; and what no table knows may still lean one way.
+    let resolved = leaning::resolved(words, place.asked);
+    let second = resolved.as_deref().and_then(|words| taking_back(words, &place, first_taking_back));
+    if let Some(said @ (Sharing::Revoke(..) | Sharing::Deny(_))) = second {
+        return Some(said);
+    }
+    if !place.late || first.is_some() {
+        return first;
+    }
+    let words = resolved.as_deref().unwrap_or(words);
+    taking_back(words, &place, |words, _| leaning::leaning(words).map(|found| (found, Strength::Asked)))
 }
 
 /// A grant outside its own consent question: permission in so many words, and nothing else.
@@ -111,12 +130,14 @@ fn after_change_of_mind(words: &[Word]) -> &[Word] {
     }
 }
 
-fn restriction(words: &[Word]) -> Option<Sharing> {
+fn restriction(words: &[Word], place: &Place) -> Option<Sharing> {
     if let Some(found) = phrases::RESTRICTION.find(words) {
         return Some(Sharing::Restriction(found.evidence()));
     }
     let pays = phrases::PAYS_SELF.find(words)?;
-    let keeps = phrases::REVOKE.find(words).or_else(|| phrases::NEGATIVE_SHARING.find(words));
+    let keeps = phrases::REVOKE.find(words).or_else(|| phrases::NEGATIVE_SHARING.find(words)).or_else(|| {
+        first_taking_back(words, place).filter(|(_, how)| *how != Strength::Referring).map(|(found, _)| found)
+    });
     keeps.map(|_| Sharing::Restriction(pays.evidence()))
 }
 
@@ -158,8 +179,12 @@ fn allowed_and_forbidden(words: &[Word], place: &Place) -> Option<Sharing> {
     })
 }
 
-fn taking_back(words: &[Word], place: &Place) -> Option<Sharing> {
-    let (found, strength) = first_taking_back(words, place)?;
+fn taking_back(
+    words: &[Word],
+    place: &Place,
+    first: impl Fn(&[Word], &Place) -> Option<(Found, Strength)>,
+) -> Option<Sharing> {
+    let (found, strength) = first(words, place)?;
     let sentence = sentence(words, found.start);
     let before = &words[sentence.0..found.start];
     let (bits, named) = scope(words, &found, place);
@@ -215,19 +240,101 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
     }
     // A negation of another clause denies nothing: "that's not okay, don't send it".
     let joined = |n: &Found| near[n.end - 1..].iter().all(|w| w.stop == Stop::None);
-    let denied = phrases::NEGATED.all(near).any(|n| near.len() - n.end <= 3 && joined(&n));
+    // So does one of another clause without a stop: "I don't trust that hospital don't give them anything".
+    let apart = |n: &Found| {
+        let between = &near[n.end..];
+        let speaks = between.iter().any(|w| {
+            matches!(
+                w.text.as_str(),
+                "say"
+                    | "saying"
+                    | "said"
+                    | "mean"
+                    | "meaning"
+                    | "tell"
+                    | "telling"
+                    | "ask"
+                    | "asking"
+                    | "want"
+            )
+        });
+        let opens =
+            between.len() > 1 && matches!(between[between.len() - 1].text.as_str(), "i" | "please" | "so");
+        !speaks && (opens || between.iter().any(|w| w.names != 0))
+    };
+    let denied = phrases::NEGATED.all(near).any(|n| near.len() - n.end <= 3 && joined(&n) && !apart(&n));
     if denied {
         return Some(Doubt::Denied);
     }
     // "Can you stop sharing it?" asks for it; "what if I take it back?" only asks.
-    let hypothetical =
-        phrases::HYPOTHETICAL.all(before).any(|h| h.start == 0 || before[h.start].text == "if");
+    let polite = |h: &Found| {
+        let next = words[start + h.end..].iter().take(3).map(|w| w.text.as_str());
+        let next: Vec<&str> = next.collect();
+        matches!(
+            next[..],
+            ["it", "is", "all" | "okay" | "possible" | "not"]
+                | ["that", "is", "okay" | "alright" | "possible" | "fine"]
+                | ["you", "do" | "could" | "can" | "would" | "please" | "will", _]
+                | ["i", "may" | "could", _]
+                | ["possible", ..]
+        )
+    };
+    let hypothetical = phrases::HYPOTHETICAL
+        .all(before)
+        .filter(|h| h.start == 0 || before[h.start].text == "if")
+        .filter(|h| {
+            before[h.start].text != "what"
+                || before.get(h.start + 1).is_none_or(|w| !matches!(w.text.as_str(), "i" | "about"))
+        })
+        .filter(|h| {
+            before[h.start].text != "if"
+                || !(answered(&before[h.end..]) || wishes(&before[..h.start]) || polite(h))
+        })
+        .next()
+        .is_some();
     let later = words[found.end..]
         .iter()
         .take(3)
         .any(|w| matches!(w.text.as_str(), "later" | "anytime" | "afterwards"));
+    // "Why am I in your database, I want off".
+    let wants =
+        words[found.start].text == "i" && before.last().is_some_and(|w| w.names != 0 || w.stop != Stop::None);
     let asks_about_later = later && before.first().is_some_and(|w| classes::is("aux", &w.text));
-    (hypothetical || asks_about_later).then_some(Doubt::Hypothetical)
+    (hypothetical && !wants || asks_about_later).then_some(Doubt::Hypothetical)
+}
+
+/// "If this goes to them I hang up, so please don't": the condition is over where the request begins.
+fn answered(between: &[Word]) -> bool {
+    between.len() > 3
+        && between[between.len() - 2..].iter().any(|w| matches!(w.text.as_str(), "so" | "then" | "please"))
+}
+
+/// "I'd feel better if", "I'd prefer if": a wish in the form of a condition.
+fn wishes(before: &[Word]) -> bool {
+    before.iter().rev().take(2).any(|w| {
+        matches!(
+            w.text.as_str(),
+            "prefer"
+                | "better"
+                | "like"
+                | "love"
+                | "appreciate"
+                | "rather"
+                | "happier"
+                | "best"
+                | "great"
+                | "nice"
+                | "good"
+                | "cool"
+                | "grateful"
+                | "comfortable"
+                | "easier"
+                | "safer"
+                | "glad"
+                | "ideal"
+                | "thankful"
+        )
+    })
 }
 
 /// The first words that take back, the strongest table first.
@@ -254,6 +361,9 @@ fn first_taking_back(words: &[Word], place: &Place) -> Option<(Found, Strength)>
         !is_something_else(words, f) && !undoing::of_others(words, f) && !undoing::of_self(words, f)
     };
     if let Some(found) = phrases::FORBID.all(words).find(forbids) {
+        return Some((found, Strength::Asked));
+    }
+    if let Some(found) = keeping::keeping(words) {
         return Some((found, Strength::Asked));
     }
     let referring =
@@ -375,14 +485,26 @@ fn not_this_one(words: &[Word], place: &Place) -> Option<Found> {
 fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
     let (start, _) = sentence(words, found.start);
     let end = clause_end(words, found.end);
-    let start = (start..found.start).rev().find(|&at| words[at].text == "but").map_or(start, |at| at + 1);
+    let start = (start..found.start)
+        .rev()
+        .find(|&at| {
+            words[at].text == "but"
+                && !(at > 0
+                    && (EVERYBODY.contains(&words[at - 1].text.as_str())
+                        || WHOLE.contains(&words[at - 1].text.as_str())))
+        })
+        .map_or(start, |at| at + 1);
     let clause = &words[start..end];
     let bits = |words: &[Word]| words.iter().fold(0, |bits, w| bits | w.names);
-    if let Some(except) =
-        phrases::EXCEPT.find(&words[start..]).or_else(|| phrases::ONLY.find(&words[start..]))
-    {
+    let only = || phrases::ONLY.find(&words[start..]).filter(|only| !only_this_one(clause, only));
+    // "But not with them" forbids; what is kept stands after "except".
+    let keeps = |found: &Found| words[start + found.start..start + found.end].iter().all(|w| w.text != "not");
+    if let Some(except) = phrases::EXCEPT.all(&words[start..]).find(keeps).or_else(only) {
         let kept = bits(&words[start + except.start..]);
-        let negated = words[start + except.end..].iter().take(2).any(|w| w.text == "not");
+        let after = &words[start + except.end..];
+        let others =
+            after.iter().take(4).any(|w| matches!(w.text.as_str(), "others" | "rest" | "anyone" | "anybody"));
+        let negated = !others && after.iter().take(2).any(|w| w.text == "not");
         if kept != 0 && kept != place.everybody && !negated {
             return (place.everybody & !kept, true);
         }
@@ -393,7 +515,9 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
         || words[start..].windows(2).any(|w| w[0].text == "no" && w[1].text == "one");
     let named = bits(clause);
     // "Nobody tells my insurance anything".
-    let subject = clause.iter().position(|w| matches!(w.text.as_str(), "nobody" | "none"));
+    let subject = clause.iter().position(|w| matches!(w.text.as_str(), "nobody" | "none")).or_else(|| {
+        clause.windows(3).position(|w| w[0].text == "no" && w[1].text == "one" && w[2].text != "but")
+    });
     let told = subject.is_some() && named != 0 && !clause.iter().any(|w| w.text == "even");
     if universal && !told {
         return (place.everybody, true);
@@ -402,12 +526,37 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
         return (named, true);
     }
     // "My insurance. Don't send them anything."
-    let points = clause.iter().any(|w| matches!(w.text.as_str(), "them" | "they"));
-    let earlier = bits(&words[..start]);
+    let points =
+        clause.iter().any(|w| matches!(w.text.as_str(), "them" | "they" | "him" | "her" | "he" | "she"));
+    // At a consent question "leave them out" is about the one asked for.
+    let earlier = match bits(&words[..start]) {
+        0 => place.asked,
+        earlier => earlier,
+    };
     if points && earlier != 0 {
         return (earlier, true);
     }
+    // "I told you yes about my doctor but now it is no."
+    let (sentence, _) = sentence(words, found.start);
+    let before = bits(&words[sentence..start]);
+    let wide = clause.iter().any(|w| WHOLE.contains(&w.text.as_str()));
+    if before != 0 && start > sentence && !wide {
+        return (before, true);
+    }
     (place.everybody, false)
+}
+
+/// "Just the insurance, cut them off": the only one that is meant, not the only one that stays.
+fn only_this_one(clause: &[Word], only: &Found) -> bool {
+    let first = clause.get(only.start).map(|w| w.text.as_str()).unwrap_or_default();
+    let wide = clause.iter().any(|w| {
+        WHOLE.contains(&w.text.as_str())
+            || matches!(w.text.as_str(), "else" | "share" | "sharing" | "rest" | "others")
+    });
+    let after = clause.get(only.end).map(|w| w.text.as_str()).unwrap_or_default();
+    matches!(first, "just" | "only")
+        && !wide
+        && !matches!(after, "can" | "may" | "should" | "gets" | "get" | "is" | "has" | "knows" | "needs")
 }
 
 /// The sentence that holds word `at`.

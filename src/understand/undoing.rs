@@ -25,8 +25,16 @@ pub(super) fn commanded(words: &[Word], at: usize) -> bool {
     let before = words[..at].iter().rev();
     let polite = before.take_while(|w| w.stop == Stop::None && classes::is("polite", &w.text)).count();
     let start = at - polite;
-    let opens =
-        start == 0 || words[start - 1].stop != Stop::None || classes::is("joins", &words[start - 1].text);
+    let opens = start == 0
+        || start > 1 && words[start - 1].text == "it" && words[start - 2].text == "at"
+        || words[start - 1].stop != Stop::None
+        || classes::is("joins", &words[start - 1].text);
+    // "Before I answer can you cancel it".
+    let asks = words[start..at].windows(2).any(|w| {
+        matches!(w[0].text.as_str(), "can" | "could" | "would" | "will" | "let")
+            && matches!(w[1].text.as_str(), "you" | "we" | "us")
+            || w[0].text == "please"
+    });
     // "I skip the clinic" is a habit; "I cancel my permission" does it.
     let habit = at > 0
         && matches!(words[at - 1].text.as_str(), "i" | "we")
@@ -39,7 +47,7 @@ pub(super) fn commanded(words: &[Word], at: usize) -> bool {
     }) && matches!(words[at].text.as_str(), "stop" | "quit" | "skip" | "get" | "cut")
         && words[at..].iter().any(|w| w.names != 0)
         && !words[at..].iter().any(|w| classes::is("topic", &w.text) || classes::is("consents", &w.text));
-    opens && !habit && !own
+    (opens || asks) && !habit && !own
 }
 
 /// "They keep my insurance out": somebody else does it, or it tells of the caller's treatment.

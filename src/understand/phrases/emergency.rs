@@ -47,7 +47,7 @@ table!(
          bleach|sanitizer|antifreeze|cleaner|detergent|gasoline", "shaking .. seeing|hallucinating|hearing", "going|about to pass|black out", "passing out right|now|$",
         "everyone|everybody|world|family would be better off", "do not want to wake up", "want it all to end", "slit|slitting|cut|cutting my wrists|wrist|throat",
         "on the ledge|bridge|roof|tracks", "say|saying goodbye to everyone|everybody|my", "not responsive|moving|conscious", "stopped moving", "gray|grey|blue lips|face", "foaming",
-        "gasping", "gurgling", "need|get|want narcan|naloxone now|here|please|$", "is|are od ing|oding", "se esta muriendo|ahogando", "no despierta|responde", "sobredosis", "no quiero seguir|estar viviendo|vivo|viva|aqui",
+        "foam|froth|frothing [is] [coming|from|at|out|around] [out|from|of|at] [of|his|her|the|their|my] [his|her|the|my|their] mouth|nose|lips", "took|swallowed|downed|popped all|every [of] [my|the|his|her|their|those] <drug>|meds|medicine|medication", "gasping", "gurgling", "need|get|want narcan|naloxone now|here|please|$", "is|are od ing|oding", "se esta muriendo|ahogando", "no despierta|responde", "sobredosis", "no quiero seguir|estar viviendo|vivo|viva|aqui",
         "quitarme la vida", "acabar con todo|mi", "lastimarme|cortarme", "overdosed on", "think .. overdosed", "just overdosed",
         "od right now", "sobredosis", "no puedo respirar", "no puede respirar", "no respira", "ambulancia",
         "quiero morir|morirme|matarme", "me quiero morir|matar", "matarme", "suicidio", "suicidarme",

@@ -1,13 +1,14 @@
 //! The phrase tables. Each is compiled once; the language of the rows is that of [`super::pattern`].
 
 mod emergency;
+mod keeping;
 mod matters;
 mod requests;
 mod sharing;
 mod undoing;
 mod yes_no;
 
-pub(super) use self::{emergency::*, matters::*, requests::*, sharing::*, undoing::*, yes_no::*};
+pub(super) use self::{emergency::*, keeping::*, matters::*, requests::*, sharing::*, undoing::*, yes_no::*};
 
 /// Declares a table.
 macro_rules! table {
@@ -41,6 +42,16 @@ pub(super) static ALL: &[&crate::understand::pattern::Table] = &[
     &CLAUSE,
     &FORBID,
     &IN_SYSTEM,
+    &UNWILLING,
+    &PROHIBIT,
+    &REFUSED,
+    &ALTOGETHER,
+    &UNDOING_VERB,
+    &AGREED,
+    &REGRETTED,
+    &AWAY,
+    &NEGATION,
+    &POINTED_LAST,
     &REFERRING,
     &ASKED,
     &NEGATIVE_SHARING,

@@ -132,7 +132,7 @@ table!(
     QUOTED, "quoted", [
         "<others>|<kin>|@ \
          said|says|told|tells|say|tell|thinks|think|wants|want|keeps|asked|asks|warned|advised|\
-         suggested|recommended|wrote|goes",
+         suggested|recommended|wrote", "<others>|<kin>|@ goes never|no|stop|you|hey",
         "said never", "heard people say", "supposed to say", "told me", "it says|said",
         "the word|words|phrase", "like in the movie", "saying is", "read that", "they always say",
     ]
@@ -199,6 +199,7 @@ table!(
 table!(
     /// Only these, nobody else.
     ONLY, "only", [
+        "only|just keep|leave @", "keep|leave [only|just] @ .. rest|others", "just keep @",
         "only|just <share> .. with|to @", "only|just [with|to|for] @", "@ only",
         "nobody|anyone|anybody else", "no one else", "only @",
     ]

@@ -22,7 +22,7 @@ table!(
         "turn|shut|switch off [the|that|my|all] [@] sharing|<consents>",
         "back|backing|bail|bailing|pull|pulling out of|on [the|that|this|my|it] [@|sharing|agreement|<consents>]",
         "i am out on @", "go|going back on [the|my|that] @|<consents>|yes",
-        "hold|keep|pull [it|that|this|things|everything|anything|information|stuff] [back|away] from @|everybody|everyone|them|anyone|anybody",
+        "hold|keep|pull [it|that|this|things|everything|anything|information|stuff|me|my] [name|information|stuff|business|answers] [back|away|quiet|secret|private|hidden|safe|confidential] from @|everybody|everyone|them|anyone|anybody",
         "hold @ back|off", "hold back|off on @|sharing|sending",
         "hide|withhold [<det>] [<thing>|<det>] [<thing>] from @|everybody|everyone|them|anyone|anybody",
         "get|take|pull [<det>] [<thing>|<det>] [<thing>] back from @", "<undo> <sharing> [<det>] [<thing>] to|with @",
@@ -43,6 +43,7 @@ table!(
 table!(
     /// Verbs of undoing that point at something named before: "about my insurance, scratch that".
     POINTED, "pointed", [
+        "undo to|on|about it|that|this",
         "<undo> it|that|this|them|those|both|these [all|too|please|now|$] [please|now|$]", "take|taking it|that|this|them|those [all|both] back",
         "call|shut|turn|switch|cut it|that|this|them off|down|out", "never mind [that|it|about|with]", "do not", "stop", "cancel", "no [do] not",
         "leave|keep|cut|take|drop them|it|that|those out|off|away|alone", "pull the plug", "get rid of it|that|them|those", "hold off", "changed my mind", "i want it|that|them|those [all] [to] [be] <undone>|stop", "would like it|that|them|those [all] [to] [be] <undone>|stop",
@@ -57,7 +58,7 @@ table!(
         "keep|leave|get|cut|take|want|lock|shut|hold|count|kick|push|throw|left @ out|off|away|back|alone|removed|gone|excluded",
         "want|need|like [all] [of] [<det>] [<det>] [@] <consents>|@ [for|to|with] [@] [to] [be] <undone>", "want|get|like [<det>] [<thing>|<det>] [<thing>] back from @",
         "am|be|start|started|is [now|hereby] <undoing> [all|both] [of] [<det>] [<det>] @|<consents>|everything [<consents>]",
-        "said yes [to|for] [@] .. but|and [now] [i] [mean|meant|want|say|it] no|not|do [not]", "not want to go [through|ahead|forward] with @|sharing|the",
+        "said yes [to|for|on|about] [@] .. i mean|meant no", "yes [to|for|on|about] @ .. i mean|meant no", "screw @", "said yes [to|for] [@] .. but|and [now] [i] [mean|meant|want|say|it] no|not|do [not]", "not want to go [through|ahead|forward] with @|sharing|the",
         "i [now] decline|refuse|reject @", "no [more] updates|calls|word|contact|news|information|data|records|messages|details to|with|for @",
         "not wish|want|care|like to share [<det>] [<thing>] [<thing>] [with|to] [them|@|anyone|anybody] any|after|at more|longer|all", "not want @ in my", "want|like|need [for] [the|this|that|all] [@] sharing to stop|end", "want|like|need [for] it|this|that|my [information|stuff] to stop being <shared>",
         "<aux> [the|my|that|all] [@] <consents> [be|get] <undone>", "<aux> @ be <undone>",
@@ -85,7 +86,7 @@ table!(
         "never|not meant|mean|intend|wanted to <share>|consent|authorize", "never|not meant|mean|intend to say yes|you|they|okay",
         "did not want that|it|this|any|my [of] [that|it|information] <shared>", "never okayed|approved|authorized|permitted|signed|allowed [that|it|this|you|@]",
         "reconsidered|reconsidering|reconsider|rethinking|rethink|rethought @|sharing|<consents>", "reconsidered|reconsidering|reconsider [the|my|this|that] sharing|<consents>",
-        "doubts|doubt about @|sharing|this|that|it|letting|telling|giving", "second|third thoughts about|on @|sharing|letting|telling|giving|the|my",
+        "cold feet about|on|with", "<share> nobody|none|no [one] [<det>] [of|at|from|in|with] [<det>] @", "doubts|doubt about @|sharing|this|that|it|letting|telling|giving", "second|third thoughts about|on @|sharing|letting|telling|giving|the|my",
         "on second thought|thoughts no|not", "^ [<polite>] on second thought|thoughts $", "second thoughts on @",
         // Dropping it by name.
         "never mind [on|with|about] [<sharing>] [it|that] [to|with] @|sharing", "never mind <sharing>", "forget about @|sharing|<sharing>",
@@ -156,7 +157,7 @@ table!(
     IN_SYSTEM, "in system", [
         "not want [me|us|my|to] [name|number|information|stuff|data|records|details] [to] [be] [<shared>|saved|stored|kept] in|on|into @",
         "not [<contact>|enter] me|us|my|it|that|this|anything [name|number|information|stuff|data|records|details] in|on|into @",
-        "not <contact> anything|it|that|my|me in|on|into @", "stop <contacting> [me|my|it] in|on|into @", "not want to be in|on @",
+        "not <contact> anything|it|that|my|me in|on|into @", "stop <contacting> [me|my|it] in|on|into @", "not want to be in|on @", "not [want|like|wish|care|need] [to] be [kept|listed|included|added|put|stored] in|on|part @", "not [want|like|wish|care|need] [to] be [a] part of @", "not want|like|need in|on @",
         "take|get|pull|keep me|my|it [name|number|information|stuff|data|records|details] out|off [of] @",
     ]
 );

@@ -191,7 +191,7 @@ table!(
         "i decline|refuse|object|disagree|oppose", "i [would] [have] [to] [must] decline|refuse|disagree",
         "i disagree", "do not agree|consent|accept|approve|authorize|permit|allow|give",
         "do not want|like|wish|feel|need|care for|to", "do not want|like|wish",
-        "would not want|like|agree", "would rather not", "rather not",
+        "would not want|like|agree", "would rather|sooner not", "rather not", "sooner not",
         "rather you|they|we do|did|would not", "rather you|they not", "would prefer not", "prefer not",
         "prefer you|they do|did not",
         "absolutely|certainly|definitely|probably|surely|really|hell|heck|please|preferably|obviously not",
