@@ -18,7 +18,7 @@ table!(
         "bad|terrible|dumb|stupid|poor|lousy|not idea|move|call|plan [to|having|letting|of]",
         "i would appreciate it if you not", "talked myself out of", "keep .. from", "spare me", "what i do not|never want|need is",
         "last|least thing i want|need [is]", "do me a favor and not|do", "not be on|in", "screw|damn|heck with", "not a fan of", "not about to", "not in favor of", "enough of|with",
-        "no interest in", "no part of", "no desire for|to", "thought better of", "dead set against", "not for", "instead of|rather than",
+        "no interest in", "no desire for|to", "thought better of", "dead set against", "not for", "instead of|rather than",
     ]
 );
 
@@ -107,7 +107,7 @@ table!(
 table!(
     /// Words that negate.
     NEGATION, "negation", [
-        "not", "never", "nothing", "none [of] [it|this|that|my]", "no [one|reason|more|need|way|call|further|right|business]", "nobody", "without", "skip|skipping", "instead of", "zero", "nada", "quit|stop", "nope [nada]", "refrain", "avoid", "less", "neither",
+        "not", "never", "nothing", "none [of] [it|this|that|my]", "no [one|reason|more|need|way|call|further|right|business]", "nobody", "without", "skip|skipping", "instead of", "zero", "nada", "nope [nada]", "refrain", "avoid", "less", "neither",
     ]
 );
 
@@ -117,5 +117,28 @@ table!(
         "i do not want|like|need it|that|this|them|@ [to|there|either] [$]", "i have|am|got|had [had|having|been|got] [having|some] second thoughts|doubts", "second thoughts", "i [have] [since] reconsidered|reconsider", "leave|let it|that|them|@|this be|alone|aside|go|lie",
         "now i am|say|want|think [saying|going] [with|for] [a] no", "~ no do not", "so|and|then|okay|yeah|just no [do] [not]", "do not $", "let us|can we|could we|i will|i would rather [just] [drop|skip|not|pass|scrap|forget|undo|cancel|nix|ditch|kill|reverse|stop] [it|that|this|them|on] [do|share|that|it] [it]", "<undo> it|that|this|them|those|@", "take|pull|leave|keep|shut|cut|kick|boot|lock|get|throw it|that|them|me|@ out|off|away|down|back",
         "want|need it|that|this|them|me|out|@|one off|gone|out|stopped|undone|removed|cancelled|deleted|back", "i want off|out", "i am out", "it|that is [a] no|off|over|not", "it is not $", "nope|no|nada|nah [nope|nada|nah|no] [not] [happening] [any] [more]", "not happening [any] [more]", "not any more", "absolutely|definitely|hell|certainly not", "no way", "forget that|it|them", "not a chance", "never again", "no thanks|thank", "no deal|dice",
+    ]
+);
+
+table!(
+    /// Where something is asked of us or wished.
+    ASKS_US, "asks us", [
+        "please|kindly", "i [really|just|only|definitely] do not want|need", "i do not like the|that idea|thought", "i [really|just|only|now|still] want|need|wish|prefer|demand|insist", "i would [really|just|much] [like|rather|prefer|love|appreciate|feel]", "can|could|would|will you|we", "let us", "you can|could|should|must|may|better|had",
+        "i am [not] asking|telling|okay|comfortable|going|done|through|taking|pulling|saying|changing", "it is|was best|better|safer",
+    ]
+);
+
+table!(
+    /// A turning away of any kind.
+    TURNING, "turning", [
+        "not", "no", "never", "none|nothing|nobody", "without", "leave|keep|take|cut|pull|hold|get .. out|off|away|back", "<core>", "<unmade>", "stop|stopped|stopping|halt|cease|quit", "out of", "private|secret|confidential|quiet", "<undoing>", "remove|delete|erase|exclude|drop|forget|scrap",
+    ]
+);
+
+table!(
+    /// Glad of what was agreed, or asking for more of it.
+    CONTENT, "content", [
+        "not mind|care|worry|hesitate|forget|stop|cancel|hang|lose|miss|wait|have|know|remember|matter|object|leave|want|see [to|if|that|anything|about|up|me] [stop|cancel|lose|miss|undo|revoke|change|leave]", "no problem|issue|objection|rush|worries|idea|matter|doubt|hurry|question|questions|trouble|harm", "do tell|send|share|call", "go ahead [and] <share>", "keep|continue sharing|sending|telling", "first",
+        "not only|just|yet|sure|enough|well|going|able|using|use|drinking|drink|taking|take|go|get|sleep|eat|feel|feeling|understand|believe|work|working|my|a|the|that|much|so",
     ]
 );
