@@ -299,7 +299,7 @@ fn unminded(words: &[Word], found: &Found) -> bool {
             .any(|w| matches!(w.text.as_str(), "not" | "never" | "no"))
 }
 
-/// "Will you tell my doctor?", "do I need to tell my insurance": nothing but a question, with a mark or the form of one.
+/// "Does my doctor see this", "do I need to tell my insurance": nothing but a question.
 pub(super) fn asked(words: &[Word], at: usize) -> bool {
     let start = words[..at].iter().rposition(Word::ends_sentence).map_or(0, |before| before + 1);
     let opens = words[start..].iter().find(|w| {
