@@ -61,7 +61,10 @@ fn prohibited(words: &[Word]) -> Option<Found> {
             ) || classes::is("someone_else", &w.text)
                 || classes::is("kin", &w.text)
         });
-        let begins = found.start == 0 || !told;
+        // "They never sent them", "don't make me go".
+        let told = told || subject.is_some_and(|w| w.names != 0) && words[found.start].text == "never";
+        let forces = rest.windows(2).take(2).any(|w| w[0].text == "make" && w[1].text == "me");
+        let begins = !forces && (found.start == 0 || !told);
         (begins && !fond(words, &found) && !asked(words, found.start) && learns(words, &found, rest))
             .then(|| reaching(words, found, rest))
     })
@@ -71,7 +74,7 @@ fn refused(words: &[Word]) -> Option<Found> {
     phrases::REFUSED.all(words).find_map(|found| {
         let rest = tail(words, found.end);
         let from = if words[found.end - 1].names == 0 { found.end - 1 } else { found.end };
-        let acts = words[from..found.end].iter().chain(rest).take(6).any(|w| receives(w));
+        let acts = words[from..found.end].iter().chain(rest).take(6).any(receives);
         let span = &words[found.start..found.end];
         // "My doctor doesn't know": so it is, and nobody is asked to keep it so.
         let last = span.last().map(|w| w.text.as_str()).unwrap_or_default();
@@ -178,7 +181,11 @@ fn learns(words: &[Word], found: &Found, rest: &[Word]) -> bool {
     let earlier = words[..found.start].iter().any(|w| w.names != 0);
     let points =
         rest.iter().any(|w| matches!(w.text.as_str(), "him" | "her" | "them" | "they" | "he" | "she"));
-    let acts = rest.iter().any(receives) || span.iter().skip(1).any(receives);
+    let acts = rest.iter().any(receives)
+        || span
+            .iter()
+            .skip(1)
+            .any(|w| receives(w) && !matches!(w.text.as_str(), "have" | "see" | "let" | "hold" | "use"));
     (named || earlier && points) && acts && !about_care(rest)
 }
 
@@ -292,7 +299,7 @@ fn unminded(words: &[Word], found: &Found) -> bool {
             .any(|w| matches!(w.text.as_str(), "not" | "never" | "no"))
 }
 
-/// "Will you tell my doctor?", "do I need to tell my insurance": nothing but a question, with a mark or the form of one.
+/// "Does my doctor see this", "do I need to tell my insurance": nothing but a question.
 pub(super) fn asked(words: &[Word], at: usize) -> bool {
     let start = words[..at].iter().rposition(Word::ends_sentence).map_or(0, |before| before + 1);
     let opens = words[start..].iter().find(|w| {

@@ -18,6 +18,7 @@ pub(super) fn leaning(words: &[Word]) -> Option<Found> {
         .or_else(|| kept_away(words))
         .or_else(|| negated(words))
         .or_else(|| points_back(words))
+        .or_else(|| wished(words))
 }
 
 /// "My insurance ... don't send them that": pronouns stand for the recipient that was named before them.
@@ -314,6 +315,84 @@ fn own_doing(words: &[Word], found: &Found, after: &[Word]) -> bool {
                     w.text.as_str(),
                     "go" | "see" | "call" | "visit" | "talk" | "get" | "hear" | "speak"
                 )
+    })
+}
+
+/// "Please leave this out of anything you send my doctor": asked of us, about a recipient, and turning away.
+fn wished(words: &[Word]) -> Option<Found> {
+    phrases::ASKS_US.all(words).find_map(|found| {
+        let before = found.start.checked_sub(1).map(|at| words[at].text.as_str()).unwrap_or_default();
+        let (_, to) = near(words, &found);
+        let rest = &words[found.end..to];
+        let span = &words[found.start..to];
+        let turns = phrases::TURNING.find(span)?;
+        let named = words.iter().any(|w| w.names != 0);
+        // "Please tell the clinic I'm not coming": the caller's own.
+        let turn = found.start + turns.start;
+        let own = turn > found.end && matches!(subject(words, found.end, turn), Subject::Caller);
+        let idle = rest.iter().take(2).any(|w| {
+            matches!(
+                w.text.as_str(),
+                "go" | "lose"
+                    | "die"
+                    | "be"
+                    | "drink"
+                    | "use"
+                    | "quit"
+                    | "see"
+                    | "wait"
+                    | "miss"
+                    | "hurt"
+                    | "know"
+                    | "tell"
+                    | "talk"
+                    | "call"
+                    | "get"
+                    | "stay"
+                    | "visit"
+                    | "lie"
+                    | "end"
+                    | "relapse"
+                    | "live"
+                    | "stop"
+                    | "come"
+                    | "return"
+            )
+        }) && rest.first().is_some_and(|w| w.text == "to");
+        let life = span.iter().any(|w| {
+            classes::is("care", &w.text)
+                || classes::is("drug", &w.text)
+                || classes::is("kin", &w.text)
+                || classes::is("booking", &w.text)
+                || matches!(
+                    w.text.as_str(),
+                    "me" | "us"
+                        | "pain"
+                        | "help"
+                        | "job"
+                        | "more"
+                        | "here"
+                        | "there"
+                        | "work"
+                        | "feel"
+                        | "else"
+                        | "wait"
+                        | "hospital"
+                )
+        });
+        let others = matches!(
+            before,
+            "not" | "they" | "he" | "she" | "who" | "if" | "when" | "do" | "did" | "does" | "what"
+        );
+        let fits = named
+            && !own
+            && !idle
+            && !life
+            && !others
+            && !asked(words, found.start)
+            && !told(words, found.start)
+            && !phrases::CONTENT.all(span).any(|_| true);
+        fits.then(|| found.until(found.start + turns.end))
     })
 }
 

@@ -113,6 +113,7 @@ const COMMON: &[(&str, &[&str])] = &[
             "follow up list",
             "follow up database",
             "tracking system",
+            "that system",
             "database",
             "contact system",
             "computer system",

@@ -279,19 +279,14 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
                 | ["possible", ..]
         )
     };
+    let supposed = |h: &Found| match before[h.start].text.as_str() {
+        "if" => !(answered(&before[h.end..]) || wishes(&before[..h.start]) || polite(h)),
+        "what" => before.get(h.start + 1).is_none_or(|w| !matches!(w.text.as_str(), "i" | "about" | "you")),
+        _ => true,
+    };
     let hypothetical = phrases::HYPOTHETICAL
         .all(before)
-        .filter(|h| h.start == 0 || before[h.start].text == "if")
-        .filter(|h| {
-            before[h.start].text != "what"
-                || before.get(h.start + 1).is_none_or(|w| !matches!(w.text.as_str(), "i" | "about"))
-        })
-        .filter(|h| {
-            before[h.start].text != "if"
-                || !(answered(&before[h.end..]) || wishes(&before[..h.start]) || polite(h))
-        })
-        .next()
-        .is_some();
+        .any(|h| (h.start == 0 || before[h.start].text == "if") && supposed(&h));
     let later = words[found.end..]
         .iter()
         .take(3)
@@ -403,6 +398,14 @@ fn forbids_sharing(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
         }
         let everybody = span.iter().any(|w| EVERYBODY.contains(&w.text.as_str()));
         let whole = span.iter().any(|w| WHOLE.contains(&w.text.as_str()));
+        // "My insurance won't call you back": the recipient would be who tells.
+        let gives = found.start > 0
+            && words[found.start - 1].names != 0
+            && matches!(words[found.start].text.as_str(), "can" | "could" | "will")
+            && !words[found.start..found.end].iter().any(|w| w.text == "be");
+        if gives {
+            return None;
+        }
         // The last word of the match is the verb; what may follow it is what is shared, or nothing.
         let thing = span.iter().skip(1).any(|w| classes::is("thing", &w.text));
         let personal = rest.iter().any(|w| phrases::PERSONAL_TARGET.whole(std::slice::from_ref(w)).is_some());

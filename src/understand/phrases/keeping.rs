@@ -18,7 +18,7 @@ table!(
         "bad|terrible|dumb|stupid|poor|lousy|not idea|move|call|plan [to|having|letting|of]",
         "i would appreciate it if you not", "talked myself out of", "keep .. from", "spare me", "what i do not|never want|need is",
         "last|least thing i want|need [is]", "do me a favor and not|do", "not be on|in", "screw|damn|heck with", "not a fan of", "not about to", "not in favor of", "enough of|with",
-        "no interest in", "no part of", "no desire for|to", "thought better of", "dead set against", "not for", "instead of|rather than",
+        "no interest in", "no desire for|to", "thought better of", "dead set against", "not for", "instead of|rather than",
     ]
 );
 
@@ -53,7 +53,7 @@ table!(
     ALTOGETHER, "altogether", [
         "keep|keeping|leave|leaving|left @ in the dark", "keep|keeping|leave|leaving @ uninformed|unaware|ignorant|clueless", "keep it|this|that .. between .. no @",
         "want|like|need|ask|prefer|wish [to] be|get removed|deleted|taken|erased|excluded|unlisted|dropped|purged|wiped|scrubbed|struck from|of|off|out [of] @", "@ only [and|but] not [the] others|rest|anyone|anybody|any",
-        "@ is|are|was off|not|no the|my|on|an|in table|list|menu|books|option|cards|party|plan|loop", "@ is off the table|list|menu", "never want|wanted [any|anything|all|none] [of] it|this|that|my [information|stuff] [to] [be|get] getting|going|shared|out|leaving|sent|passed|anywhere", "<share> [it|this|that|anything|everything] to|with nobody|none", "<share> [it|this|that|anything|everything] to|with no one", "want|like|need [<det>] [<thing>|name|number] [to] [be|get] removed|deleted|taken|erased|purged|wiped|scrubbed from|off|out [of] @", "zero|no sharing|disclosure|disclosures", "changed my tune|tack", "<undo>|toss|ditch|chuck|forget [all] [of] the rest|others|remainder",
+        "@ is|are|was off|not|no the|my|on|an|in table|list|menu|books|option|cards|party|plan|loop", "@ is off the table|list|menu", "never want|wanted [any|anything|all|none] [of] it|this|that|my [information|stuff] [to] [be|get] getting|going|shared|out|leaving|sent|passed|anywhere", "<share> [it|this|that|anything|everything] to|with nobody|none", "<share> [it|this|that|anything|everything] to|with no one", "want|like|need [<det>] [<thing>|name|number] [to] [be|get] removed|deleted|taken|erased|purged|wiped|scrubbed from|off|out [of] @", "not want [any|anything|all|none|my] [of] [it|this|that|my] [information|stuff|business|records|data] leaving|escaping|traveling", "zero|no sharing|disclosure|disclosures", "changed my tune|tack", "<undo>|toss|ditch|chuck|forget [all] [of] the rest|others|remainder",
         "no to all|everything|any|every|both|each [of|one|single] [it|that|them|those|this|of|one]", "nobody|nothing leaves|left|exits|escapes [this|the|here|that|our]",
         "want|like|need|have|get [all|everything|any] [of] [it|that|this|them|those|these|what] [i] [said|agreed|okayed] [to] [be] <unmade>",
         "everything|all|anything|whatever i [have|just|ever] approved|agreed|said|okayed|signed|gave|allowed|authorized [yes|you|for] [to|for] [is|are|gets|be] [now|all] <undone>",
@@ -92,7 +92,7 @@ table!(
         "mistake|mistakenly|slip|misspoke|misspeak|oops|whoops|blunder|error|goof|goofed|misspoken", "too|spoke quick|hasty|fast|soon|rash|quickly|hastily", "by accident", "accidentally", "should not|never have", "never should have", "was|were|am wrong",
         "consider .. gone|dead|void|revoked|cancelled|withdrawn|over|undone|done|history|off|null", "consider|treat|count|regard .. <unmade>", "as|is|are|be|it gone|dead|void|history|toast|null|kaput|moot|off|over|expired", "undo",
         "tear|tearing|rip|ripping|toss|tossing|shred|shredding|trash|burn|chuck|throw|throwing|ball|crumple|torch|nuke|flush [it|that|them|those|those|@|up|out|away|every|everything|all]", "reset|revert|rewind|roll|walk|backtrack|backpedal|backtracking|redo|restart|flip|switch", "to|a|as|is|are|it|be|say [a|an|now] no|nos|nope", "no now", "now [it|that|i] [is|say|am|says] [a|saying] no",
-        "<unmade>", "not what i meant|want|wanted", "not|longer|never stand|stands|standing|valid|good|true|apply|applies|count|counts|hold|holds|on", "do not count|use|honor|follow|act|rely|go [by|on|with]", "different|differently|otherwise|opposite now|it|this|$", "changed my tune|mind|answer|heart|thinking|position|stance", "take|taking|took .. back", "i am out", "regret|regretting|regretted", "wish i had|could", "got|was pressured|pushed|forced|rushed|tricked",
+        "<unmade>", "not what i meant|want|wanted", "not|longer|never stand|stands|standing|valid|good|true|apply|applies|count|counts|hold|holds|on", "do not count|use|honor|follow|act|rely|go [by|on|with]", "different|differently|otherwise|opposite now|it|this|$", "changed my tune|mind|answer|heart|thinking|position|stance", "take|taking|took .. back", "i am out", "i do not want to do it|that|this|them [any] [more]", "regret|regretting|regretted", "wish i had|could", "got|was pressured|pushed|forced|rushed|tricked",
     ]
 );
 
@@ -107,7 +107,7 @@ table!(
 table!(
     /// Words that negate.
     NEGATION, "negation", [
-        "not", "never", "nothing", "none [of] [it|this|that|my]", "no [one|reason|more|need|way|call|further|right|business]", "nobody", "without", "skip|skipping", "instead of", "zero", "nada", "quit|stop", "nope [nada]", "refrain", "avoid", "less", "neither",
+        "not", "never", "nothing", "none [of] [it|this|that|my]", "no [one|reason|more|need|way|call|further|right|business]", "nobody", "without", "skip|skipping", "instead of", "zero", "nada", "nope [nada]", "refrain", "avoid", "less", "neither",
     ]
 );
 
@@ -117,5 +117,28 @@ table!(
         "i do not want|like|need it|that|this|them|@ [to|there|either] [$]", "i have|am|got|had [had|having|been|got] [having|some] second thoughts|doubts", "second thoughts", "i [have] [since] reconsidered|reconsider", "leave|let it|that|them|@|this be|alone|aside|go|lie",
         "now i am|say|want|think [saying|going] [with|for] [a] no", "~ no do not", "so|and|then|okay|yeah|just no [do] [not]", "do not $", "let us|can we|could we|i will|i would rather [just] [drop|skip|not|pass|scrap|forget|undo|cancel|nix|ditch|kill|reverse|stop] [it|that|this|them|on] [do|share|that|it] [it]", "<undo> it|that|this|them|those|@", "take|pull|leave|keep|shut|cut|kick|boot|lock|get|throw it|that|them|me|@ out|off|away|down|back",
         "want|need it|that|this|them|me|out|@|one off|gone|out|stopped|undone|removed|cancelled|deleted|back", "i want off|out", "i am out", "it|that is [a] no|off|over|not", "it is not $", "nope|no|nada|nah [nope|nada|nah|no] [not] [happening] [any] [more]", "not happening [any] [more]", "not any more", "absolutely|definitely|hell|certainly not", "no way", "forget that|it|them", "not a chance", "never again", "no thanks|thank", "no deal|dice",
+    ]
+);
+
+table!(
+    /// Where something is asked of us or wished.
+    ASKS_US, "asks us", [
+        "please|kindly", "i [really|just|only|definitely] do not want|need", "i do not like the|that idea|thought", "i [really|just|only|now|still] want|need|wish|prefer|demand|insist", "i would [really|just|much] [like|rather|prefer|love|appreciate|feel]", "can|could|would|will you|we", "let us", "you can|could|should|must|may|better|had",
+        "i am [not] asking|telling|okay|comfortable|going|done|through|taking|pulling|saying|changing", "it is|was best|better|safer",
+    ]
+);
+
+table!(
+    /// A turning away of any kind.
+    TURNING, "turning", [
+        "not", "no", "never", "none|nothing|nobody", "without", "leave|keep|take|cut|pull|hold|get .. out|off|away|back", "<core>", "<unmade>", "stop|stopped|stopping|halt|cease|quit", "out of", "private|secret|confidential|quiet", "<undoing>", "remove|delete|erase|exclude|drop|forget|scrap",
+    ]
+);
+
+table!(
+    /// Glad of what was agreed, or asking for more of it.
+    CONTENT, "content", [
+        "not mind|care|worry|hesitate|forget|stop|cancel|hang|lose|miss|wait|have|know|remember|matter|object|leave|want|see [to|if|that|anything|about|up|me] [stop|cancel|lose|miss|undo|revoke|change|leave]", "no problem|issue|objection|rush|worries|idea|matter|doubt|hurry|question|questions|trouble|harm", "do tell|send|share|call", "go ahead [and] <share>", "keep|continue sharing|sending|telling", "first",
+        "not only|just|yet|sure|enough|well|going|able|using|use|drinking|drink|taking|take|go|get|sleep|eat|feel|feeling|understand|believe|work|working|my|a|the|that|much|so",
     ]
 );

@@ -64,7 +64,7 @@ table!(
         "<aux> [the|my|that|all] [@] <consents> [be|get] <undone>", "<aux> @ be <undone>",
         "my|the|all|those|that [my|the] [@] <consents> is|are|was|has|have [been] [now] <undone>", "^ [@] <consents> <undone>",
         "permission|consent <undone> [now|$]", "want @ <undone>", "@ needs|need|has|have|ought|better to stay|be|keep|remain out|off|away", "@ needs|better stay|stays out", "not need to be <sharing>|<contacting> [it|this|that] [to|with] @",
-        "said [yes|you|they|it] [you|they|it] could|can .. @ but .. not|no", "<consents> for|to|with @ is|are [now] <undone>", "not ready|willing|prepared for @|them|anyone to <get>",
+        "said [yes|you|they|it] [you|they|it] could|can .. @ but .. not|no", "<deal> for|to|with|about @ is|are [now] <undone>", "not ready|willing|prepared for @|them|anyone to <get>",
         "want out of [the|this|that] sharing|<consents>|@", "never wanted|want|asked [for] [to] [that|it|this|my] [<thing>] [to] [be] <shared>", "not want .. going|sent|given|getting|passed|forwarded [back] to|with @",
         "not want .. @ .. to <get>|<share>", "not want .. <sharing> .. @", "want|like|need @ left|kept|taken|cut|pulled out|off",
         "no|any [more] <consents> for|to|with|from @", "you have no <consents>|right|okay|business to <share>|<get>",
