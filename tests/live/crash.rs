@@ -38,6 +38,9 @@ press = "03031985#"
 [[step]]
 expect = "consent:payor"
 wait_ms = 60000
+[[whenever]]
+expect = "confirm:*"
+press = "1"
 "#;
 
 #[test]

@@ -52,7 +52,11 @@ impl Server {
     pub fn start(test: &str) -> Server {
         let folder = env::temp_dir().join(format!("candor-{test}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("a folder");
+        fs::create_dir_all(folder.join("data")).expect("a folder");
+        // What was rendered for one test is there for the next: the lines of the script are no test's own.
+        let prompts = Path::new(env!("CARGO_TARGET_TMPDIR")).join("prompts");
+        fs::create_dir_all(&prompts).expect("a folder for what is rendered");
+        std::os::unix::fs::symlink(&prompts, folder.join("data/prompts")).expect("a link");
         Server::on(folder)
     }
 
