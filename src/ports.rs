@@ -9,7 +9,8 @@ use crate::{
     wire::{FromCaller, ToCaller},
 };
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
+use zeroize::Zeroizing;
 
 /// What is known about an utterance before it is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,4 +162,69 @@ pub trait Onlooker: Send + Sync {
     fn watches(&self, call_id: &str) -> bool;
     /// Shows one event, in the shape of `chat --json`'s output lines, and `{"event":"said","text"}` for the caller.
     fn show(&self, call_id: &str, event: serde_json::Value);
+}
+
+/// A key of 256 bits. Wiped from memory when it is dropped; `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DataKey(Zeroizing<[u8; 32]>);
+
+impl DataKey {
+    /// A key of these bytes.
+    pub fn new(bytes: [u8; 32]) -> DataKey {
+        DataKey(Zeroizing::new(bytes))
+    }
+
+    /// Its bytes, for a cipher.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DataKey")
+    }
+}
+
+/// Why a key service did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeysFailed {
+    /// The tenant has no such key: never had, or it was destroyed.
+    #[error("there is no key {key} of {tenant}: it was destroyed, or these are the keys of another folder")]
+    Missing {
+        /// Whose.
+        tenant: String,
+        /// Which.
+        key: String,
+    },
+    /// What was wrapped is not what comes back: it was altered, or it belongs elsewhere.
+    #[error("a wrapped key was altered, or is not the one of its place")]
+    Altered,
+    /// The service cannot be used now.
+    #[error("the keys cannot be used: {0}")]
+    Unavailable(String),
+}
+
+/// Keeps the keys of all tenants. A tenant is a program; its keys are made when they are first needed.
+#[async_trait]
+pub trait KeyService: Send + Sync {
+    /// Wraps a data key for its place: `place` is bound into it, so that it opens nowhere else.
+    async fn wrap(&self, tenant: &str, place: &str, key: &DataKey) -> Result<String, KeysFailed>;
+    /// The data key that was wrapped.
+    async fn unwrap_key(&self, tenant: &str, place: &str, wrapped: &str) -> Result<DataKey, KeysFailed>;
+    /// Whether it was wrapped under the tenant's newest key.
+    async fn is_newest(&self, tenant: &str, wrapped: &str) -> Result<bool, KeysFailed>;
+    /// Makes a new key for the tenant, under which everything is wrapped from now on: its version. What was
+    /// wrapped before still opens.
+    async fn rotate(&self, tenant: &str) -> Result<u32, KeysFailed>;
+    /// Destroys every key of the tenant: nothing it wrapped opens again.
+    async fn destroy(&self, tenant: &str) -> Result<(), KeysFailed>;
+    /// An Ed25519 signature by the tenant.
+    async fn sign(&self, tenant: &str, message: &[u8]) -> Result<[u8; 64], KeysFailed>;
+    /// The key that checks the tenant's signatures.
+    async fn public_key(&self, tenant: &str) -> Result<[u8; 32], KeysFailed>;
+    /// What finds `bytes` again in an index without telling them: a keyed hash, always the same for a tenant.
+    async fn tag(&self, tenant: &str, bytes: &[u8]) -> Result<[u8; 32], KeysFailed>;
+    /// All tenants that have keys.
+    async fn tenants(&self) -> Result<Vec<String>, KeysFailed>;
 }

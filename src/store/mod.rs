@@ -6,7 +6,9 @@
 
 mod archive;
 mod database;
+pub mod keys;
 mod recordings;
+mod seal;
 mod sqlite;
 pub mod tokens;
 mod writer;

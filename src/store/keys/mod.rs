@@ -1,0 +1,7 @@
+//! Key services: the keyring on this machine's disk, and Vault's Transit engine.
+
+mod guard;
+mod keyring;
+
+pub use guard::Passphrase;
+pub use keyring::Keyring;
