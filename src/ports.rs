@@ -2,7 +2,7 @@
 
 use crate::{
     dialogue::Gone,
-    journal::{CallRecord, Entry, Opened},
+    journal::{CallRecord, Chunks, Entry, Label, Opened},
     program::Locale,
     time::{Millis, Utc},
     understand::Heard,
@@ -121,8 +121,9 @@ pub trait Ledger: Send + Sync {
 /// Where recordings are kept.
 #[async_trait]
 pub trait Recordings: Send + Sync {
-    /// Appends a piece of a call's recording: two channels (caller left, agent right), 8 kHz mu-law, interleaved.
-    async fn append(&self, call_id: &str, piece: Vec<u8>) -> Result<(), StoreUnavailable>;
+    /// Appends a piece of a call's recording, to be sealed under the key that `label` names: two channels (caller
+    /// left, agent right), 8 kHz mu-law, interleaved. The call was opened before.
+    async fn append(&self, call_id: &str, label: Label, piece: Vec<u8>) -> Result<(), StoreUnavailable>;
     /// Ends a recording, and hashes the parts of it in `clips` (from, to); `None` where nothing was recorded.
     async fn finish(
         &self,
@@ -142,6 +143,8 @@ pub struct Finished {
     pub sha256: String,
     /// SHA-256 (hex) of each part asked for; nothing for one outside of what was recorded.
     pub clips: Vec<Option<String>>,
+    /// The sealed chunks it is kept in, where it is.
+    pub chunks: Option<Chunks>,
 }
 
 /// The wall clock.
@@ -166,12 +169,12 @@ pub trait Onlooker: Send + Sync {
 
 /// A key of 256 bits. Wiped from memory when it is dropped; `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DataKey(Zeroizing<[u8; 32]>);
+pub struct SealKey(Zeroizing<[u8; 32]>);
 
-impl DataKey {
+impl SealKey {
     /// A key of these bytes.
-    pub fn new(bytes: [u8; 32]) -> DataKey {
-        DataKey(Zeroizing::new(bytes))
+    pub fn new(bytes: [u8; 32]) -> SealKey {
+        SealKey(Zeroizing::new(bytes))
     }
 
     /// Its bytes, for a cipher.
@@ -180,9 +183,9 @@ impl DataKey {
     }
 }
 
-impl fmt::Debug for DataKey {
+impl fmt::Debug for SealKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DataKey")
+        f.write_str("SealKey")
     }
 }
 
@@ -209,9 +212,9 @@ pub enum KeysFailed {
 #[async_trait]
 pub trait KeyService: Send + Sync {
     /// Wraps a data key for its place: `place` is bound into it, so that it opens nowhere else.
-    async fn wrap(&self, tenant: &str, place: &str, key: &DataKey) -> Result<String, KeysFailed>;
+    async fn wrap(&self, tenant: &str, place: &str, key: &SealKey) -> Result<String, KeysFailed>;
     /// The data key that was wrapped.
-    async fn unwrap_key(&self, tenant: &str, place: &str, wrapped: &str) -> Result<DataKey, KeysFailed>;
+    async fn unwrap_key(&self, tenant: &str, place: &str, wrapped: &str) -> Result<SealKey, KeysFailed>;
     /// Whether it was wrapped under the tenant's newest key.
     async fn is_newest(&self, tenant: &str, wrapped: &str) -> Result<bool, KeysFailed>;
     /// Makes a new key for the tenant, under which everything is wrapped from now on: its version. What was

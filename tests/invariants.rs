@@ -6,7 +6,7 @@ use candor::{
         Broken, ChannelKind, Decision, Dialogue, Effect, Fact, Gone, Input, Key, LineId, LineKind,
         PersonReached, Setup,
     },
-    journal::{Chain, Log, opening, record},
+    journal::{Chain, Log, Salts, opening, record},
     pii::Pii,
     program::{Elicits, Locale, Program, parse},
     time::{Millis, Utc},
@@ -106,7 +106,7 @@ impl Run {
             spoken: vec![Locale::EnUs],
         };
         let opened = opening(&HARBOR, &setup, "test");
-        let log = Log::new(Arc::clone(&HARBOR), &opened);
+        let log = Log::new(Arc::clone(&HARBOR), &opened, Salts::new([0; 32]));
         let (now, voice) = (Millis(0), channel.is_voice());
         let (chain, effects, playing) = (Vec::new(), Vec::new(), VecDeque::new());
         let mut run = Run { log, chain, opened, now, playing, effects, voice, transfer: false };

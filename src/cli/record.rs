@@ -1,15 +1,16 @@
 //! `candor record`: what calls left behind.
 
+mod heads;
 pub(super) mod summary;
 mod verify;
 
-use super::Fault;
+use super::{Fault, keys::Folders};
 use crate::{
     dialogue::Outcome,
-    journal::{self, CallRecord, Entry, Opened},
+    journal::{self, Bytes32, CallRecord, Entry, Label, Opened},
     observe::logs,
     ports::StoreUnavailable,
-    store::{Archive, Filter, Saved},
+    store::{Archive, Filter, Saved, export as folder},
     time::Utc,
 };
 use std::{
@@ -28,15 +29,17 @@ pub enum Command {
     Show(Show),
     /// Checks that journals and recordings are as they were written
     Verify(Verify),
-    /// Writes one call's journal or recording to a file
+    /// Writes one call's journal or recording to a file, or what an auditor needs to a folder
     Export(Export),
+    /// Prints the signed head of a day: one line over all calls that were closed, to be published
+    Heads(Heads),
 }
 
 /// Arguments of `candor record list`.
 #[derive(clap::Args)]
 pub struct List {
     #[command(flatten)]
-    folder: Folder,
+    folder: Folders,
     /// One call record a line, as JSON
     #[arg(long)]
     json: bool,
@@ -58,7 +61,7 @@ pub struct List {
 #[derive(clap::Args)]
 pub struct Show {
     #[command(flatten)]
-    folder: Folder,
+    folder: Folders,
     /// The call's id
     id: String,
     /// As one JSON object
@@ -70,31 +73,49 @@ pub struct Show {
 #[derive(clap::Args)]
 pub struct Verify {
     #[command(flatten)]
-    folder: Folder,
+    folder: Folders,
     /// The call's id; all calls where it is left out
     id: Option<String>,
+    /// Checks the folder of an export instead; needs neither calls nor keys
+    #[arg(long, value_name = "DIR", conflicts_with = "id")]
+    export: Option<PathBuf>,
+    /// The key that the program published, in hex: with --export
+    #[arg(long, value_name = "HEX", requires = "export")]
+    public_key: Option<Bytes32>,
+}
+
+/// Arguments of `candor record heads`.
+#[derive(clap::Args)]
+pub struct Heads {
+    #[command(flatten)]
+    folder: Folders,
+    /// Only this program
+    #[arg(long, value_name = "ID")]
+    program: Option<String>,
+    /// The day in UTC, as 2026-11-21; yesterday where it is left out
+    #[arg(long, value_name = "DAY")]
+    day: Option<jiff::civil::Date>,
 }
 
 /// Arguments of `candor record export`.
 #[derive(clap::Args)]
 pub struct Export {
     #[command(flatten)]
-    folder: Folder,
+    folder: Folders,
     /// The call's id
     id: String,
     /// json: journal and record, answers included. wav: the recording, caller left, agent right
     #[arg(long, value_enum, default_value = "json")]
     format: Format,
     /// The file to write; it must not exist yet. JSON goes to stdout where it is left out
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "to")]
     out: Option<PathBuf>,
-}
-
-#[derive(clap::Args)]
-struct Folder {
-    /// Folder of the calls
-    #[arg(long, value_name = "DIR", env = "CANDOR_DATA", default_value = "data")]
-    data: PathBuf,
+    /// With --format json: the new folder to write, with everything that a check needs
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+    /// With --to: leave out what these keys seal, and only its place in the chain remains
+    #[arg(long, value_name = "LABEL", value_parser = label, requires = "to")]
+    without: Vec<Label>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -113,7 +134,11 @@ pub fn run(command: Command) -> Result<(), Fault> {
         match command {
             Command::List(args) => list(args).await,
             Command::Show(args) => show(args).await,
-            Command::Verify(args) => verify::run(&args.folder.data, args.id.as_deref()).await,
+            Command::Verify(Verify { export: Some(folder), public_key, .. }) => {
+                verify::export(&folder, public_key)
+            }
+            Command::Verify(args) => verify::run(&args.folder, args.id.as_deref()).await,
+            Command::Heads(args) => heads::run(args).await,
             Command::Export(args) => export(args).await,
         }
     })
@@ -122,7 +147,7 @@ pub fn run(command: Command) -> Result<(), Fault> {
 async fn list(args: List) -> Result<(), Fault> {
     // Damaged calls are named on stderr and do not hold up the others.
     let _ = logs::start(logs::Format::Text, "error");
-    let archive = open(&args.folder.data).await?;
+    let archive = open(&args.folder).await?;
     let filter = Filter {
         program: args.program,
         outcome: args.outcome,
@@ -159,7 +184,7 @@ async fn list(args: List) -> Result<(), Fault> {
 }
 
 async fn show(args: Show) -> Result<(), Fault> {
-    let archive = open(&args.folder.data).await?;
+    let archive = open(&args.folder).await?;
     let kept = archive.record(&args.id).await?;
     let is_over = kept.is_some() || !archive.is_live();
     let record = match kept {
@@ -183,7 +208,16 @@ async fn show(args: Show) -> Result<(), Fault> {
 
 async fn export(args: Export) -> Result<(), Fault> {
     let data = &args.folder.data;
-    let archive = open(data).await?;
+    let archive = open(&args.folder).await?;
+    if let Some(to) = &args.to {
+        if args.format != Format::Json {
+            return Err(Fault::misuse("a folder is written with --format json"));
+        }
+        let unknown = || unknown(data, &args.id);
+        let evidence = archive.evidence(&args.id).await?.ok_or_else(unknown)?;
+        let recording = Saved::of(&archive).path(&args.id)?;
+        return Ok(folder::write(evidence, archive.key_service(), &recording, &args.without, to).await?);
+    }
     let (opened, entries) = journal_of(&archive, data, &args.id).await?;
     match (args.format, &args.out) {
         (Format::Json, None) => print(|out| write_json(out, &opened, &entries)),
@@ -195,15 +229,15 @@ async fn export(args: Export) -> Result<(), Fault> {
         }
         (Format::Wav, None) => Err(Fault::misuse("a WAV needs a file: add --out FILE.wav")),
         (Format::Wav, Some(path)) => {
-            let saved = Saved::of(data);
-            if saved.sha256(&args.id)?.is_none() {
+            let saved = Saved::of(&archive);
+            if saved.sha256(&args.id).await?.is_none() {
                 return Err(Fault::finding(format!(
                     "call {} has no recording: it was typed, the caller wanted none, or it ended before the \
                      recording notice",
                     args.id
                 )));
             }
-            saved.wav(&args.id, BufWriter::new(create(path)?))?;
+            saved.wav(&args.id, BufWriter::new(create(path)?)).await?;
             Ok(())
         }
     }
@@ -223,25 +257,38 @@ fn write_json(out: &mut impl Write, opened: &Opened, entries: &[Entry]) -> io::R
     writeln!(out)
 }
 
-async fn open(data: &Path) -> Result<Archive, Fault> {
+async fn open(folder: &Folders) -> Result<Archive, Fault> {
+    let data = &folder.data;
     if !data.is_dir() {
         return Err(Fault::misuse(format!(
             "there is no data folder {}; give the one of a server with --data DIR",
             data.display()
         )));
     }
+    if !data.join("candor.db").is_file() {
+        return Err(Fault::misuse(format!(
+            "there is no candor.db in {}; give the data folder of a server with --data",
+            data.display()
+        )));
+    }
     // Anything that keeps the folder from being read is wrong use of it: what is in it is not known yet.
-    Archive::open(data).await.map_err(|e| Fault::misuse(e.0))
+    Archive::open(data, folder.existing_keys()?).await.map_err(|e| Fault::misuse(e.0))
 }
 
 async fn journal_of(archive: &Archive, data: &Path, id: &str) -> Result<(Opened, Vec<Entry>), Fault> {
-    archive.journal(id).await?.ok_or_else(|| {
-        Fault::finding(format!(
-            "there is no call {id} in {}; `candor record list --data {}` lists them",
-            data.display(),
-            data.display()
-        ))
-    })
+    archive.journal(id).await?.ok_or_else(|| unknown(data, id))
+}
+
+fn unknown(data: &Path, id: &str) -> Fault {
+    Fault::finding(format!(
+        "there is no call {id} in {}; `candor record list --data {}` lists them",
+        data.display(),
+        data.display()
+    ))
+}
+
+fn label(name: &str) -> Result<Label, String> {
+    Label::of_name(name).ok_or_else(|| "write general or sensitive".to_owned())
 }
 
 fn create(path: &Path) -> Result<File, Fault> {

@@ -33,6 +33,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where keys and the local token are kept.
     pub keys: PathBuf,
+    /// What guards the keyring beside its mode.
+    pub key_passphrase: Option<SecretString>,
     /// Where the speech models are.
     pub models: PathBuf,
     /// Where the programs are, one folder each.
@@ -117,6 +119,7 @@ impl Default for Config {
             public_url: None,
             data: "data".into(),
             keys: "keys".into(),
+            key_passphrase: None,
             models: "models".into(),
             programs: "programs".into(),
             program: "harbor".into(),

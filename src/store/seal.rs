@@ -1,6 +1,6 @@
 //! Sealing: AES-256-GCM with a random nonce, `nonce (12) | ciphertext | tag (16)`.
 
-use crate::ports::{DataKey, StoreUnavailable};
+use crate::ports::{SealKey, StoreUnavailable};
 use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
@@ -15,7 +15,7 @@ pub(super) const TAG_BYTES: usize = 16;
 pub(super) struct Cipher(Aes256Gcm);
 
 impl Cipher {
-    pub(super) fn new(key: &DataKey) -> Cipher {
+    pub(super) fn new(key: &SealKey) -> Cipher {
         Cipher(Aes256Gcm::new(key.expose().into()))
     }
 
@@ -51,12 +51,12 @@ mod tests {
 
     #[test]
     fn what_was_sealed_opens_whole_in_its_place_or_not_at_all() {
-        let cipher = Cipher::new(&DataKey::new([7; 32]));
+        let cipher = Cipher::new(&SealKey::new([7; 32]));
         let sealed = cipher.seal(b"here", b"words").unwrap();
         assert_eq!(sealed.len(), NONCE_BYTES + 5 + TAG_BYTES);
         assert_eq!(&*cipher.open(b"here", &sealed).unwrap(), b"words");
         assert!(cipher.open(b"there", &sealed).is_none());
-        assert!(Cipher::new(&DataKey::new([8; 32])).open(b"here", &sealed).is_none());
+        assert!(Cipher::new(&SealKey::new([8; 32])).open(b"here", &sealed).is_none());
         for bit in 0..sealed.len() * 8 {
             let mut other = sealed.clone();
             other[bit / 8] ^= 1 << (bit % 8);

@@ -5,15 +5,18 @@ use candor::{
     call::Desk,
     channel::Terms,
     dialogue::{ChannelKind, Gone, Outcome, PersonReached},
-    journal::{CallRecord, Disclosure, Entry, JournalRecord, Opened},
+    journal::{CallRecord, Disclosure, Entry, JournalRecord, Label, Opened},
     ports::*,
-    program::{Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings},
+    program::{
+        ConsentRules, InstrumentTexts, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings,
+        VoiceSignature,
+    },
     server::{
         Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Conversation, Ended, Gatekeeper, Records, Scope, Transferring},
         serve,
     },
-    time::Utc,
+    time::{Millis, Utc},
     understand::Heard,
     wire::{FromCaller, StreamStart, ToCaller, signature},
 };
@@ -92,6 +95,7 @@ impl Plan {
                 recordings: Arc::new(Absent),
                 onlooker: Arc::clone(&watchers) as Arc<dyn Onlooker>,
                 clock: Arc::new(Fixed),
+                entropy: Arc::new(Absent),
             })
         });
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{address}"));
@@ -440,6 +444,12 @@ impl Clock for Fixed {
 /// Stands where these tests need nothing.
 struct Absent;
 
+impl Entropy for Absent {
+    fn draw(&self) -> u128 {
+        unreachable!("no call is answered here")
+    }
+}
+
 #[async_trait]
 impl Recognizer for Absent {
     async fn recognize(&self, _: Arc<[f32]>, _: Hints) -> Result<Heard, EngineFailed> {
@@ -475,10 +485,10 @@ impl Ledger for Absent {
 
 #[async_trait]
 impl Recordings for Absent {
-    async fn append(&self, _: &str, _: Vec<u8>) -> Result<(), StoreUnavailable> {
+    async fn append(&self, _: &str, _: Label, _: Vec<u8>) -> Result<(), StoreUnavailable> {
         unreachable!()
     }
-    async fn finish(&self, _: &str) -> Result<Option<(u64, String)>, StoreUnavailable> {
+    async fn finish(&self, _: &str, _: Vec<(Millis, Millis)>) -> Result<Option<Finished>, StoreUnavailable> {
         unreachable!()
     }
     async fn destroy(&self, _: &str) -> Result<(), StoreUnavailable> {
@@ -490,10 +500,27 @@ impl Recordings for Absent {
 pub fn program(id: &str, number: &str) -> Program {
     let text = |en: &str| Text { en: en.into(), es: None };
     let names = "greeting recording before_we_talk back_to_notice acknowledge_again declined thanks \
-        consent_granted consent_denied consent_again consent_deferred revoked revoked_all revoked_before \
-        revoke_confirm revoke_not_meant stopped skipped wait not_understood silence silence_goodbye \
-        no_answer_known human_offer human_connecting human_unavailable emergency danger_question \
-        neutral_refusal third_party minor request_filed recording_off language trouble closing goodbye";
+        consent_granted consent_denied consent_again consent_deferred signature signature_again name_differs \
+        read_back read_back_wrong revoked revoked_all revoked_before revoke_confirm revoke_not_meant stopped \
+        skipped wait not_understood silence silence_goodbye no_answer_known human_offer human_connecting \
+        human_unavailable emergency danger_question neutral_refusal legal_demand representative company \
+        company_refused capacity safety special_recipient complaint no_single_consent restricted third_party \
+        minor request_filed recording_off language_offer language trouble closing goodbye";
+    let instrument = InstrumentTexts {
+        version: "1".into(),
+        title: text("title"),
+        patient: text("patient"),
+        discloser: text("discloser"),
+        information: text("information"),
+        recipient: text("recipient"),
+        covered_recipient: text("covered recipient"),
+        purpose: text("purpose"),
+        revocation: text("revocation"),
+        expiry: text("expiry"),
+        signature: text("signature"),
+        redisclosure: text("redisclosure"),
+        refusal: text("refusal"),
+    };
     let texts: serde_json::Map<_, _> = names
         .split_whitespace()
         .map(|n| (n.into(), json!({"en": format!("{n} {{program}} {{number}}")})))
@@ -510,6 +537,12 @@ pub fn program(id: &str, number: &str) -> Program {
             approved_by: String::new(),
             parts: vec![NoticePart { id: "a".into(), text: text("notice") }],
             acknowledge: text("yes?"),
+        },
+        consents: ConsentRules {
+            sign: false,
+            voice_signature: VoiceSignature::default(),
+            shared: text("all of them"),
+            instrument,
         },
         recipients: vec![],
         plain: vec![],

@@ -1,8 +1,8 @@
 //! A server killed in the middle of its work loses nothing that it acknowledged.
 
-use crate::ground::{Folder, entries, opened};
+use crate::ground::{self, Folder, entries, keys, opened};
 use candor::{
-    journal::Chain,
+    journal::{Chain, Label},
     ports::{Finished, Ledger, Recordings},
     store::Store,
 };
@@ -59,7 +59,7 @@ fn kill_one(data: &Path, after: usize) -> BTreeMap<String, u64> {
 }
 
 async fn check(data: &Path, acknowledged: &BTreeMap<String, u64>) {
-    let store = Store::open(data).await.expect("the killed server's lock is free");
+    let store = Store::open(data, keys(data)).await.expect("the killed server's lock is free");
     assert_eq!(store.unfinished().await.unwrap().len(), CALLS);
     for n in 0..CALLS {
         let call_id = format!("call{n}");
@@ -67,15 +67,8 @@ async fn check(data: &Path, acknowledged: &BTreeMap<String, u64>) {
         let chain = Chain::verify(&opening, &read).unwrap();
         let least = acknowledged.get(&call_id).map_or(0, |seq| seq + 1);
         assert!(chain.len() >= least, "{call_id}: {} entries of {least}", chain.len());
-        let Finished { bytes, sha256, .. } =
-            store.recordings().finish(&call_id, Vec::new()).await.unwrap().unwrap();
-        assert_eq!(bytes % 2, 0);
-        assert_eq!(
-            sha256,
-            crate::kept_recordings::sha256(
-                &std::fs::read(data.join(format!("recordings/{call_id}.ulaw"))).unwrap()
-            )
-        );
+        let Finished { bytes, .. } = store.recordings().finish(&call_id, Vec::new()).await.unwrap().unwrap();
+        assert_eq!(bytes % 320, 0, "whole chunks");
     }
 }
 
@@ -83,12 +76,12 @@ async fn check(data: &Path, acknowledged: &BTreeMap<String, u64>) {
 fn victim(data: &Path) -> ! {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let store = Arc::new(Store::open(data).await.unwrap());
+        let store = Arc::new(ground::store(data).await);
         let mut calls = Vec::new();
         for n in 0..CALLS {
             let opening = opened(&format!("call{n}"));
             store.open(&opening).await.unwrap();
-            store.recordings().append(&opening.call_id, vec![0xff; 320]).await.unwrap();
+            store.recordings().append(&opening.call_id, Label::General, vec![0xff; 320]).await.unwrap();
             calls.push(opening);
         }
         for opening in calls {
@@ -101,7 +94,8 @@ fn victim(data: &Path) -> ! {
                     let line = format!("ack {} {}\n", opening.call_id, chain.len() - 1);
                     std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
                     // A recording falls behind where the disk is slow; that is not what is tested here.
-                    let _ = store.recordings().append(&opening.call_id, vec![0x55; 320]).await;
+                    let _ =
+                        store.recordings().append(&opening.call_id, Label::General, vec![0x55; 320]).await;
                 }
             });
         }

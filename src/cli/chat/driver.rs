@@ -3,7 +3,7 @@
 use super::act::{Act, BargeIn, What};
 use crate::{
     dialogue::{Effect, Gone, Input, Key, Line, PersonReached},
-    journal::{CallRecord, Entry, Log, Opened, caption, record},
+    journal::{CallRecord, Entry, Log, Opened, Salts, caption, record},
     pii::Pii,
     program::{Expecting, Program},
     time::Millis,
@@ -34,9 +34,9 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(program: Arc<Program>, opened: Opened) -> Driver {
+    pub(super) fn new(program: Arc<Program>, opened: Opened, salts: Salts) -> Driver {
         Driver {
-            log: Log::new(program, &opened),
+            log: Log::new(program, &opened, salts),
             opened,
             entries: Vec::new(),
             now: Millis(0),

@@ -4,14 +4,17 @@ mod act;
 mod driver;
 mod terminal;
 
-use super::Fault;
+use super::{
+    Fault, chance,
+    keys::{keys_folder, passphrase},
+};
 use crate::{
     config::programs,
     dialogue::{ChannelKind, Setup},
-    journal::opening,
+    journal::{Bytes32, Opened, Salts, opening},
     ports::Ledger,
     program::{Locale, Program},
-    store::Store,
+    store::{Keyring, Store},
     time::Utc,
 };
 use act::Act;
@@ -44,6 +47,9 @@ pub struct Args {
     /// Keep the conversation in this data folder, like any other call.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Folder of the keys that seal it [default: `keys` beside that folder where there is one, else `keys` here]
+    #[arg(long, value_name = "DIR", env = "CANDOR_KEYS")]
+    keys: Option<PathBuf>,
     /// Fixes the ids.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -87,15 +93,28 @@ fn setup(args: &Args, locale: Locale) -> Setup {
     }
 }
 
+/// The opening of a conversation, and the salts of its entries. What is kept is salted with chance; what is only
+/// printed is the same in every run.
+fn begun(args: &Args, program: &Program, locale: Locale) -> (Opened, Salts) {
+    let mut opened = opening(program, &setup(args, locale), env!("CARGO_PKG_VERSION"));
+    if args.data.is_none() {
+        return (opened, Salts::new([0; 32]));
+    }
+    opened.salt = Bytes32(chance::bytes());
+    (opened, chance::salts())
+}
+
 /// Puts a finished conversation into the store.
 fn keep(args: &Args, driver: &Driver) -> Result<(), Fault> {
     let Some(data) = &args.data else { return Ok(()) };
+    let folder = keys_folder(data, args.keys.as_deref());
+    let keys = Arc::new(Keyring::open(&folder, passphrase()?.as_ref())?);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| Fault::finding(format!("the runtime could not start: {e}")))?;
     let stored = runtime.block_on(async {
-        let store = Store::beside(data).await?;
+        let store = Store::beside(data, keys).await?;
         let opened = driver.opened();
         store.open(opened).await?;
         store.append(&opened.call_id, driver.entries().to_vec()).await?;
@@ -110,8 +129,8 @@ fn json_lines(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
     let mut out = Out;
     let Some(act) = first_act(&mut lines, &mut out)? else { return Ok(()) };
     let locale = act.locale();
-    let opened = opening(&program, &setup(args, locale), env!("CARGO_PKG_VERSION"));
-    let mut driver = Driver::new(program, opened);
+    let (opened, salts) = begun(args, &program, locale);
+    let mut driver = Driver::new(program, opened, salts);
     driver.begin(act, &mut |event| out.line(event))?;
     while let Some(expecting) = driver.listening() {
         out.line(json!({"event": "listening", "expecting": expecting}))?;

@@ -1,6 +1,9 @@
 //! The one place where every room is joined to the others.
 
-use super::{super::Fault, prompts};
+use super::{
+    super::{Fault, chance::Chance},
+    prompts,
+};
 use crate::{
     call::{self, Desk},
     channel::{Terms, limits},
@@ -14,7 +17,7 @@ use crate::{
         Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Calls, Gatekeeper, Records, Scope},
     },
-    store::{Filter, Store, tokens},
+    store::{Filter, Keyring, Store, tokens},
     time::Utc,
 };
 use async_trait::async_trait;
@@ -33,7 +36,8 @@ const SPOKEN: [Locale; 1] = [Locale::EnUs];
 pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Front>, Fault> {
     let clock: Arc<dyn Clock> = Arc::new(Wall);
     let programs = programs::load_all(&config.programs).map_err(|wrong| Fault::misuse(wrong.to_string()))?;
-    let store = Arc::new(Store::open(&config.data).await.map_err(unavailable)?);
+    let keyring = Arc::new(Keyring::open(&config.keys, config.key_passphrase.as_ref())?);
+    let store = Arc::new(Store::open(&config.data, keyring).await.map_err(unavailable)?);
     let recordings = store.recordings();
     recover(store.as_ref(), recordings.as_ref()).await?;
     store.tokens().local(&config.keys, clock.now()).await.map_err(unavailable)?;
@@ -54,6 +58,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
             recordings: Arc::clone(&recordings) as Arc<dyn Recordings>,
             onlooker: Arc::clone(&watchers) as Arc<dyn Onlooker>,
             clock: Arc::clone(&clock),
+            entropy: Arc::new(Chance),
         }));
     }
     let parts = Parts {
@@ -128,7 +133,7 @@ impl Engines {
 /// Closes the calls that a crash left open. One that cannot be closed is left as it is, and said.
 async fn recover(ledger: &dyn Ledger, recordings: &dyn Recordings) -> Result<(), Fault> {
     for call_id in ledger.unfinished().await.map_err(unavailable)? {
-        match call::recover(ledger, recordings, &call_id).await {
+        match call::recover(ledger, recordings, &Chance, &call_id).await {
             Ok(_) => tracing::warn!(call_id, "a call that a crash left open was closed"),
             Err(error) => tracing::error!(call_id, %error, "a call that a crash left open stays open"),
         }

@@ -1,7 +1,7 @@
 //! What guards the secrets of a keyring file: nothing but its mode, or a passphrase as well.
 
 use crate::{
-    ports::{DataKey, KeysFailed},
+    ports::{KeysFailed, SealKey},
     store::seal::{Cipher, random},
 };
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -72,7 +72,7 @@ impl Guard {
     }
 
     /// A secret as it is written.
-    pub(super) fn written(&self, name: &str, secret: &DataKey) -> Result<Zeroizing<String>, KeysFailed> {
+    pub(super) fn written(&self, name: &str, secret: &SealKey) -> Result<Zeroizing<String>, KeysFailed> {
         let text = match &self.cipher {
             None => BASE64.encode(secret.expose()),
             Some(cipher) => BASE64.encode(
@@ -83,18 +83,18 @@ impl Guard {
     }
 
     /// The secret that was written.
-    pub(super) fn read(&self, name: &str, written: &str) -> Option<DataKey> {
+    pub(super) fn read(&self, name: &str, written: &str) -> Option<SealKey> {
         let bytes = Zeroizing::new(BASE64.decode(written).ok()?);
         let secret = match &self.cipher {
             None => bytes,
             Some(cipher) => cipher.open(name.as_bytes(), &bytes)?,
         };
-        Some(DataKey::new(secret.as_slice().try_into().ok()?))
+        Some(SealKey::new(secret.as_slice().try_into().ok()?))
     }
 }
 
 impl Stretch {
-    fn key(&self, passphrase: &Passphrase) -> Option<DataKey> {
+    fn key(&self, passphrase: &Passphrase) -> Option<SealKey> {
         if self.memory_kib > MEMORY_KIB_MAX || self.passes > PASSES_MAX {
             return None;
         }
@@ -104,6 +104,6 @@ impl Stretch {
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase.expose_secret().as_bytes(), &salt, key.as_mut_slice())
             .ok()?;
-        Some(DataKey::new(*key))
+        Some(SealKey::new(*key))
     }
 }

@@ -3,7 +3,7 @@
 
 use super::guard::{Guard, Passphrase, Stretch};
 use crate::{
-    ports::{DataKey, KeyService, KeysFailed},
+    ports::{KeyService, KeysFailed, SealKey},
     store::seal::{Cipher, random},
 };
 use async_trait::async_trait;
@@ -57,9 +57,9 @@ struct WrittenKeys {
 /// The keys of a tenant.
 #[derive(Clone)]
 struct Tenant {
-    wrap: BTreeMap<u32, DataKey>,
-    sign: DataKey,
-    tag: DataKey,
+    wrap: BTreeMap<u32, SealKey>,
+    sign: SealKey,
+    tag: SealKey,
 }
 
 type Tenants = BTreeMap<String, Option<Tenant>>;
@@ -123,8 +123,18 @@ impl Keyring {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something with a tenant's keys; they are made where there are none yet.
+    /// Does something with a tenant's keys. Another process may have made or rotated them meanwhile.
     fn with<T>(&self, tenant: &str, act: impl Fn(&Tenant) -> Option<T>) -> Result<T, KeysFailed> {
+        self.with_or(tenant, false, act)
+    }
+
+    /// The same; keys are made where there are none yet and `make` says so.
+    fn with_or<T>(
+        &self,
+        tenant: &str,
+        make: bool,
+        act: impl Fn(&Tenant) -> Option<T>,
+    ) -> Result<T, KeysFailed> {
         let missing = || KeysFailed::Missing { tenant: tenant.into(), key: FILE.into() };
         match self.known().get(tenant) {
             Some(None) => return Err(missing()),
@@ -135,9 +145,8 @@ impl Keyring {
             }
             None => {}
         }
-        // Another process may have made or rotated it meanwhile.
         self.change(|tenants| {
-            if !tenants.contains_key(tenant) {
+            if make && !tenants.contains_key(tenant) {
                 tenants.insert(tenant.into(), Some(Tenant::new()?));
             }
             Ok(())
@@ -212,8 +221,10 @@ impl Tenant {
 
 #[async_trait]
 impl KeyService for Keyring {
-    async fn wrap(&self, tenant: &str, place: &str, key: &DataKey) -> Result<String, KeysFailed> {
-        let sealed = self.with(tenant, |keys| {
+    async fn wrap(&self, tenant: &str, place: &str, key: &SealKey) -> Result<String, KeysFailed> {
+        // Another process may have rotated it: what is wrapped from then on is wrapped under the new one.
+        self.change(|_| Ok(()))?;
+        let sealed = self.with_or(tenant, true, |keys| {
             let (version, own) = keys.wrap.last_key_value()?;
             let sealed = Cipher::new(own).seal(bound(tenant, place).as_bytes(), key.expose());
             Some(sealed.map(|sealed| format!("{PREFIX}{version}:{}", BASE64.encode(sealed))))
@@ -221,19 +232,12 @@ impl KeyService for Keyring {
         sealed.map_err(|e| KeysFailed::Unavailable(e.0))
     }
 
-    async fn unwrap_key(&self, tenant: &str, place: &str, wrapped: &str) -> Result<DataKey, KeysFailed> {
+    async fn unwrap_key(&self, tenant: &str, place: &str, wrapped: &str) -> Result<SealKey, KeysFailed> {
         let (version, sealed) = parsed(wrapped)?;
-        // Never made for this: who has no keys wrapped nothing.
-        if !self.known().contains_key(tenant) {
-            self.change(|_| Ok(()))?;
-            if !self.known().contains_key(tenant) {
-                return Err(KeysFailed::Missing { tenant: tenant.into(), key: format!("v{version}") });
-            }
-        }
         let opened = self.with(tenant, |keys| {
             let own = keys.wrap.get(&version)?;
             let key = Cipher::new(own).open(bound(tenant, place).as_bytes(), &sealed);
-            Some(key.and_then(|key| Some(DataKey::new(key.as_slice().try_into().ok()?))))
+            Some(key.and_then(|key| Some(SealKey::new(key.as_slice().try_into().ok()?))))
         });
         match opened {
             Ok(key) => key.ok_or(KeysFailed::Altered),
@@ -269,7 +273,7 @@ impl KeyService for Keyring {
     }
 
     async fn sign(&self, tenant: &str, message: &[u8]) -> Result<[u8; 64], KeysFailed> {
-        self.with(tenant, |keys| keys.pair()?.sign(message).as_ref().try_into().ok())
+        self.with_or(tenant, true, |keys| keys.pair()?.sign(message).as_ref().try_into().ok())
     }
 
     async fn public_key(&self, tenant: &str) -> Result<[u8; 32], KeysFailed> {
@@ -309,8 +313,8 @@ fn name(tenant: &str, key: &str) -> String {
     format!("candor-keyring/1\n{tenant}\n{key}")
 }
 
-fn fresh() -> Result<DataKey, KeysFailed> {
-    random().map(DataKey::new).map_err(|e| KeysFailed::Unavailable(e.0))
+fn fresh() -> Result<SealKey, KeysFailed> {
+    random().map(SealKey::new).map_err(|e| KeysFailed::Unavailable(e.0))
 }
 
 /// What of a keyring can change: keys are added and go, and never become others.
@@ -425,7 +429,7 @@ mod tests {
         let folder = Folder::new("wrapped");
         let ring = Keyring::open(&folder.0, None).unwrap();
         let other = Keyring::open(&folder.0, None).unwrap();
-        let key = DataKey::new([3; 32]);
+        let key = SealKey::new([3; 32]);
         let old = ring.wrap("harbor", "call/general", &key).await.unwrap();
         assert_eq!(ring.rotate("harbor").await.unwrap(), 2);
         let new = ring.wrap("harbor", "call/general", &key).await.unwrap();
@@ -461,14 +465,16 @@ mod tests {
                 .is_ok()
         };
         assert!(checks(b"head") && !checks(b"heap"));
+        assert!(ring.public_key("cove").await.is_err(), "asking makes no keys");
+        assert_ne!(ring.sign("cove", b"head").await.unwrap(), signature);
         assert_ne!(ring.public_key("cove").await.unwrap(), public);
         assert_eq!(ring.tag("harbor", b"x").await, ring.tag("harbor", b"x").await);
         assert_ne!(ring.tag("harbor", b"x").await, ring.tag("cove", b"x").await);
-        let wrapped = ring.wrap("harbor", "p", &DataKey::new([1; 32])).await.unwrap();
+        let wrapped = ring.wrap("harbor", "p", &SealKey::new([1; 32])).await.unwrap();
         ring.destroy("harbor").await.unwrap();
         for ring in [&ring, &Keyring::open(&folder.0, None).unwrap()] {
             assert!(ring.unwrap_key("harbor", "p", &wrapped).await.is_err());
-            assert!(ring.wrap("harbor", "p", &DataKey::new([1; 32])).await.is_err(), "it does not come back");
+            assert!(ring.wrap("harbor", "p", &SealKey::new([1; 32])).await.is_err(), "it does not come back");
             assert_eq!(ring.tenants().await.unwrap(), ["cove"]);
         }
     }
@@ -479,10 +485,10 @@ mod tests {
         let right = Passphrase::from("correct horse");
         let wrapped = {
             let ring = Keyring::open(&folder.0, Some(&right)).unwrap();
-            ring.wrap("harbor", "p", &DataKey::new([9; 32])).await.unwrap()
+            ring.wrap("harbor", "p", &SealKey::new([9; 32])).await.unwrap()
         };
         let ring = Keyring::open(&folder.0, Some(&right)).unwrap();
-        assert_eq!(ring.unwrap_key("harbor", "p", &wrapped).await, Ok(DataKey::new([9; 32])));
+        assert_eq!(ring.unwrap_key("harbor", "p", &wrapped).await, Ok(SealKey::new([9; 32])));
         let why = |passphrase: Option<&Passphrase>| {
             Keyring::open(&folder.0, passphrase).err().expect("it does not open").to_string()
         };
