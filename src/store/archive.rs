@@ -2,7 +2,8 @@
 
 use super::{
     database,
-    evidence::{Body, Evidence, Keys, Shut},
+    evidence::{Body, Evidence, Keys, Shut, Sound},
+    recordings::{check, folder_in, path_in},
     sealkeys::{CallKeys, Part, SealKeys},
     sqlite::word,
     statement::Statement,
@@ -348,20 +349,22 @@ impl Archive {
         Ok(ends)
     }
 
+    /// Checks everything that is kept of a call: that it is what was written, as far as the keys open it; else what is
+    /// not, and where, in words that follow the call's id.
+    pub async fn verify(&self, call_id: &str) -> Result<Sound, String> {
+        let evidence = self.evidence(call_id).await.map_err(|e| e.0)?;
+        let Some(evidence) = evidence else { return Err("its row among the calls is gone".into()) };
+        let public = self.keys.service().public_key(&evidence.program).await.map_err(|e| e.to_string())?;
+        check(call_id).map_err(|e| e.0)?;
+        evidence.check(&public, &path_in(&folder_in(&self.data), call_id))
+    }
+
     /// The ids of everything that stands anywhere in the database: also of what lost its call.
     pub async fn ids(&self) -> Result<Vec<String>, StoreUnavailable> {
-        let mut ids = self.calls().await?;
-        let others = "SELECT DISTINCT CAST(call_id AS BLOB) FROM (SELECT call_id FROM entries UNION \
-            SELECT call_id FROM call_keys UNION SELECT call_id FROM statements)";
-        let others: Vec<Vec<u8>> =
-            sqlx::query_scalar(others).fetch_all(&self.pool).await.map_err(unreadable)?;
-        for id in others {
-            let id = String::from_utf8_lossy(&id).into_owned();
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        Ok(ids)
+        let all = "SELECT CAST(call_id AS BLOB) FROM calls UNION SELECT CAST(call_id AS BLOB) FROM entries \
+            UNION SELECT CAST(call_id AS BLOB) FROM call_keys UNION SELECT CAST(call_id AS BLOB) FROM statements";
+        let all: Vec<Vec<u8>> = sqlx::query_scalar(all).fetch_all(&self.pool).await.map_err(unreadable)?;
+        Ok(all.iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect())
     }
 
     /// The ids of all calls, oldest first.

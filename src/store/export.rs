@@ -223,7 +223,13 @@ fn evidence(folder: &Path, manifest: &Manifest) -> Result<Evidence, String> {
         let row: Row = serde_json::from_str(text).map_err(|_| format!("entry {} was altered", at - 1))?;
         let leaf = row.part.leaf.ok_or_else(|| altered(JOURNAL, at))?;
         let link = Link { seq: row.seq, at: row.at, label: row.label, leaf, hash: row.hash };
+        if !may_be_shut(manifest, row.part.shut, row.label) {
+            return Err(format!("entry {} was altered", row.seq));
+        }
         entries.push((link, row.part.body()));
+    }
+    if !may_be_shut(manifest, opening.shut, Label::General) {
+        return Err("its opening was altered".into());
     }
     let mut statements = Vec::new();
     for (at, text) in text(STATEMENTS)?.lines().enumerate() {
@@ -253,6 +259,16 @@ fn evidence(folder: &Path, manifest: &Manifest) -> Result<Evidence, String> {
         keys: Keys::elsewhere(&manifest.call_id, &manifest.destroyed),
         is_tagged_right: true,
     })
+}
+
+/// Whether a part of this label may be missing for this reason. A redaction is checked with what was signed.
+fn may_be_shut(manifest: &Manifest, shut: Option<Shut>, label: Label) -> bool {
+    match shut {
+        None | Some(Shut::Redacted) => true,
+        Some(Shut::Destroyed) => manifest.destroyed.contains(&label),
+        Some(Shut::Withheld) => manifest.withheld.contains(&label),
+        Some(Shut::Altered | Shut::KeyAltered) => false,
+    }
 }
 
 fn line(value: &impl Serialize) -> Vec<u8> {

@@ -9,3 +9,4 @@ mod kept_recordings;
 mod killed_servers;
 mod one_server;
 mod record_commands;
+mod sealed_records;

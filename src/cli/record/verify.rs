@@ -36,7 +36,7 @@ pub(super) async fn run(folders: &Folders, id: Option<&str>) -> Result<(), Fault
     let live = archive.is_live();
     let mut faulty = 0;
     for id in progress.wrap_iter(ids.iter()) {
-        let verdict = check(&archive, &saved, id, live).await;
+        let verdict = check(&archive, id, live).await;
         faulty += usize::from(verdict.is_err());
         // Whoever reads only the first lines still gets the exit status.
         let _ = progress.suspend(|| writeln!(io::stdout(), "{}", told(id, &verdict)));
@@ -70,12 +70,8 @@ fn told(id: &str, verdict: &Result<String, String>) -> String {
     }
 }
 
-async fn check(archive: &Archive, saved: &Saved, id: &str, live: bool) -> Result<String, String> {
-    let evidence = archive.evidence(id).await.map_err(|e| e.0)?;
-    let Some(evidence) = evidence else { return Err("its row among the calls is gone".into()) };
-    let public = archive.key_service().public_key(&evidence.program).await.map_err(|e| e.to_string())?;
-    let recording = saved.path(id).map_err(|e| e.0)?;
-    let sound = evidence.check(&public, &recording)?;
+async fn check(archive: &Archive, id: &str, live: bool) -> Result<String, String> {
+    let sound = archive.verify(id).await?;
     if sound.is_over {
         return Ok(sound.to_string());
     }
