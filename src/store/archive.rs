@@ -228,10 +228,10 @@ impl Archive {
             opening_leaf: bytes32(&leaf),
             opening: body(&keys, &Part::Opening, row.try_get("opening").map_err(unreadable)?),
             entries,
-            record: match row.try_get::<Option<Vec<u8>>, _>("record").map_err(unreadable)? {
-                Some(sealed) => Some(body(&keys, &Part::Record, Some(sealed))),
-                None => None,
-            },
+            record: row
+                .try_get::<Option<Vec<u8>>, _>("record")
+                .map_err(unreadable)?
+                .map(|sealed| body(&keys, &Part::Record, Some(sealed))),
             statements,
             keys: Keys::of(&keys),
             is_tagged_right: true,
