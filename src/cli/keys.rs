@@ -3,9 +3,13 @@
 use super::Fault;
 use crate::{
     ports::{KeyService, KeysFailed},
-    store::{Keyring, Store, keys::Passphrase},
+    store::{
+        Keyring, Store,
+        keys::{Passphrase, Transit},
+    },
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::SecretString;
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -45,6 +49,9 @@ pub(super) struct Folders {
 impl Folders {
     /// The keys for reading: there must be some.
     pub fn existing_keys(&self) -> Result<Arc<dyn KeyService>, Fault> {
+        if let Some(vault) = vault()? {
+            return Ok(vault);
+        }
         Ok(Arc::new(Keyring::existing(&self.keys_folder(), passphrase()?.as_ref())?))
     }
 
@@ -54,7 +61,7 @@ impl Folders {
 }
 
 /// Where the keys of `data` are, unless it is said.
-pub(super) fn keys_folder(data: &Path, said: Option<&Path>) -> PathBuf {
+fn keys_folder(data: &Path, said: Option<&Path>) -> PathBuf {
     let here = PathBuf::from("keys");
     match said {
         Some(folder) => folder.into(),
@@ -66,15 +73,42 @@ pub(super) fn keys_folder(data: &Path, said: Option<&Path>) -> PathBuf {
     }
 }
 
-/// The passphrase of the keyring, where the environment has one.
-pub(super) fn passphrase() -> Result<Option<Passphrase>, Fault> {
-    if let Some(path) = env::var_os("CANDOR_KEY_PASSPHRASE_FILE").filter(|path| !path.is_empty()) {
-        let text = fs::read_to_string(&path).map_err(|e| {
-            Fault::misuse(format!("the file {} cannot be read: {e}", PathBuf::from(&path).display()))
-        })?;
-        return Ok(Some(Passphrase::from(text.trim())));
+/// The keys of `data` for sealing: made where there are none yet.
+pub(super) fn open(data: &Path, said: Option<&Path>) -> Result<Arc<dyn KeyService>, Fault> {
+    match vault()? {
+        Some(vault) => Ok(vault),
+        None => Ok(Arc::new(Keyring::open(&keys_folder(data, said), passphrase()?.as_ref())?)),
     }
-    Ok(env::var("CANDOR_KEY_PASSPHRASE").ok().filter(|text| !text.is_empty()).map(Passphrase::from))
+}
+
+/// The Vault that keeps the keys, where the environment names one.
+fn vault() -> Result<Option<Arc<dyn KeyService>>, Fault> {
+    let Some(address) = variable("CANDOR_VAULT_ADDRESS") else { return Ok(None) };
+    let mount = variable("CANDOR_VAULT_MOUNT").unwrap_or_else(|| "transit".into());
+    let token = secret("CANDOR_VAULT_TOKEN")?;
+    let token =
+        token.ok_or_else(|| Fault::misuse("CANDOR_VAULT_ADDRESS is set and CANDOR_VAULT_TOKEN is not"))?;
+    Ok(Some(Arc::new(Transit::new(&address, &mount, token)?)))
+}
+
+/// The passphrase of the keyring, where the environment has one.
+fn passphrase() -> Result<Option<Passphrase>, Fault> {
+    secret("CANDOR_KEY_PASSPHRASE")
+}
+
+/// The secret in a variable, or in the file that the variable with `_FILE` names.
+fn secret(name: &str) -> Result<Option<SecretString>, Fault> {
+    match variable(&format!("{name}_FILE")) {
+        Some(path) => match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(SecretString::from(text.trim()))),
+            Err(e) => Err(Fault::misuse(format!("the file {path} cannot be read: {e}"))),
+        },
+        None => Ok(variable(name).map(SecretString::from)),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 /// Runs it.

@@ -11,3 +11,4 @@ mod one_server;
 mod record_commands;
 mod sealed_before;
 mod sealed_records;
+mod vault_keys;

@@ -4,17 +4,14 @@ mod act;
 mod driver;
 mod terminal;
 
-use super::{
-    Fault, chance,
-    keys::{keys_folder, passphrase},
-};
+use super::{Fault, chance, keys};
 use crate::{
     config::programs,
     dialogue::{ChannelKind, Setup},
     journal::{Bytes32, Opened, Salts, opening},
     ports::Ledger,
     program::{Locale, Program},
-    store::{Keyring, Store},
+    store::Store,
     time::Utc,
 };
 use act::Act;
@@ -107,8 +104,7 @@ fn begun(args: &Args, program: &Program, locale: Locale) -> (Opened, Salts) {
 /// Puts a finished conversation into the store.
 fn keep(args: &Args, driver: &Driver) -> Result<(), Fault> {
     let Some(data) = &args.data else { return Ok(()) };
-    let folder = keys_folder(data, args.keys.as_deref());
-    let keys = Arc::new(Keyring::open(&folder, passphrase()?.as_ref())?);
+    let keys = keys::open(data, args.keys.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -11,13 +11,13 @@ use crate::{
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
     journal::CallRecord,
     observe::metrics,
-    ports::{Clock, EngineFailed, Ledger, Onlooker, Recordings, StoreUnavailable},
+    ports::{Clock, EngineFailed, KeyService, Ledger, Onlooker, Recordings, StoreUnavailable},
     program::{Locale, Program},
     server::{
         Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Calls, Gatekeeper, Records, Scope},
     },
-    store::{Filter, Keyring, Store, tokens},
+    store::{Filter, Keyring, Store, keys::Transit, tokens},
     time::Utc,
 };
 use async_trait::async_trait;
@@ -36,8 +36,7 @@ const SPOKEN: [Locale; 1] = [Locale::EnUs];
 pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Front>, Fault> {
     let clock: Arc<dyn Clock> = Arc::new(Wall);
     let programs = programs::load_all(&config.programs).map_err(|wrong| Fault::misuse(wrong.to_string()))?;
-    let keyring = Arc::new(Keyring::open(&config.keys, config.key_passphrase.as_ref())?);
-    let store = Arc::new(Store::open(&config.data, keyring).await.map_err(unavailable)?);
+    let store = Arc::new(Store::open(&config.data, keys(config)?).await.map_err(unavailable)?);
     let recordings = store.recordings();
     recover(store.as_ref(), recordings.as_ref()).await?;
     store.tokens().local(&config.keys, clock.now()).await.map_err(unavailable)?;
@@ -72,6 +71,16 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
         metrics: Arc::new(metrics::render),
     };
     Front::new(parts).map_err(|wrong| Fault::misuse(wrong.to_string()))
+}
+
+/// Who keeps the keys: Vault where one is set, else the keyring.
+fn keys(config: &Config) -> Result<Arc<dyn KeyService>, Fault> {
+    match (&config.vault.address, &config.vault.token) {
+        (Some(address), Some(token)) => {
+            Ok(Arc::new(Transit::new(address, &config.vault.mount, token.clone())?))
+        }
+        _ => Ok(Arc::new(Keyring::open(&config.keys, config.key_passphrase.as_ref())?)),
+    }
 }
 
 fn settings(config: &Config, url: &PublicUrl) -> Settings {

@@ -2,6 +2,8 @@
 
 mod guard;
 mod keyring;
+mod transit;
 
 pub use guard::Passphrase;
 pub use keyring::Keyring;
+pub use transit::Transit;
