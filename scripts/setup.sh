@@ -63,6 +63,11 @@ need_pip() {
     fi
 }
 
+# npm, which fetches the engine of the Spanish voice.
+need_npm() {
+    has npm || install_packages npm
+}
+
 # Rust as new as Cargo.toml asks for, and the C compiler that links it and builds SQLite and ring.
 need_rust() {
     local wanted found

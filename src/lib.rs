@@ -17,8 +17,11 @@ pub mod wire;
 // Floor 3.
 pub mod dialogue;
 
-// Floor 4.
+// Floor 4, and above it what is made of calls: other systems' forms, and calls that nobody made.
+pub mod interchange;
 pub mod journal;
+pub mod simulate;
+pub mod typed;
 
 // Floor 5: the waist.
 pub mod ports;

@@ -1,4 +1,6 @@
 //! Personal text that must never reach a log.
+//!
+//! Duty: D1, 42 CFR 2.11, 2.12(e)(1).
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -13,14 +13,20 @@ const CONVERSATION: &str = r#"{"start":true,"locale":"en-US","then":{"during":"n
 {"say":"Jane Doe"}
 {"press":"5"}
 {"wait_ms":3000}
+{"say":"202 555 0147"}
+{"say":"yes"}
 {"say":"my doctor"}
 {"say":"Blue Cross"}
 {"say":"X Y Z one two three"}
+{"say":"yes"}
 {"say":"March third nineteen eighty five"}
 {"say":"yes","then":{"during":"consent","at_ms":900,"say":"wait"}}
+{"say":"okay, go on"}
 {"say":"yes"}
+{"say":"Jane Doe, I agree"}
 {"say":"no"}
 {"say":"yes"}
+{"say":"Jane Doe, I agree"}
 {"say":"Actually, don't send anything to my insurance."}
 {"say":"heroin"}
 {"say":"goodbye"}

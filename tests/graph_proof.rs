@@ -1,6 +1,6 @@
 //! The proof refuses every graph that has a way around the notice.
 
-use candor::program::{Edge, Graph, Hole, Mark, NodeKind, parse, prove, script_graph};
+use candor::program::{Edge, Expecting, Graph, Hole, Mark, NodeKind, parse, prove, script_graph};
 
 const HARBOR: &str = include_str!("../programs/harbor/program.toml");
 
@@ -70,10 +70,38 @@ fn a_way_past_the_acknowledgement_is_a_hole() {
     let mut graph = graph();
     edge(&mut graph, "acknowledge", "question:name");
     let found = holes(&graph);
-    assert!(
-        found[0].starts_with("`question:substance` can be reached without the notice acknowledged: call > "),
-        "{found:#?}"
-    );
+    let sensitive = "`question:substance` can be reached without the notice acknowledged: call > ";
+    assert!(found.iter().any(|h| h.starts_with(sensitive)), "{found:#?}");
+    let consent = "`consent:payor` can be reached without the notice acknowledged: call > ";
+    assert!(found[0].starts_with(consent), "{found:#?}");
+}
+
+#[test]
+fn a_caller_who_declined_is_not_asked_for_consents() {
+    let mut graph = graph();
+    edge(&mut graph, "declined", "consents");
+    assert!(holes(&graph)[0].starts_with("`consent:payor` can be reached without the notice acknowledged"));
+}
+
+#[test]
+fn what_is_waited_for_is_called_as_in_the_conversation() {
+    let graph = graph();
+    for node in &graph.nodes {
+        let awaited = match node.kind {
+            NodeKind::Plain => node.name.trim_end_matches(" (declined)"),
+            NodeKind::Consent | NodeKind::Signature | NodeKind::Sensitive => node.name.as_str(),
+            _ => continue,
+        };
+        let parsed: Expecting = awaited.parse().unwrap();
+        assert_eq!(parsed.to_string(), awaited);
+        assert_eq!(parsed.is_yes_no(), node.kind == NodeKind::Consent, "{awaited}");
+    }
+    for (consent, signature) in [("consent:payor", "signature:payor"), ("consent:crm", "signature:crm")] {
+        let (from, to) = (at(&graph, consent), at(&graph, signature));
+        assert!(
+            graph.edges.iter().any(|e| (e.from, e.to, e.label.as_str()) == (Some(from), Some(to), "yes"))
+        );
+    }
 }
 
 #[test]

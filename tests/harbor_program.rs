@@ -131,6 +131,7 @@ fn recipients_and_answers_are_of_their_kinds() {
     assert!(harbor.sensitive.iter().all(|q| q.read_back == ReadBack::Never));
 }
 
+/// Duty: D7, 42 CFR 2.31(a).
 #[test]
 fn the_instruments_read_as_reviewed() {
     let harbor = harbor();

@@ -3,18 +3,18 @@
 
 use candor::{
     dialogue::{
-        Broken, ChannelKind, Decision, Dialogue, Effect, Fact, Gone, Input, Key, LineId, LineKind,
-        PersonReached, Setup,
+        Broken, ChannelKind, Dialogue, Effect, Gone, Input, Key, LineId, LineKind, PersonReached, Setup,
     },
     journal::{Chain, Log, Salts, opening, record},
     pii::Pii,
-    program::{Elicits, Locale, Program, parse},
+    program::{Locale, Program, parse},
+    simulate::{After, Invariants, Truth, Violation},
     time::{Millis, Utc},
     understand::{Heard, Lean, Percent},
 };
 use proptest::prelude::*;
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     sync::{Arc, LazyLock},
 };
 
@@ -55,6 +55,18 @@ const WORDS: &[&str] = &[
     "yes, no wait, no",
     "I pay myself, keep my plan out",
     "blue cross",
+    "Jane Doe, I agree",
+];
+
+/// Those of them that may be taken for a yes.
+const CLEAR: &[&str] = &[
+    "yes",
+    "yes, go ahead",
+    "I agree",
+    "okay",
+    "I understand",
+    "my insurance may have it after all",
+    "Jane Doe, I agree",
 ];
 
 /// Something that happens to a conversation.
@@ -73,7 +85,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         12 => (0..WORDS.len(), over(), 0u8..4, 30u8..=100)
             .prop_map(|(words, over_ms, lean, sure)| Happens::Says { words, over_ms, lean, sure }),
         // Mostly consent, so that conversations get far.
-        10 => prop::sample::select(vec![0usize, 2, 9, 26])
+        10 => prop::sample::select(vec![0usize, 2, 9, 26, 32])
             .prop_map(|words| Happens::Says { words, over_ms: None, lean: 3, sure: 100 }),
         3 => (prop::sample::select(vec!['0', '1', '2', '5', '9', '*', '#']), over())
             .prop_map(|(key, over_ms)| Happens::Presses { key, over_ms }),
@@ -91,6 +103,8 @@ struct Run {
     now: Millis,
     playing: VecDeque<(LineId, LineKind, u64)>,
     effects: Vec<Effect>,
+    watch: Invariants,
+    broken: Option<Violation>,
     voice: bool,
     transfer: bool,
 }
@@ -107,15 +121,23 @@ impl Run {
         };
         let opened = opening(&HARBOR, &setup, "test");
         let log = Log::new(Arc::clone(&HARBOR), &opened, Salts::new([0; 32]));
+        let watch = Invariants::new(Arc::clone(&HARBOR), &setup);
         let (now, voice) = (Millis(0), channel.is_voice());
         let (chain, effects, playing) = (Vec::new(), Vec::new(), VecDeque::new());
-        let mut run = Run { log, chain, opened, now, playing, effects, voice, transfer: false };
+        let mut run =
+            Run { log, chain, opened, now, playing, effects, watch, broken: None, voice, transfer: false };
         run.input(Input::Begin);
         run
     }
 
     fn input(&mut self, input: Input) {
-        let step = self.log.handle(self.now, input);
+        let was_over = self.log.dialogue().is_over();
+        let step = self.log.handle(self.now, input.clone());
+        let dialogue = self.log.dialogue();
+        let after = After { deadline: dialogue.deadline(), over: dialogue.is_over() };
+        if !was_over && self.broken.is_none() {
+            self.broken = self.watch.see(self.now, &input, &step.effects, after).err();
+        }
         self.chain.extend(step.entries);
         for effect in &step.effects {
             match effect {
@@ -191,6 +213,9 @@ impl Run {
                     self.pass(600);
                 }
                 let lean = [Some(Lean::Yes), Some(Lean::No), Some(Lean::Neither), None][usize::from(*lean)];
+                // Only these can be a yes.
+                let may_be_yes = CLEAR.contains(&WORDS[*words]);
+                self.watch.meant(if may_be_yes { Truth::Unknown } else { Truth::NotYes });
                 let heard = Heard { text: WORDS[*words].into(), confidence: Percent::new(*sure), lean };
                 self.input(Input::Said { heard: Pii::new(heard), from, to: self.now });
             }
@@ -205,53 +230,12 @@ impl Run {
     }
 }
 
-/// INV-1, INV-2, and the rules of consent, over everything that was done.
+/// What the whole journal says of the call.
 fn check(run: &Run) -> Result<(), TestCaseError> {
-    let (mut open, mut notice_heard) = (false, false);
-    let mut asked_open = BTreeMap::new();
-    let mut granted: BTreeMap<String, bool> = BTreeMap::new();
-    for effect in &run.effects {
-        match effect {
-            Effect::Speak(line) if line.elicits() == Elicits::Sud => {
-                prop_assert!(open, "sensitive before the gate")
-            }
-            Effect::Fact(Fact::NoticeHeard) => notice_heard = true,
-            Effect::Fact(Fact::NoticeLocale { .. }) => notice_heard = false,
-            Effect::Fact(Fact::Gate { open: now, .. }) => {
-                prop_assert!(!now || notice_heard, "the gate opened before the notice was heard");
-                open = *now;
-            }
-            Effect::Fact(Fact::ConsentAsked { consent_id, .. }) => {
-                prop_assert!(
-                    asked_open.insert(consent_id.clone(), ()).is_none(),
-                    "asked twice as one consent"
-                );
-            }
-            Effect::Fact(Fact::ConsentDecided { consent_id, decision, response, .. }) => {
-                if *decision == Decision::Granted {
-                    prop_assert!(asked_open.contains_key(consent_id), "granted and never asked");
-                    let words = response.as_ref().map(|r| r.text.expose().to_lowercase()).unwrap_or_default();
-                    let clear = ["yes", "agree", "go ahead", "may have it", "1", "okay", "understand"];
-                    prop_assert!(clear.iter().any(|c| words.contains(c)), "granted by `{words}`");
-                    prop_assert!(!words.contains("don't") && !words.contains("wait"), "granted by `{words}`");
-                }
-                prop_assert!(granted.insert(consent_id.clone(), *decision == Decision::Granted).is_none());
-            }
-            Effect::Fact(Fact::ConsentRevoked { consent_id, .. }) => {
-                prop_assert_eq!(
-                    granted.insert(consent_id.clone(), false),
-                    Some(true),
-                    "revoked and not granted"
-                );
-            }
-            _ => {}
-        }
-    }
     prop_assert!(Chain::verify(&run.opened, &run.chain).is_ok());
     let told = record(&run.opened, &run.chain);
-    prop_assert_eq!(told.disclosure.version.as_str(), HARBOR.notice.version.as_str(), "INV-5");
-    let live = told.consents.iter().filter(|c| c.decision == Decision::Granted).count();
-    prop_assert_eq!(live, granted.values().filter(|g| **g).count(), "the record agrees with the facts");
+    let seen = run.broken.clone().map_or_else(|| run.watch.see_record(&told), Err);
+    prop_assert!(seen.is_ok(), "{}", seen.expect_err("it was just seen"));
     Ok(())
 }
 

@@ -127,6 +127,8 @@ fn check_exits_0_with_a_proof_1_with_findings_and_2_for_wrong_use() {
         told.contains("each of its 4 sensitive questions is reached only after 3 parts of the notice"),
         "{told}"
     );
+    assert!(told.contains("the same holds for each consent and its signature"), "{told}");
+    assert!(told.contains("nothing is sent before a written signature"), "{told}");
     assert!(warned.contains("every text is a draft for counsel"), "{warned}");
 
     let folder = folder("check");
@@ -143,7 +145,7 @@ fn check_exits_0_with_a_proof_1_with_findings_and_2_for_wrong_use() {
     let told = String::from_utf8(bad.stderr).unwrap();
     assert_eq!(bad.status.code(), Some(1), "{told}");
     assert!(
-        told.contains("the plain question `substance` asks about substance use or health: `using`"),
+        told.contains("the plain question `substance` asks about substance use, health or the law: `using`"),
         "{told}"
     );
     assert!(told.contains("program.toml:") && told.contains("help: mark it elicits = \"sud\""), "{told}");
@@ -154,6 +156,55 @@ fn check_exits_0_with_a_proof_1_with_findings_and_2_for_wrong_use() {
     {
         assert_eq!(candor(&wrong).status.code(), Some(2), "{wrong:?}");
     }
+}
+
+#[test]
+fn a_program_without_an_agreement_in_force_is_found_and_its_agreement_is_written_as_a_text() {
+    const SAMPLE: &str = include_str!("../programs/harbor/agreements.toml");
+    let folder = folder("agreements");
+    let own = write(&folder, "harbor", HARBOR);
+    let check = || {
+        let out = candor(&["program", "check", own.to_str().unwrap()]);
+        (out.status.code(), String::from_utf8(out.stderr).unwrap())
+    };
+    let (status, told) = check();
+    assert!(status == Some(0) && told.contains("agreements.toml: no call is answered"), "{told}");
+    fs::write(own.join("agreements.toml"), SAMPLE.replacen("2099-12-31", "2026-01-31", 1)).unwrap();
+    let (status, told) = check();
+    assert!(status == Some(1) && told.contains("QSOA-SAMPLE-1 ended on 2026-01-31"), "{told}");
+    fs::write(own.join("agreements.toml"), SAMPLE).unwrap();
+    assert_eq!(check().0, Some(0));
+
+    let text = candor(&["program", "agreement", own.to_str().unwrap()]);
+    assert_eq!(text.status.code(), Some(0));
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.starts_with("QUALIFIED SERVICE ORGANIZATION AGREEMENT QSOA-SAMPLE-1"), "{text}");
+}
+
+#[test]
+fn a_server_does_not_start_for_a_program_without_an_agreement_in_force() {
+    let folder = folder("unagreed");
+    write(&folder, "harbor", HARBOR);
+    let serve = || {
+        let programs = folder.to_str().unwrap();
+        let data = folder.join("data");
+        let out = candor(&[
+            "serve",
+            "--programs",
+            programs,
+            "--data",
+            data.to_str().unwrap(),
+            "--listen",
+            "127.0.0.1:0",
+        ]);
+        (out.status.code(), String::from_utf8(out.stderr).unwrap())
+    };
+    let (status, told) = serve();
+    assert_eq!(status, Some(2), "{told}");
+    assert!(
+        told.contains("no call may be answered for harbor") && told.contains("agreements.toml"),
+        "{told}"
+    );
 }
 
 #[test]

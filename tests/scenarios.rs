@@ -18,15 +18,24 @@
 //! A pattern fits where every field in it fits; a list fits item by item; a text ending in `...` fits a beginning.
 //! Whatever the file says, the invariants of part 2 hold in every scenario: no sensitive line before the gate.
 
-#![cfg(feature = "runtime")]
-
-use serde_json::Value;
-use std::{
-    fs,
-    io::{BufRead, BufReader, Write},
-    path::Path,
-    process::{Command, Stdio},
+use candor::{
+    dialogue::{ChannelKind, Setup},
+    journal::{Salts, opening},
+    program::{Program, parse as read},
+    time::Utc,
+    typed::{Act, Conversation},
 };
+use serde_json::{Value, json};
+use std::{
+    convert::Infallible,
+    fs,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
+
+static HARBOR: LazyLock<Arc<Program>> = LazyLock::new(|| {
+    Arc::new(read(include_str!("../programs/harbor/program.toml")).expect("the sample program has no error"))
+});
 
 #[derive(Default)]
 struct Scenario {
@@ -67,54 +76,61 @@ fn parse(file: &Path) -> Scenario {
     scenario
 }
 
-/// Runs `candor chat --json`, one act for each time it listens; the events it printed.
+/// Runs the conversation of `candor chat --json`, one act for each time it listens; the events it would print.
 fn run(scenario: &Scenario) -> Vec<Value> {
-    let mut chat = Command::new(env!("CARGO_BIN_EXE_candor"))
-        .args(["chat", "--json", "--programs"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("programs"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .expect("candor runs");
-    let mut to = chat.stdin.take();
-    let from = BufReader::new(chat.stdout.take().expect("its output is piped"));
     let mut acts = scenario.does.iter().map(String::as_str).peekable();
+    let mut events: Vec<Value> = Vec::new();
+    let listening = |what: &str| json!({"event": "listening", "expecting": what});
     let starts = scenario.does.iter().any(|act| act.contains(r#""start":true"#));
-    if !starts {
-        let locale = scenario.locale.as_deref().unwrap_or("en-US");
-        writeln!(to.as_mut().expect("its input is piped"), r#"{{"start":true,"locale":"{locale}"}}"#)
-            .expect("it reads");
-    }
-    let mut events = Vec::new();
-    for line in from.lines() {
-        let event: Value = serde_json::from_str(&line.expect("its output is text")).expect("a JSON line");
-        if event["event"] == "listening" {
-            let expecting = event["expecting"].as_str().unwrap_or_default();
-            if expecting == "start" && !starts {
-                events.push(event);
-                continue;
+    let start = match starts {
+        false => json!({"start": true, "locale": scenario.locale.as_deref().unwrap_or("en-US")}).to_string(),
+        true => loop {
+            events.push(listening("start"));
+            let act = acts.next().expect("it starts some time");
+            match Act::parse_start(act) {
+                Ok(_) => break act.to_owned(),
+                Err(message) => events.push(json!({"event": "error", "message": message})),
             }
-            let reach = |act: &str| {
-                let act: Value = serde_json::from_str(act).unwrap_or_default();
-                act["reach"].as_str().map(str::to_owned)
-            };
-            while acts.peek().and_then(|act| reach(act)).is_some_and(|to| to == expecting) {
-                acts.next();
-            }
-            let act = match acts.peek().and_then(|act| reach(act)) {
-                Some(_) => Some(jane(expecting, scenario.locale.as_deref())),
-                None => acts.next().map(str::to_owned),
-            };
-            match (act, &mut to) {
-                (Some(act), Some(to)) => writeln!(to, "{act}").expect("it reads"),
-                // Nothing more to do: the caller hangs up.
-                _ => to = None,
-            }
-        }
+        },
+    };
+    let start = Act::parse_start(&start).expect("a start");
+    let setup = Setup {
+        call_id: "scenario".into(),
+        channel: ChannelKind::Terminal,
+        locale: start.locale(),
+        started_at: Utc(1_767_225_600_000),
+        person_available: true,
+        spoken: Vec::new(),
+    };
+    let opened = opening(&HARBOR, &setup, "test");
+    let mut talk = Conversation::new(Arc::clone(&HARBOR), opened, Salts::of_nobody("scenario"));
+    let mut show = |event: Value| {
         events.push(event);
+        Ok::<(), Infallible>(())
+    };
+    let Ok(()) = talk.begin(start, &mut show);
+    while let Some(expecting) = talk.listening() {
+        let expecting = expecting.to_string();
+        let Ok(()) = show(listening(&expecting));
+        let reach = |act: &str| {
+            let act: Value = serde_json::from_str(act).unwrap_or_default();
+            act["reach"].as_str().map(str::to_owned)
+        };
+        while acts.peek().and_then(|act| reach(act)).is_some_and(|to| to == expecting) {
+            acts.next();
+        }
+        let act = match acts.peek().and_then(|act| reach(act)) {
+            Some(_) => Some(jane(&expecting, scenario.locale.as_deref())),
+            None => acts.next().map(str::to_owned),
+        };
+        let Ok(()) = match act.map(|act| Act::parse(&act)) {
+            Some(Ok(act)) => talk.act(act, &mut show),
+            Some(Err(message)) => show(json!({"event": "error", "message": message})),
+            // Nothing more to do: the caller hangs up.
+            None => talk.hang_up(&mut show),
+        };
     }
-    assert!(chat.wait().expect("it ends").success(), "candor chat failed");
+    let Ok(()) = show(json!({"event": "record", "record": talk.record()}));
     events
 }
 
@@ -272,7 +288,7 @@ fn the_docs_list_every_case() {
 
 const HEADING: &str = "# Hard cases
 
-The conversations that go wrong elsewhere, each an executable file that the tests run through `candor chat --json`.
+The conversations that go wrong elsewhere, each an executable file of what `candor chat --json` is told and must answer.
 This table is made from the files (`UPDATE_DOCS=1 cargo nextest run -E 'test(the_docs_list)'`). Where the last column
 says something, that part of the case rests on what is not built yet; the rest is run.
 

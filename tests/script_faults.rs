@@ -56,7 +56,7 @@ const SLIPS: &[Slip] = &[
         &[(
             "colour",
             "the file has no field `colour`",
-            "take it out; known here: id, name, agent, draft_for_counsel, numbers, locales, notice, consents, recipients, questions, faq, texts, person, timings, pronounce",
+            "take it out; known here: id, name, agent, draft_for_counsel, numbers, locales, notice, consents, recipients, questions, faq, texts, person, timings, pronounce, pronounce_es",
         )],
     ),
     slip(
@@ -226,11 +226,23 @@ const SLIPS: &[Slip] = &[
     slip(
         "draft_for_counsel = true",
         "draft_for_counsel = false",
-        &[(
-            "\"DRAFT FOR COUNSEL, not approved\"",
-            "the notice is a draft, but `draft_for_counsel` is false",
-            "write who approved it and when, or set draft_for_counsel = true",
-        )],
+        &[
+            (
+                "\"DRAFT FOR COUNSEL, not approved\"",
+                "the notice is a draft, but `draft_for_counsel` is false",
+                "write who approved it and when, or set draft_for_counsel = true",
+            ),
+            (
+                "\"Permission to share information that 42 CFR Part 2 protects (draft for counsel)\"",
+                "`title` of `[consents.instrument]` says `draft`, but `draft_for_counsel` is false",
+                "take it out, and give the instrument a new version: patients sign this text",
+            ),
+            (
+                "\"Permiso para compartir información que protege la Parte 2 de 42 CFR (borrador para revisión legal)\"",
+                "`title` of `[consents.instrument]` says `borrador`, but `draft_for_counsel` is false",
+                "take it out, and give the instrument a new version: patients sign this text",
+            ),
+        ],
     ),
     // Placeholders.
     slip(
@@ -311,12 +323,12 @@ const SLIPS: &[Slip] = &[
         &[
             (
                 "drinking",
-                "the plain question `referred_by` asks about substance use or health: `drinking`",
+                "the plain question `referred_by` asks about substance use, health or the law: `drinking`",
                 "mark it elicits = \"sud\" and move it behind the plain questions, or ask in other words",
             ),
             (
                 "detox",
-                "the plain question `referred_by` asks about substance use or health: `detox`",
+                "the plain question `referred_by` asks about substance use, health or the law: `detox`",
                 "mark it elicits = \"sud\" and move it behind the plain questions, or ask in other words",
             ),
         ],
@@ -327,12 +339,12 @@ const SLIPS: &[Slip] = &[
         &[
             (
                 "drogas",
-                "the plain question `referred_by` asks about substance use or health: `drogas`",
+                "the plain question `referred_by` asks about substance use, health or the law: `drogas`",
                 "mark it elicits = \"sud\" and move it behind the plain questions, or ask in other words",
             ),
             (
                 "consume",
-                "the plain question `referred_by` asks about substance use or health: `consume`",
+                "the plain question `referred_by` asks about substance use, health or the law: `consume`",
                 "mark it elicits = \"sud\" and move it behind the plain questions, or ask in other words",
             ),
         ],
@@ -342,7 +354,7 @@ const SLIPS: &[Slip] = &[
         "Are you still there? Have you been drinking?",
         &[(
             "drinking",
-            "`silence` asks about substance use or health: `drinking`",
+            "`silence` asks about substance use, health or the law: `drinking`",
             "only a sensitive question may; ask in other words",
         )],
     ),
@@ -397,7 +409,7 @@ const SLIPS: &[Slip] = &[
         "para saber qué cubre? Un sí dura {expires}.",
         &[(
             "\"\"\"\n¿Pueden {program} y su asistente decirle a {recipient} su nombre, fecha de nacimiento, número de miembro\ny que busca atención por consumo de sustancias, para saber qué cubre? Un sí dura {expires}.\nEntonces, ¿sí o no?\"\"\"",
-            "the consent question of `payor` does not say that a yes can be taken back",
+            "the consent question of `payor` does not say that a permission can be taken back",
             "say so, as `you can take it back at any time` (42 CFR 2.31(a)(6))",
         )],
     ),

@@ -151,6 +151,65 @@ fn models_are_fetched_once_and_verified_each_time() {
     assert_eq!(said(&again), "", "the second run has nothing to say");
 }
 
+/// A stand-in for npm, which packs one small package, and the lines that list it.
+fn with_npm(bench: &Bench) -> String {
+    bench.write("index/package/engine.wasm", "engine\n");
+    let archive = bench.root.join("index/engine-1.0.0.tgz");
+    let packed = Command::new("tar")
+        .args(["--sort=name", "--mtime=@0", "-czf"])
+        .arg(&archive)
+        .arg("-C")
+        .arg(bench.root.join("index"))
+        .arg("package")
+        .output()
+        .unwrap();
+    assert!(packed.status.success(), "{packed:?}");
+    let copy = format!("#!/bin/sh\n[ \"$1 $2\" = 'pack engine@1.0.0' ] && cp {} \"$4\"\n", archive.display());
+    bench.shadow("npm", &copy);
+    let sum = Command::new("sha256sum").arg(&archive).output().unwrap();
+    let hash = String::from_utf8(sum.stdout).unwrap()[..64].to_owned();
+    let file = Command::new("sha256sum").arg(bench.root.join("index/package/engine.wasm")).output().unwrap();
+    bench.write(
+        "scripts/models.sha256",
+        &format!("{}  engine/engine.wasm\n", &String::from_utf8(file.stdout).unwrap()[..64]),
+    );
+    bench.write(
+        "scripts/models.list",
+        &format!("npm engine 1.0.0 {hash}\nfile engine/engine.wasm package/engine.wasm\n"),
+    );
+    hash
+}
+
+#[test]
+fn an_npm_package_is_unpacked_and_never_installed() {
+    let bench = Bench::new();
+    with_npm(&bench);
+    let output = bench.models().output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(fs::read_to_string(bench.root.join("models/engine/engine.wasm")).unwrap(), "engine\n");
+    assert!(!bench.root.join("models/.download").exists());
+    assert_eq!(said(&bench.models().output().unwrap()), "", "the second run has nothing to say");
+}
+
+#[test]
+fn an_npm_package_changed_upstream_or_out_of_reach_stops() {
+    let bench = Bench::new();
+    let hash = with_npm(&bench);
+    bench.replace("scripts/models.list", &hash, &"0".repeat(64));
+    let (expected, got) = (format!("expected {}", "0".repeat(64)), format!("got {hash}"));
+    assert_stops(
+        &bench,
+        &bench.models().output().unwrap(),
+        &["engine@1.0.0", &expected, &got, "changed upstream"],
+    );
+    for (code, sentence) in
+        [("E404", "withdrawn"), ("ECONNREFUSED", "no network"), ("ENOSPC", "the disk is full")]
+    {
+        bench.shadow("npm", &format!("#!/bin/sh\necho 'npm error code {code}' >&2\nexit 1\n"));
+        assert_stops(&bench, &bench.models().output().unwrap(), &[sentence]);
+    }
+}
+
 #[test]
 fn a_file_left_half_done_by_a_killed_run_is_no_obstacle() {
     let bench = Bench::new();

@@ -42,6 +42,7 @@ struct Heading {
     places: Vec<(String, Vec<RecipientId>)>,
     wanted: String,
     suspected: Option<String>,
+    matter: Option<String>,
 }
 
 fn heading(line: &str) -> Heading {
@@ -50,12 +51,14 @@ fn heading(line: &str) -> Heading {
         let (what, granted) = place.split_once(" granted=").unwrap_or((place, ""));
         (what.to_owned(), granted.split('+').filter(|g| !g.is_empty()).map(RecipientId::from).collect())
     });
-    let (suspected, meaning): (Vec<&str>, Vec<&str>) =
-        wanted.split_whitespace().partition(|part| part.starts_with("suspected="));
+    let (marks, meaning): (Vec<&str>, Vec<&str>) =
+        wanted.split_whitespace().partition(|part| part.contains('='));
+    let mark = |name: &str| marks.iter().find_map(|mark| mark.strip_prefix(name)).map(str::to_owned);
     Heading {
         places: places.collect(),
         wanted: meaning.join(" "),
-        suspected: suspected.first().map(|s| s["suspected=".len()..].to_owned()),
+        suspected: mark("suspected="),
+        matter: mark("matter="),
     }
 }
 
@@ -80,16 +83,22 @@ fn every_line_of_the_table_means_what_it_says() {
                 None => got == heading.wanted,
             };
             let suspected = reading.suspected_revocation.as_ref().map(scope_text);
-            if !right || heading.suspected.is_some() && suspected != heading.suspected {
+            let matter = reading.matter.map_or("none".into(), |matter| {
+                serde_json::to_value(matter).unwrap().as_str().unwrap().to_owned()
+            });
+            if !right
+                || heading.suspected.is_some() && suspected != heading.suspected
+                || heading.matter.as_ref().is_some_and(|wanted| *wanted != matter)
+            {
                 let suspected = suspected.map(|s| format!(" suspected={s}")).unwrap_or_default();
                 wrong.push(format!(
-                    "{expecting} {line:?}: {got}{suspected}, not {} [{}]",
+                    "{expecting} {line:?}: {got}{suspected} {matter}, not {} [{}]",
                     heading.wanted, reading.evidence
                 ));
             }
         }
     }
-    assert!(checks > 900, "only {checks} checks were found in the table");
+    assert!(checks > 5_000, "only {checks} checks were found in the table");
     assert!(wrong.is_empty(), "{} of {checks} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -200,6 +209,15 @@ fn the_audio_may_speak_against_a_yes_and_never_for_one() {
         ("Know.", 90, Some(Lean::No), "deny"),
         ("Know.", 90, Some(Lean::Yes), "unclear"),
         ("Know.", 100, None, "unclear"),
+        ("Ness.", 90, Some(Lean::Yes), "unclear"),
+        ("Guess.", 90, Some(Lean::Yes), "unclear"),
+        ("Chess.", 90, Some(Lean::No), "unclear"),
+        ("Note.", 90, Some(Lean::No), "deny"),
+        ("Now.", 90, Some(Lean::Neither), "unclear"),
+        ("Nah.", 60, Some(Lean::Neither), "deny"),
+        ("Nope.", 40, Some(Lean::Yes), "deny"),
+        ("Yah.", 90, Some(Lean::Yes), "affirm"),
+        ("Yeah.", 60, Some(Lean::Neither), "unclear"),
         ("", 0, Some(Lean::Yes), "unclear"),
         ("Five.", 90, Some(Lean::No), "unclear"),
         ("Learn.", 90, Some(Lean::Yes), "unclear"),
@@ -259,6 +277,32 @@ fn talk_of_substance_use_is_noticed_wherever_it_comes() {
 }
 
 #[test]
+fn a_signature_has_two_halves_and_only_both_are_a_yes() {
+    for (text, meaning, name, assent) in [
+        ("Jane Doe. I agree.", "affirm", Some("Jane Doe"), true),
+        ("My name is Jane Doe and I agree", "affirm", Some("Jane Doe"), true),
+        ("I, Jane Doe, agree", "affirm", Some("Jane Doe"), true),
+        ("María de la Cruz, estoy de acuerdo", "affirm", Some("María de la Cruz"), true),
+        ("I agree", "unclear", None, true),
+        ("Jane Doe", "unclear", Some("Jane Doe"), false),
+        ("yes", "unclear", None, false),
+        ("I agree with my husband", "unclear", None, false),
+        ("Jane Doe, I don't agree", "deny", Some("Jane Doe"), false),
+        ("Jane Doe, I disagree", "deny", None, false),
+        ("no", "deny", None, false),
+    ] {
+        let reading = read(text, "signature:payor");
+        let signature = reading.signature.expect("a signature is expected");
+        assert_eq!(reading.meaning.name(), meaning, "{text}: {}", reading.evidence);
+        assert_eq!(signature.assent, assent, "{text}");
+        if meaning != "deny" {
+            assert_eq!(signature.name.as_deref(), name, "{text}");
+        }
+    }
+    assert_eq!(read("Jane Doe, I agree", "consent:payor").signature, None);
+}
+
+#[test]
 fn a_question_finds_its_answer_in_the_program() {
     for (text, faq) in [
         ("What is Part 2?", "what_is_part2"),
@@ -273,32 +317,68 @@ fn a_question_finds_its_answer_in_the_program() {
 }
 
 /// CLINC150 (Larson et al., EMNLP 2019, CC BY 3.0): 18,200 lines that crowd workers wrote for 150 intents and
-/// none. Half of them, by hash, were looked at while the tables were written; the other half is measured here.
+/// none. Half of them, by the second byte of a hash, were looked at while the tables were written; the other half
+/// is measured here beside them.
 mod crowd {
     use super::*;
     use sha2::{Digest, Sha256};
     use std::{collections::BTreeMap, path::PathBuf};
 
-    fn held_back() -> Option<Vec<(String, String)>> {
+    /// Intent, text, and whether it was held back.
+    fn lines() -> Option<Vec<(String, String, bool)>> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let places = ["../shared", "../../shared"].map(|up| root.join(up).join("data/clinc150_train.tsv"));
         let file: &PathBuf = places.iter().find(|place| place.is_file())?;
         let text = fs::read_to_string(file).unwrap();
         let rows = text.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t'));
-        let held = rows.filter(|(_, text)| Sha256::digest(text.as_bytes())[0] % 2 == 1);
-        Some(held.map(|(intent, text)| (intent.to_owned(), text.to_owned())).collect())
+        let held = |text: &str| Sha256::digest(text.as_bytes())[1] % 2 == 1;
+        Some(rows.map(|(intent, text)| (intent.to_owned(), text.to_owned(), held(text))).collect())
     }
 
     #[test]
     fn crowd_written_lines_are_no_consent_unless_they_are_a_yes() {
-        let Some(rows) = held_back() else {
+        let Some(lines) = lines() else {
             eprintln!("SKIPPED: shared/data/clinc150_train.tsv is not here");
             return;
         };
+        std::thread::scope(|scope| {
+            for (held, part) in [(false, "looked at"), (true, "held back")] {
+                let lines = &lines;
+                scope.spawn(move || {
+                    let rows: Vec<(&str, &str)> = lines
+                        .iter()
+                        .filter(|(_, _, held_back)| *held_back == held)
+                        .map(|(intent, text, _)| (intent.as_str(), text.as_str()))
+                        .collect();
+                    consented(&rows, part);
+                    unprompted(&rows, part);
+                });
+            }
+        });
+    }
+
+    /// With everything granted, none of these lines is about sharing or danger.
+    fn unprompted(rows: &[(&str, &str)], part: &str) {
+        let granted: Vec<RecipientId> = HARBOR.recipients.iter().map(|r| r.id.clone()).collect();
+        let expecting = "question:substance";
+        for (meaning, most) in [("revoke", 10), ("emergency", 5), ("grant", 3)] {
+            let told: Vec<&str> = rows
+                .iter()
+                .filter(|(_, text)| {
+                    read_heard(&Heard::typed(*text), expecting, &granted).meaning.name() == meaning
+                })
+                .map(|(_, text)| *text)
+                .collect();
+            println!("{expecting}, {} lines {part}: {meaning} {}", rows.len(), told.len());
+            assert!(told.len() <= most, "{expecting} {meaning}: {told:?}");
+        }
+    }
+
+    fn consented(rows: &[(&str, &str)], part: &str) {
         for expecting in ["consent:payor", "notice"] {
             let mut counts: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-            for (intent, text) in &rows {
-                let kind = match intent.as_str() {
+            for (intent, text) in rows {
+                let kind = match *intent {
                     kind @ ("yes" | "no" | "maybe" | "repeat") => kind,
                     _ => "other",
                 };
@@ -309,7 +389,7 @@ mod crowd {
             let all = |kind: &str| {
                 counts.iter().filter(|((k, _), _)| *k == kind).map(|(_, texts)| texts.len()).sum::<usize>()
             };
-            println!("{expecting}, {} lines held back", rows.len());
+            println!("{expecting}, {} lines {part}", rows.len());
             for kind in ["yes", "no", "maybe", "repeat", "other"] {
                 let told = counts
                     .iter()
@@ -317,20 +397,6 @@ mod crowd {
                     .map(|((_, m), texts)| format!("{m} {}", texts.len()));
                 println!("  {kind}: {}", told.collect::<Vec<_>>().join(", "));
             }
-            for told in [
-                ("other", "affirm"),
-                ("other", "grant"),
-                ("other", "revoke"),
-                ("other", "emergency"),
-                ("yes", "unclear"),
-                ("yes", "deny"),
-                ("maybe", "deny"),
-            ] {
-                println!("  {told:?}: {:?}", counts.get(&told).map(Vec::as_slice).unwrap_or_default());
-            }
-            let shown =
-                counts.iter().filter(|((k, m), _)| *k == "no" && *m != "deny").flat_map(|(_, texts)| texts);
-            println!("  no, not deny: {:?}", shown.collect::<Vec<_>>());
             for kind in ["no", "maybe", "repeat"] {
                 assert_eq!(count(kind, "affirm") + count(kind, "grant"), 0, "{expecting} {kind}");
             }
@@ -339,7 +405,7 @@ mod crowd {
                 "{expecting}: others"
             );
             assert_eq!(count("yes", "deny"), 0, "{expecting}");
-            let least = 50;
+            let least = if expecting == "notice" { 85 } else { 60 };
             assert!(
                 count("yes", "affirm") * 100 >= least * all("yes"),
                 "{expecting}: {} yes",

@@ -24,6 +24,9 @@ const NOTICE: &str = "Before I ask anything about substance use: what you share 
     federal privacy law, 42 CFR Part 2. It won't be shared outside the program without your permission, except \
     where that law allows it, like a medical emergency.";
 
+const NOTICE_ES: &str = "Lo que me diga sobre el consumo de sustancias está protegido por una ley federal de privacidad, \
+    42 CFR Parte 2. No se comparte sin su permiso, salvo cuando esa ley lo permite, como en una emergencia médica.";
+
 /// The folder of the models, or a loud word that there is none.
 fn models() -> Option<PathBuf> {
     let folder = std::env::var_os("CANDOR_MODELS")
@@ -183,13 +186,87 @@ async fn a_simulated_caller_is_clearly_somebody_else() {
     assert!(caller < agent * 0.75, "the agent speaks at {agent} Hz, the caller at {caller} Hz");
 }
 
+/// The voice, where the Spanish one is there too.
+fn open_spanish(name: &str) -> Option<Voice> {
+    let voice = open(name, 4)?;
+    if !voice.speaks().contains(&Locale::EsUs) {
+        eprintln!(
+            "SKIPPED: no Spanish voice in {}; scripts/run fetches it",
+            models()?.join("pico").display()
+        );
+        return None;
+    }
+    Some(voice)
+}
+
 #[tokio::test]
-async fn spanish_is_refused_with_a_reason() {
-    let Some(voice) = open("spanish", 4) else { return };
+async fn spanish_is_refused_with_a_reason_where_its_voice_is_missing() {
+    let Some(models) = models() else { return };
+    let partial = cache("partial");
+    fs::create_dir_all(&partial).expect("a folder");
+    std::os::unix::fs::symlink(models.join("hibari"), partial.join("hibari")).expect("a link");
+    let voice =
+        Voice::open(onnx(&models), &partial, &cache("refused"), 1, 4, &BTreeMap::new()).expect("it opens");
+    assert_eq!(voice.speaks(), [Locale::EnUs]);
     match voice.say("Esta llamada se graba.", Locale::EsUs).await {
-        Err(EngineFailed::Broken { why, .. }) => assert!(why.contains("English only"), "{why}"),
+        Err(EngineFailed::Broken { why, .. }) => assert!(why.contains("no Spanish voice"), "{why}"),
         other => panic!("{other:?}"),
     }
+    assert!(voice.say("This call is recorded.", Locale::EnUs).await.is_ok());
+}
+
+#[tokio::test]
+async fn spanish_is_said_at_telephone_level_with_pauses_and_at_a_calm_pace() {
+    let Some(voice) = open_spanish("spanish") else { return };
+    let prompt = voice.say(NOTICE_ES, Locale::EsUs).await.expect("it is said");
+    let samples = samples(&prompt);
+    let first = samples.iter().position(|s| s.abs() > 0.004).expect("something is said");
+    let last = samples.iter().rposition(|s| s.abs() > 0.01).expect("something is said");
+    assert!(first <= 50 * 8, "it begins after {} ms", first / 8);
+    assert!(
+        (80..=260).contains(&((samples.len() - last) / 8)),
+        "it ends with {} samples",
+        samples.len() - last
+    );
+    let loud: Vec<f32> = samples.chunks(80).map(rms).filter(|rms| *rms > 0.02).collect();
+    assert!((0.07..0.15).contains(&rms(&loud)), "its level is {}", rms(&loud));
+    // "42 CFR" is five words when it is said.
+    let words = NOTICE_ES.split_whitespace().count() as u64 + 4;
+    let pace = words * 60_000 / prompt.duration_ms();
+    eprintln!("{pace} words a minute, pauses at {:?}", prompt.pauses_ms);
+    assert!((110..=190).contains(&pace), "{pace} words a minute");
+    assert!((2..=9).contains(&prompt.pauses_ms.len()), "{:?}", prompt.pauses_ms);
+    for pause in prompt.pauses_ms.iter() {
+        let at = *pause as usize * 8;
+        assert!(rms(&samples[at - 400..at]) < 0.01, "the voice sounds before {pause} ms");
+        assert!(rms(&samples[at..at + 1600]) > 0.02, "nothing is said after {pause} ms");
+    }
+}
+
+#[tokio::test]
+async fn a_spanish_line_is_the_same_bytes_whatever_was_said_before() {
+    let (Some(first), Some(second)) = (open_spanish("es-1"), open_spanish("es-2")) else { return };
+    let text = "Tengo el 3 de marzo de 1985. ¿Es correcto?";
+    let one = first.say(text, Locale::EsUs).await.expect("it is said");
+    for other in ["Otra cosa.", "Y otra más, bastante larga, para que algo cambie.", "<genfile> & \u{0} ...a"]
+    {
+        second.say(other, Locale::EsUs).await.expect("it is said");
+    }
+    assert_eq!(one, second.say(text, Locale::EsUs).await.expect("it is said"));
+    let english = first.say(text, Locale::EnUs).await.expect("it is said");
+    assert_ne!(one, english);
+    let caller = first.say_as(text, Locale::EsUs, Timbre::Caller).await.expect("it is said");
+    let (agent, caller) = (pitch(&samples(&one)), pitch(&samples(&caller)));
+    assert!(caller < agent * 0.75, "the agent speaks at {agent} Hz, the caller at {caller} Hz");
+}
+
+#[tokio::test]
+async fn a_programs_own_spanish_words_are_said_its_way() {
+    let Some(voice) = open_spanish("es-words") else { return };
+    let own = BTreeMap::from([("Harbor".to_string(), "Járbor".to_string())]);
+    let voice = voice.with_spanish_words(&own);
+    let written = voice.say("Habla Harbor.", Locale::EsUs).await.expect("it is said");
+    assert_eq!(written, voice.say("Habla Járbor.", Locale::EsUs).await.expect("it is said"));
 }
 
 #[tokio::test]

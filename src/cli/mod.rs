@@ -9,6 +9,7 @@ mod program;
 mod record;
 mod say;
 mod serve;
+mod simulate;
 mod token;
 mod understand;
 
@@ -44,6 +45,8 @@ enum Command {
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
+    /// Lets seeded callers talk to the dialogue, and watches what must hold.
+    Simulate(simulate::Args),
     /// Speaks text into a WAV file.
     Say(say::Args),
     /// Makes bearer tokens for the API.
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Program(command) => program::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Record(command) => record::run(command),
+        Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),
     };

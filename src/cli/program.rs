@@ -1,9 +1,15 @@
 //! `candor program`.
 
+mod new;
+
 use super::Fault;
 use crate::{
-    config::programs::{Found, Unreadable, load_path, read},
-    program::{Proof, prove, script_graph},
+    config::{
+        agreements,
+        programs::{Found, Unreadable, load_path, read},
+    },
+    program::{Proof, VoiceSignature, day, prove, script_graph},
+    time::Utc,
 };
 use miette::Severity;
 use std::{
@@ -15,11 +21,28 @@ use std::{
 /// What `candor program` can do.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Checks a script: every error with its place and its mend, and the proof that no sensitive question can be
-    /// reached without the notice heard and acknowledged.
+    /// Checks a script and its agreement: every error with its place and its mend, and the proof that no sensitive
+    /// question can be reached without the notice heard and acknowledged.
     Check {
         /// A program's folder, or its program.toml.
         program: PathBuf,
+    },
+    /// Writes the agreement with a program as a text, from its clauses.
+    Agreement {
+        /// A program's folder, or its program.toml.
+        program: PathBuf,
+    },
+    /// Begins a script from the sample, with names and numbers of its own; the texts stay drafts for counsel.
+    New {
+        /// The program's id, for programs/ID; or a folder to make, whose name is the id.
+        #[arg(value_name = "ID|DIR")]
+        program: PathBuf,
+        /// What callers know the program as; made from the id if left out.
+        #[arg(long)]
+        name: Option<String>,
+        /// A number that callers dial, as +12025550100; may be given several times.
+        #[arg(long = "number", value_name = "NUMBER", allow_hyphen_values = true)]
+        numbers: Vec<String>,
     },
     /// Draws the order of a call.
     Graph {
@@ -47,6 +70,10 @@ pub enum Format {
 pub fn run(command: Command) -> Result<(), Fault> {
     match command {
         Command::Check { program } => check(&program),
+        Command::Agreement { program } => agreement(&program),
+        Command::New { program, name, numbers } => {
+            print_lines(&new::write(&program, name.as_deref(), &numbers)?)
+        }
         Command::Graph { program, format, out } => graph(&program, format, out.as_deref()),
     }
 }
@@ -68,7 +95,68 @@ fn check(path: &Path) -> Result<(), Fault> {
         let holes: Vec<String> = holes.iter().map(|hole| format!("  {hole}")).collect();
         Fault::finding(format!("the order of the call has holes:\n{}", holes.join("\n")))
     })?;
-    print_lines(&summary(&found, &proof))
+    print_lines(&summary(&found, &proof))?;
+    agreed(path)
+}
+
+/// Whether calls may be answered today under the agreement beside the script.
+fn agreed(path: &Path) -> Result<(), Fault> {
+    let found = match agreements::read(path, today()) {
+        Err(Unreadable::Absent { path, .. }) => {
+            eprintln!("candor: warning: {}", absent(&path));
+            return Ok(());
+        }
+        read => read.map_err(wrong_use)?,
+    };
+    let (examined, colour) = (&found.examined, stderr().is_terminal());
+    eprint!("{}", found.report(&examined.warnings, Severity::Warning, colour));
+    eprint!("{}", found.report(&examined.faults, Severity::Error, colour));
+    match &examined.agreement {
+        Some(agreement) if examined.faults.is_empty() => {
+            let qsoa = &agreement.qsoa.contract;
+            print_lines(&format!("agreement: {} is active until {}\n", qsoa.id, qsoa.ends_on))
+        }
+        Some(agreement) if agreement.destruction_due().is_some() => Err(Fault::finding(format!(
+            "{}: the agreement was terminated; everything is to be returned or destroyed by {}",
+            found.path.display(),
+            agreement.destruction_due().map_or_else(String::new, |due| due.to_string()),
+        ))),
+        _ => {
+            let count = counted(examined.faults.len(), "error");
+            let file = found.path.display();
+            Err(Fault::finding(format!(
+                "{file} has {count}: no call is answered; mend what is underlined above"
+            )))
+        }
+    }
+}
+
+fn agreement(path: &Path) -> Result<(), Fault> {
+    let found = agreements::read(path, today()).map_err(|error| match error {
+        Unreadable::Absent { path, .. } => Fault::misuse(absent(&path)),
+        other => wrong_use(other),
+    })?;
+    let colour = stderr().is_terminal();
+    eprint!("{}", found.report(&found.examined.faults, Severity::Error, colour));
+    match &found.examined.agreement {
+        Some(agreement) => print_lines(&agreement.text()),
+        None => {
+            Err(Fault::finding("an agreement that cannot be read has no text; mend what is underlined above"))
+        }
+    }
+}
+
+/// A script may be written before anything is signed; it is only not answered for.
+fn absent(path: &Path) -> String {
+    format!(
+        "there is no {}: no call is answered for a program without an agreement in force; docs/programs.md says how \
+         one is written",
+        path.display()
+    )
+}
+
+fn today() -> jiff::civil::Date {
+    day(Utc(jiff::Timestamp::now().as_millisecond()))
 }
 
 /// What is good about it: the script in numbers, and the proof.
@@ -95,6 +183,16 @@ fn summary(found: &Found, proof: &Proof) -> String {
         counted(program.faq.len(), "FAQ answer"),
     ));
     lines.push(format!(
+        "  instrument {}, {}",
+        program.consents.instrument.version,
+        match (program.consents.sign, program.consents.voice_signature) {
+            (false, _) => "signed on paper or screen; nothing is sent before",
+            (true, VoiceSignature::PendingWritten) =>
+                "signed by voice; nothing is sent before a written signature",
+            (true, VoiceSignature::Accepted) => "signed by voice, which counts as a signature",
+        }
+    ));
+    lines.push(format!(
         "proof: walked all {} of the script's {}; each of its {} is reached only after {} of the notice {} heard to the end, then acknowledged with a clear yes",
         counted(proof.states, "reachable state"),
         counted(proof.nodes, "step"),
@@ -103,6 +201,9 @@ fn summary(found: &Found, proof: &Proof) -> String {
         if proof.notice_parts == 1 { "was" } else { "were" },
     ));
     lines.extend(proof.routes.iter().map(|route| format!("  {route}")));
+    if !program.recipients.is_empty() {
+        lines.push("the same holds for each consent and its signature".into());
+    }
     lines.join("\n") + "\n"
 }
 

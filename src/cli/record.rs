@@ -1,9 +1,11 @@
 //! `candor record`: what calls left behind.
 
+mod export;
 mod heads;
 pub(super) mod summary;
 mod verify;
 
+use self::export::Format;
 use super::{Fault, keys::Folders};
 use crate::{
     dialogue::Outcome,
@@ -15,7 +17,7 @@ use crate::{
 };
 use std::{
     fs::{File, OpenOptions},
-    io::{self, BufWriter, ErrorKind, Write},
+    io::{self, BufWriter, Cursor, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -29,7 +31,7 @@ pub enum Command {
     Show(Show),
     /// Checks that journals and recordings are as they were written
     Verify(Verify),
-    /// Writes one call's journal or recording to a file, or what an auditor needs to a folder
+    /// Writes one call to a file, in a form of ours or of other systems, or what an auditor needs to a folder
     Export(Export),
     /// Prints the signed head of a day: one line over all calls that were closed, to be published
     Heads(Heads),
@@ -104,24 +106,20 @@ pub struct Export {
     folder: Folders,
     /// The call's id
     id: String,
-    /// json: journal and record, answers included. wav: the recording, caller left, agent right
-    #[arg(long, value_enum, default_value = "json")]
-    format: Format,
-    /// The file to write; it must not exist yet. JSON goes to stdout where it is left out
-    #[arg(long, value_name = "FILE", conflicts_with = "to")]
+    /// What of it, in which form [default: json, unless --to asks for what a check needs]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// The file to write, which must not exist yet, or the folder for it; text goes to stdout where it is left out
+    #[arg(long, value_name = "FILE|FOLDER", conflicts_with = "to")]
     out: Option<PathBuf>,
-    /// With --format json: the new folder to write, with everything that a check needs
-    #[arg(long, value_name = "DIR")]
+    /// With --format: the same as --out. Without: the new folder to write, with everything that a check needs
+    #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
-    /// With --to: leave out what these keys seal, and only its place in the chain remains
-    #[arg(long, value_name = "LABEL", value_parser = label, requires = "to")]
+    /// With --to and no --format: leave out what these keys seal, and only its place in the chain remains
+    #[arg(long, value_name = "LABEL", value_parser = label, requires = "to", conflicts_with = "format")]
     without: Vec<Label>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Json,
-    Wav,
+    #[command(flatten)]
+    more: export::More,
 }
 
 /// Runs it.
@@ -209,17 +207,33 @@ async fn show(args: Show) -> Result<(), Fault> {
 async fn export(args: Export) -> Result<(), Fault> {
     let data = &args.folder.data;
     let archive = open(&args.folder).await?;
-    if let Some(to) = &args.to {
-        if args.format != Format::Json {
-            return Err(Fault::misuse("a folder is written with --format json"));
-        }
+    if let (None, Some(to)) = (args.format, &args.to) {
         let unknown = || unknown(data, &args.id);
         let evidence = archive.evidence(&args.id).await?.ok_or_else(unknown)?;
         let recording = Saved::of(&archive).path(&args.id)?;
         return Ok(folder::write(evidence, archive.key_service(), &recording, &args.without, to).await?);
     }
+    let format = args.format.unwrap_or(Format::Json);
     let (opened, entries) = journal_of(&archive, data, &args.id).await?;
-    match (args.format, &args.out) {
+    let out = export::place(args.out.clone().or(args.to), &args.id, format);
+    if !format.is_own() {
+        let mut sound = Cursor::new(Vec::new());
+        if args.more.wants_sound(format) {
+            Saved::of(&archive).wav(&args.id, &mut sound).await?;
+        }
+        let sound = Some(sound.into_inner()).filter(|bytes| !bytes.is_empty());
+        let text = export::text(&args.more, format, &opened, &entries, sound.as_deref())?;
+        return match &out {
+            None => print(|out| out.write_all(text.as_bytes())),
+            Some(path) => {
+                let written = create(path)?;
+                (&written).write_all(text.as_bytes()).and_then(|()| written.sync_all()).map_err(|e| {
+                    Fault::finding(format!("{} cannot be written: {e}; check the disk", path.display()))
+                })
+            }
+        };
+    }
+    match (format, &out) {
         (Format::Json, None) => print(|out| write_json(out, &opened, &entries)),
         (Format::Json, Some(path)) => {
             let mut out = BufWriter::new(create(path)?);
@@ -227,8 +241,8 @@ async fn export(args: Export) -> Result<(), Fault> {
                 Fault::finding(format!("{} cannot be written: {e}; check the disk", path.display()))
             })
         }
-        (Format::Wav, None) => Err(Fault::misuse("a WAV needs a file: add --out FILE.wav")),
-        (Format::Wav, Some(path)) => {
+        (_, None) => Err(Fault::misuse("a WAV needs a file: add --out FILE.wav")),
+        (_, Some(path)) => {
             let saved = Saved::of(&archive);
             if saved.sha256(&args.id).await?.is_none() {
                 return Err(Fault::finding(format!(

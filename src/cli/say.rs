@@ -20,6 +20,9 @@ pub struct Args {
     /// Samples a second: 8000 is what a caller hears.
     #[arg(long, value_name = "HZ", default_value = "8000", value_parser = rate)]
     rate: u32,
+    /// The language: en-US or es-US.
+    #[arg(long, value_name = "TAG", default_value = "en-US", value_parser = locale)]
+    locale: Locale,
     /// Speaks as the simulated callers do.
     #[arg(long)]
     caller: bool,
@@ -38,6 +41,12 @@ fn rate(text: &str) -> Result<u32, String> {
     }
 }
 
+fn locale(tag: &str) -> Result<Locale, String> {
+    let known =
+        [Locale::EnUs, Locale::EsUs].into_iter().find(|locale| locale.tag().eq_ignore_ascii_case(tag));
+    known.ok_or_else(|| "use en-US or es-US".into())
+}
+
 /// Runs it.
 pub fn run(args: Args) -> Result<(), Fault> {
     let cannot = |e: &dyn std::fmt::Display| Fault::finding(e.to_string());
@@ -46,7 +55,7 @@ pub fn run(args: Args) -> Result<(), Fault> {
     let onnx = Onnx::open(&args.models).map_err(|e| cannot(&e))?;
     let voice = Voice::open(&onnx, &args.models, &cache, 1, 1, &BTreeMap::new()).map_err(|e| cannot(&e))?;
     let timbre = if args.caller { Timbre::Caller } else { Timbre::Agent };
-    let speech = runtime.block_on(voice.speech(&args.text.join(" "), Locale::EnUs, timbre));
+    let speech = runtime.block_on(voice.speech(&args.text.join(" "), args.locale, timbre));
     // Nothing is kept of what was only tried out.
     let _ = std::fs::remove_dir(&cache);
     let speech = speech.map_err(|e| cannot(&e))?;

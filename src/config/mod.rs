@@ -2,6 +2,7 @@
 //!
 //! `docs/configuration.md` lists them all; a test holds it and [`SETTINGS`] together.
 
+pub mod agreements;
 mod fault;
 mod file;
 mod flags;

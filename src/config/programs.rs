@@ -44,7 +44,7 @@ pub enum Unreadable {
         error: io::Error,
     },
     /// The script is wrong.
-    #[error("{}", plain(.0))]
+    #[error("{}", plain(&.0.path, &.0.text, &.0.examined.faults))]
     Wrong(Box<Found>),
     /// Several scripts are wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
@@ -201,26 +201,30 @@ impl Found {
 
     /// `faults` of this file as a terminal shows them, each with the offending text underlined.
     pub fn report(&self, faults: &[Fault], severity: Severity, colour: bool) -> String {
-        let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_links(false);
-        let source =
-            NamedSource::new(self.path.display().to_string(), self.text.clone()).with_language("TOML");
-        let mut out = String::new();
-        for fault in faults {
-            let _ = handler.render_report(&mut out, &Shown { fault, severity, source: &source });
-            out.push('\n');
-        }
-        out
+        report(&self.path, &self.text, faults, severity, colour)
     }
 }
 
+/// `faults` of a file as a terminal shows them, each with the offending text underlined.
+pub(super) fn report(path: &Path, text: &str, faults: &[Fault], severity: Severity, colour: bool) -> String {
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_links(false);
+    let source = NamedSource::new(path.display().to_string(), text.to_owned()).with_language("TOML");
+    let mut out = String::new();
+    for fault in faults {
+        let _ = handler.render_report(&mut out, &Shown { fault, severity, source: &source });
+        out.push('\n');
+    }
+    out
+}
+
 /// `FILE:LINE:COLUMN: message` and the mend, for each fault.
-fn plain(found: &Found) -> String {
+pub(super) fn plain(path: &Path, text: &str, faults: &[Fault]) -> String {
     let line = |fault: &Fault| {
-        let (line, column) = fault.line_and_column(&found.text);
-        format!("{}:{line}:{column}: {}\n  mend: {}", found.path.display(), fault.message, fault.mend)
+        let (line, column) = fault.line_and_column(text);
+        format!("{}:{line}:{column}: {}\n  mend: {}", path.display(), fault.message, fault.mend)
     };
-    found.examined.faults.iter().map(line).collect::<Vec<_>>().join("\n")
+    faults.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A fault beside its file, as miette wants it.

@@ -17,6 +17,8 @@ use std::sync::Arc;
 impl Dialogue {
     /// Only the patient can consent (42 CFR 2.31(a)(8)): what was granted is void, what was not decided is denied
     /// by policy, and the gate closes.
+    ///
+    /// Duty: D17, 42 CFR 2.31(a)(8).
     pub(super) fn speak_for_another(&mut self, response: &Response, told: Told) {
         let program = Arc::clone(&self.program);
         self.say(LineKind::Refusal, &program.texts.third_party, &[], Then::Nothing);
@@ -66,6 +68,12 @@ impl Dialogue {
             self.move_gate(false, "the notice is read again in another language");
         }
         self.acknowledgement = Acknowledgement::None;
+        // What was heard of a consent in one language is asked and agreed to in the other from its beginning.
+        self.shared_heard = false;
+        for begun in self.consents.undecided() {
+            self.refuse(&begun, Standing::Deferred, None, Some("asked again in another language"));
+            self.consents.reopen(&begun);
+        }
         let sha256 = program.notice.sha256(other);
         self.effects.push(Effect::Fact(Fact::NoticeLocale { locale: other, sha256 }));
         self.advance();
@@ -85,11 +93,17 @@ impl Dialogue {
             self.part(Phase::Passing(why));
         } else {
             self.say(LineKind::Transfer, &program.texts.human_unavailable, &[], Then::Nothing);
-            self.present();
+            match self.phase {
+                // The last words gave way: they are said again.
+                Phase::Leaving(outcome) => self.leave(outcome),
+                _ => self.present(),
+            }
         }
     }
 
     /// A minor (42 CFR 2.14): a person; where nobody is there, plain questions only, and permissions wait.
+    ///
+    /// Duty: D16, 42 CFR 2.14.
     pub(super) fn meet_a_minor(&mut self) {
         let program = Arc::clone(&self.program);
         self.doubts.minor = true;
@@ -114,6 +128,9 @@ impl Dialogue {
 
     /// Neither confirms nor denies that anybody is a patient (42 CFR 2.13(c)(2)): the same words for every name,
     /// and nothing is looked up. What is asked is filed without a link to anybody.
+    ///
+    /// Duty: D13, 42 CFR 2.13(c)(2).
+    /// Duty: D14, 42 CFR 2.61.
     pub(super) fn refuse_neutrally(&mut self, legal: bool) {
         let program = Arc::clone(&self.program);
         let kind = if legal { RequestKind::LegalDemandUnlinked } else { RequestKind::InquiryUnlinked };

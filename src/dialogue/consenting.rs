@@ -74,7 +74,7 @@ impl Dialogue {
                     recipient: recipient.clone(),
                     decision: Decision::Granted,
                     response: Some(response),
-                    signature,
+                    signature: signature.map(Box::new),
                     blocked_by,
                     why: None,
                 }));
@@ -99,6 +99,8 @@ impl Dialogue {
     }
 
     /// A yes to a recipient: the signature is asked for, where one is wanted.
+    ///
+    /// Duty: D6, 42 CFR 2.31(a)(4).
     pub(super) fn agree(&mut self, reading: &Reading, response: Response) {
         let Phase::Consenting(recipient) = self.phase.clone() else { return };
         let whole = self.asked_to_end && self.shared_heard;
@@ -167,6 +169,8 @@ impl Dialogue {
     }
 
     /// When a yes to `recipient` would end, where it does on a date.
+    ///
+    /// Duty: D10, 42 CFR 2.31(a)(7).
     pub(super) fn expires(&self, recipient: &Recipient) -> Option<Utc> {
         recipient.expiry.days.map(|days| self.setup.started_at.end_of_day_after(days))
     }
@@ -189,6 +193,8 @@ impl Dialogue {
     }
 
     /// Why a grant to `recipient` may not be released now (docs/conversation.md has the table).
+    ///
+    /// Duty: D11, 42 CFR 2.31(c).
     fn blocks_on(&self, recipient: &RecipientId, signature: Option<&SignedAs>) -> Vec<Block> {
         let accepted = self.program.consents.voice_signature == VoiceSignature::Accepted;
         let signed = signature.is_some_and(|s| accepted || s.kind == SignatureKind::Click);
@@ -271,6 +277,8 @@ impl Dialogue {
     }
 
     /// Takes grants back, denies what is not decided yet, and says so by name.
+    ///
+    /// Duty: D9, 42 CFR 2.31(a)(6).
     pub(super) fn take_back(&mut self, scope: &Scope, response: &Response, told: Told) {
         let program = Arc::clone(&self.program);
         let (mut taken_back, mut refused) = (Vec::new(), Vec::new());
@@ -320,12 +328,26 @@ impl Dialogue {
     /// Asks for consent to the first of `wanted` that has none, once the notice was acknowledged.
     fn offer(&mut self, wanted: Vec<RecipientId>) {
         self.aside = None;
+        let program = Arc::clone(&self.program);
+        if self.doubts.capacity || self.doubts.minor {
+            self.say(LineKind::Repair, &program.texts.capacity, &[], Then::Nothing);
+            return self.present();
+        }
+        // Staff answer the wish to keep a plan out; until then it stays out.
+        let (kept_out, wanted): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|recipient| self.restricted.contains(recipient));
+        if wanted.is_empty() && !kept_out.is_empty() {
+            self.say(LineKind::Faq, &program.texts.restricted, &kept_out, Then::Nothing);
+            return self.present();
+        }
         let granted = self.consents.granted();
-        if self.was_acknowledged() {
+        if self.was_acknowledged() && !self.recording_refused {
             wanted.iter().for_each(|recipient| self.consents.reopen(recipient));
         }
         let wanted = wanted.into_iter().find(|r| !granted.contains(r));
-        match wanted.filter(|_| self.was_acknowledged() && self.extent != Extent::PlainOnly) {
+        match wanted.filter(|_| {
+            self.was_acknowledged() && !self.recording_refused && self.extent != Extent::PlainOnly
+        }) {
             Some(recipient) => self.enter(Phase::Consenting(recipient)),
             None => self.present(),
         }
@@ -344,6 +366,8 @@ impl Dialogue {
     }
 
     /// The caller pays alone and wants the health plan kept out (42 CFR 2.26): filed, and kept out from now on.
+    ///
+    /// Duty: D18, 42 CFR 2.26.
     pub(super) fn restrict(&mut self, response: Response) {
         let program = Arc::clone(&self.program);
         self.effects.push(Effect::Fact(Fact::Requested { kind: RequestKind::Restriction }));
@@ -353,10 +377,10 @@ impl Dialogue {
         let plans: Vec<RecipientId> = program.recipients.iter().filter(pays).map(|r| r.id.clone()).collect();
         self.restricted.extend(plans.iter().cloned());
         self.block_granted(Block::Restriction, |recipient| plans.contains(recipient));
-        for plan in
-            plans.iter().filter(|p| self.consents.standing(p) == Standing::Asked).cloned().collect::<Vec<_>>()
-        {
-            self.refuse(&plan, Standing::Denied, Some(response.clone()), Some(KEPT_OUT));
+        for plan in &plans {
+            if self.consents.standing(plan) == Standing::Asked {
+                self.refuse(plan, Standing::Denied, Some(response.clone()), Some(KEPT_OUT));
+            }
         }
         if plans.is_empty() {
             self.say(LineKind::Faq, &program.texts.request_filed, &[], Then::Nothing);

@@ -105,8 +105,12 @@ pub enum Escalation {
     /// A minor in danger: only the program's director may tell a parent (42 CFR 2.14(c)).
     ProgramDirector,
     /// A threat, or a child in danger (42 CFR 2.12(c)(5), (6)).
+    ///
+    /// Duty: D20, 42 CFR 2.12(c)(5).
     Safety,
     /// A permission that stands alone, for a court or a lawyer; staff take it (42 CFR 2.31(d), 2.35).
+    ///
+    /// Duty: D12, 42 CFR 2.31(d).
     SpecialConsent,
     /// Something of ours broke.
     Trouble,
@@ -327,7 +331,7 @@ pub enum Fact {
         response: Option<Response>,
         /// The signature under it, where one was asked for and given.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        signature: Option<SignedAs>,
+        signature: Option<Box<SignedAs>>,
         /// What keeps a grant from being released, or kept it from being one.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         blocked_by: Vec<Block>,

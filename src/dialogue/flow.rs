@@ -251,6 +251,9 @@ impl Dialogue {
         self.acknowledgement == Acknowledgement::Affirmed
     }
 
+    /// The notice is declined: the plain questions go on, and nothing else is lost.
+    ///
+    /// Duty: D5, 42 CFR 2.4(c).
     fn decline(&mut self, response: Response) {
         let program = Arc::clone(&self.program);
         self.acknowledgement = Acknowledgement::Declined;
@@ -298,6 +301,8 @@ impl Dialogue {
     }
 
     /// 911, 988, a person; no more questions on this call (42 CFR 2.51 is for people to decide, not for us).
+    ///
+    /// Duty: D15, 42 CFR 2.51.
     fn crisis(&mut self) {
         let program = Arc::clone(&self.program);
         self.fall_silent();

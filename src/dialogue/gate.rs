@@ -23,6 +23,8 @@ impl ClearYes {
 
 /// The notice was heard to its end in this call and a clear yes was given to it (42 CFR 2.22; mission rule).
 /// Without one no line that elicits SUD information can be built. A withdrawal destroys it.
+///
+/// Duty: D2, 42 CFR 2.22(a).
 #[derive(Clone, Debug)]
 pub struct NoticeAcknowledged(());
 
@@ -33,6 +35,8 @@ impl NoticeAcknowledged {
 }
 
 /// Full name and "I agree", said after the signature was asked for (42 CFR 2.31(a)(8)). Made only here.
+///
+/// Duty: D8, 42 CFR 2.31(a)(8).
 #[derive(Clone, Debug)]
 pub struct Signed {
     name: String,
@@ -105,6 +109,8 @@ pub(super) fn plain_line(id: LineId, kind: LineKind, text: String, locale: Local
 }
 
 /// A question of the script as a line. A sensitive one takes the right to ask it; without, there is no line.
+///
+/// Duty: D3, 42 CFR 2.22(a).
 pub(super) fn question_line(
     id: LineId,
     question: &Question,

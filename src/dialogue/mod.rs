@@ -15,6 +15,7 @@ mod consenting;
 mod consents;
 mod effect;
 mod ending;
+mod fingerprint;
 mod flow;
 mod gate;
 mod input;

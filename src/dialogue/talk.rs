@@ -47,6 +47,15 @@ impl Talk {
         self.under_way.push(Spoken { line, then, heard_ms });
     }
 
+    pub(super) fn under_way(&self) -> &[Spoken] {
+        &self.under_way
+    }
+
+    /// What an interruption cut.
+    pub(super) fn cut(&self) -> &[Spoken] {
+        &self.cut
+    }
+
     pub(super) fn is_silent(&self) -> bool {
         self.under_way.is_empty()
     }

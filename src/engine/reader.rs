@@ -28,7 +28,7 @@ pub struct Piece {
 }
 
 /// After a sentence.
-const SENTENCE_PAUSE_MS: u32 = 340;
+pub const SENTENCE_PAUSE_MS: u32 = 340;
 /// Where a long sentence had to be split.
 const CLAUSE_PAUSE_MS: u32 = 180;
 

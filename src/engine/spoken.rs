@@ -4,7 +4,7 @@
 //! ("3rd"), years ("1985"), dollars ("$25.50") and percents stay in figures, which that reader knows;
 //! `[copay](/kˈOpˌA/)` carries phonemes.
 
-mod figures;
+pub(super) mod figures;
 mod rules;
 
 use super::lexicon::{Lexicon, Said};
@@ -24,11 +24,7 @@ pub fn spoken(sentence: &str, own: &Lexicon, built_in: &Lexicon) -> String {
     for rule in rules::after_the_lexicon() {
         pieces = with_rule(pieces, rule);
     }
-    let mut out = String::new();
-    for piece in &pieces {
-        let (Piece::Written(text) | Piece::Said(text)) = piece;
-        out.push_str(text);
-    }
+    let out: String = pieces.iter().map(Piece::text).collect();
     out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -73,28 +69,36 @@ fn ends_sentence(before: &str, mark: char, next: &str) -> bool {
         || (word.ends_with(".F.R") || word.ends_with(".S.C")) && next.starts_with(char::is_numeric))
 }
 
-enum Piece {
+pub(super) enum Piece {
     /// Still as written.
     Written(String),
     /// Read already: no other rule looks at it.
     Said(String),
 }
 
+impl Piece {
+    /// The text, said or not.
+    pub(super) fn text(&self) -> &str {
+        let (Piece::Written(text) | Piece::Said(text)) = self;
+        text
+    }
+}
+
 /// A pattern, and how what it finds is said; `None` leaves the find as it is written.
-struct Rule {
-    pattern: regex::Regex,
-    read: fn(&Captures<'_>, &Place<'_>) -> Option<String>,
+pub(super) struct Rule {
+    pub(super) pattern: regex::Regex,
+    pub(super) read: fn(&Captures<'_>, &Place<'_>) -> Option<String>,
 }
 
 /// What stands around a find.
-struct Place<'a> {
-    before: &'a str,
-    after: &'a str,
+pub(super) struct Place<'a> {
+    pub(super) before: &'a str,
+    pub(super) after: &'a str,
 }
 
 impl Place<'_> {
     /// Whether the find is part of a longer word or number.
-    fn is_inside(&self) -> bool {
+    pub(super) fn is_inside(&self) -> bool {
         let joined = |c: char| c.is_alphanumeric() || c == '_';
         self.before.ends_with(joined)
             || self.after.starts_with(joined)
@@ -108,7 +112,7 @@ fn continues(mut chars: impl Iterator<Item = char>) -> bool {
     matches!(chars.next(), Some('.' | ',' | '-' | '/')) && chars.next().is_some_and(|c| c.is_ascii_digit())
 }
 
-fn with_rule(pieces: Vec<Piece>, rule: &Rule) -> Vec<Piece> {
+pub(super) fn with_rule(pieces: Vec<Piece>, rule: &Rule) -> Vec<Piece> {
     with_finds(pieces, |text| {
         let finds = rule.pattern.captures_iter(text).filter_map(|captures| {
             let all = captures.get(0)?;
@@ -132,7 +136,7 @@ fn with_words(pieces: Vec<Piece>, lexicon: &Lexicon) -> Vec<Piece> {
     })
 }
 
-fn with_finds(
+pub(super) fn with_finds(
     pieces: Vec<Piece>,
     find: impl Fn(&str) -> Vec<(std::ops::Range<usize>, String)>,
 ) -> Vec<Piece> {

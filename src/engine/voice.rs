@@ -1,12 +1,15 @@
-//! The embedded voice behind [`Synthesizer`]: reader, model, telephone level, and the lines kept.
+//! The embedded voice behind [`Synthesizer`]: reader, model, telephone level, and the lines kept. English is
+//! hibari's; Spanish is Pico's, where its files are there.
 
 use super::{
     hibari::{ENGINE, Hibari, RATE_HZ, Timbre, missing, spelling::Spelling},
     lexicon::Lexicon,
     onnx::{Onnx, broken},
+    pico::{self, Pico},
     pool::Pool,
     prompts::{Key, Prompts},
-    reader::{READER, Reader},
+    reader::{READER, Reader, SENTENCE_PAUSE_MS},
+    spanish,
     spoken::READINGS,
     telephone,
 };
@@ -21,6 +24,8 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc, thread};
 
 /// Raised whenever samples change for a reason no other part of a key knows (levels, pauses, vocoder).
 const RENDERING: u32 = 2;
+/// What makes the English voice.
+const FILES: [&str; 4] = ["hibari.onnx", "oov.onnx", "oov.json", "vocab.json"];
 /// The rate of a prompt.
 const LINE_HZ: u32 = 8_000;
 /// Silence before the first sound of a piece, so that a soft onset is whole; the caller hears the agent at once.
@@ -56,6 +61,7 @@ impl Speech {
 pub struct Voice {
     shared: Arc<Shared>,
     own: Arc<Lexicon>,
+    own_spanish: Arc<Lexicon>,
 }
 
 struct Shared {
@@ -64,12 +70,19 @@ struct Shared {
     prompts: Prompts,
     workers: usize,
     identity: [u8; 32],
+    spanish: Option<Spanish>,
+}
+
+/// The Spanish voice, and what decides how it sounds.
+struct Spanish {
+    pool: Pool<Pico>,
+    identity: [u8; 32],
 }
 
 impl Voice {
-    /// Opens the voice of `models/hibari` on `workers` threads, at most `queue_max` lines waiting; rendered lines
-    /// are kept in the folder `cache`. `pronounce` are a program's own words, written form to spoken form
-    /// (plain words, or `/phonemes/`).
+    /// Opens the voice of `models/hibari`, and the Spanish one of `models/pico` where it is there, each on `workers`
+    /// threads with at most `queue_max` lines waiting; rendered lines are kept in the folder `cache`. `pronounce` are
+    /// a program's own English words, written form to spoken form (plain words, or `/phonemes/`).
     pub fn open(
         onnx: &Onnx,
         models: &Path,
@@ -84,7 +97,7 @@ impl Voice {
         let (reader, hibaris, models_sha256) = thread::scope(|scope| {
             let reader = scope.spawn(|| Ok(Reader::new(Some(Spelling::open(onnx, &folder)?))));
             let hibaris = (0..workers).map(|_| Hibari::open(onnx, &folder)).collect::<Result<Vec<_>, _>>();
-            let sha256 = models_sha256(&folder);
+            let sha256 = sha256_of(&folder, &FILES);
             let reader =
                 reader.join().unwrap_or_else(|_| Err(broken(ENGINE, &"the reader cannot be loaded")));
             (reader, hibaris, sha256)
@@ -94,17 +107,24 @@ impl Voice {
             |e| broken(ENGINE, &format!("cannot keep prompts in {}: {e}; make it writable", cache.display()));
         let shared = Shared {
             pool: Pool::new(ENGINE, hibaris, queue_max),
+            spanish: Spanish::open(models, workers, queue_max)?,
             identity: identity(models_sha256, &reader),
             reader: Arc::new(reader),
             prompts: Prompts::open(cache).map_err(unusable)?,
             workers,
         };
-        Ok(Voice { shared: Arc::new(shared), own: own_words(pronounce) })
+        let own_spanish = own_words(&BTreeMap::new());
+        Ok(Voice { shared: Arc::new(shared), own: own_words(pronounce), own_spanish })
     }
 
-    /// The same voice with another program's words.
+    /// The same voice with another program's English words.
     pub fn with_words(&self, pronounce: &BTreeMap<String, String>) -> Voice {
-        Voice { shared: Arc::clone(&self.shared), own: own_words(pronounce) }
+        Voice { own: own_words(pronounce), ..self.clone() }
+    }
+
+    /// The same voice with another program's words in Spanish; only words count, phonemes are the English voice's.
+    pub fn with_spanish_words(&self, pronounce: &BTreeMap<String, String>) -> Voice {
+        Voice { own_spanish: own_words(pronounce), ..self.clone() }
     }
 
     /// `text` in another timbre; kept in memory only.
@@ -127,17 +147,52 @@ impl Voice {
             done += 1;
             progress(done, lines.len());
         }
+        self.tidy();
+        Ok(())
+    }
+
+    /// The same, one line after the other while calls go on: a line that cannot be rendered now is rendered when it
+    /// is said.
+    pub async fn prepare_in_passing(&self, lines: &[(String, Locale)]) {
+        let mut failures = 0;
+        for (text, locale) in lines {
+            failures += usize::from(self.line(text, *locale, Timbre::Agent, true).await.is_err());
+        }
+        tracing::info!(lines = lines.len(), failures, "the lines of a script are rendered");
+        self.tidy();
+    }
+
+    fn tidy(&self) {
         if let Err(error) = self.shared.prompts.tidy() {
             tracing::warn!(%error, "the folder of kept prompts cannot be tidied");
         }
-        Ok(())
     }
 
     /// `text` at the model's full rate, past the cache: for WAV files.
     pub async fn speech(&self, text: &str, locale: Locale, timbre: Timbre) -> Result<Speech, EngineFailed> {
-        speaks(locale)?;
-        let (reader, own, text) = (Arc::clone(&self.shared.reader), Arc::clone(&self.own), text.to_string());
-        self.shared.pool.run(move |hibari| speech(hibari, &reader, &own, &text, timbre)).await
+        let text = text.to_string();
+        match locale {
+            Locale::EnUs => {
+                let (reader, own) = (Arc::clone(&self.shared.reader), Arc::clone(&self.own));
+                self.shared.pool.run(move |hibari| speech(hibari, &reader, &own, &text, timbre)).await
+            }
+            Locale::EsUs => {
+                let own = Arc::clone(&self.own_spanish);
+                self.spanish()?.pool.run(move |pico| spanish_speech(pico, &own, &text, timbre)).await
+            }
+        }
+    }
+
+    /// The Spanish voice. English rules read no Spanish that anybody should have to understand a legal notice in, so
+    /// without it Spanish is refused, and the dialogue falls back to keys and a person.
+    fn spanish(&self) -> Result<&Spanish, EngineFailed> {
+        let missing = || {
+            broken(
+                ENGINE,
+                &"there is no Spanish voice in models/pico and models/pico-es; fetch it with scripts/run",
+            )
+        };
+        self.shared.spanish.as_ref().ok_or_else(missing)
     }
 
     async fn line(
@@ -147,40 +202,51 @@ impl Voice {
         timbre: Timbre,
         keep: bool,
     ) -> Result<Prompt, EngineFailed> {
-        speaks(locale)?;
-        let key = self.key(text, locale, timbre);
+        let key = self.key(text, locale, timbre)?;
         let render = async { Ok(prompt(&self.speech(text, locale, timbre).await?)) };
         self.shared.prompts.get(key, keep, render).await
     }
 
-    fn key(&self, text: &str, locale: Locale, timbre: Timbre) -> Key {
+    fn key(&self, text: &str, locale: Locale, timbre: Timbre) -> Result<Key, EngineFailed> {
         let mut hash = Sha256::new();
-        hash.update(self.shared.identity);
-        hash.update(self.own.sha256());
+        let (identity, own) = match locale {
+            Locale::EnUs => (self.shared.identity, &self.own),
+            Locale::EsUs => (self.spanish()?.identity, &self.own_spanish),
+        };
+        hash.update(identity);
+        hash.update(own.sha256());
         let shape = timbre.shape();
         let how = format!("{locale:?}\n{}\n{shape:?}\n{LINE_HZ}\n", timbre.name());
         hash.update(how);
         hash.update(text);
-        Key(hash.finalize().into())
+        Ok(Key(hash.finalize().into()))
     }
 }
 
 #[async_trait]
 impl Synthesizer for Voice {
+    fn speaks(&self) -> Vec<Locale> {
+        let spanish = self.shared.spanish.as_ref().map(|_| Locale::EsUs);
+        [Locale::EnUs].into_iter().chain(spanish).collect()
+    }
+
     async fn say(&self, text: &str, locale: Locale) -> Result<Prompt, EngineFailed> {
         self.line(text, locale, Timbre::Agent, false).await
     }
 }
 
-/// The voice speaks English only. Spanish read by English rules is no Spanish anybody should have to understand a
-/// legal notice in, so it is refused, and the dialogue falls back to keys and a person.
-fn speaks(locale: Locale) -> Result<(), EngineFailed> {
-    match locale {
-        Locale::EnUs => Ok(()),
-        Locale::EsUs => Err(broken(
-            ENGINE,
-            &"the embedded voice speaks English only; give Spanish callers keys or a person",
-        )),
+impl Spanish {
+    /// Opens the voice of `models/pico` and `models/pico-es`, where it is there.
+    fn open(models: &Path, workers: usize, queue_max: usize) -> Result<Option<Spanish>, EngineFailed> {
+        if !pico::FILES.iter().any(|file| models.join(file).exists()) {
+            return Ok(None);
+        }
+        let mut hash = Sha256::new();
+        hash.update(sha256_of(models, &pico::FILES)?);
+        hash.update(format!("pico\n{}\n{RENDERING}\n", spanish::READINGS));
+        // One more than there is for callers: a script rendered in the background makes nobody wait.
+        let picos = (0..=workers).map(|_| Pico::open(models)).collect::<Result<_, _>>()?;
+        Ok(Some(Spanish { pool: Pool::new(ENGINE, picos, queue_max), identity: hash.finalize().into() }))
     }
 }
 
@@ -197,9 +263,9 @@ fn identity(models_sha256: [u8; 32], reader: &Reader) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn models_sha256(folder: &Path) -> Result<[u8; 32], EngineFailed> {
+fn sha256_of(folder: &Path, files: &[&str]) -> Result<[u8; 32], EngineFailed> {
     let mut hash = Sha256::new();
-    for file in ["hibari.onnx", "oov.onnx", "oov.json", "vocab.json"] {
+    for file in files {
         let path = folder.join(file);
         let model = fs::read(&path).map_err(|e| missing(&path, &e))?;
         hash.update(Sha256::digest(&model));
@@ -219,13 +285,37 @@ fn speech(
     for piece in reader.read(text, own)? {
         let seed = Sha256::digest(piece.phonemes.as_bytes());
         let seed = seed.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte));
-        let mut said = at_level(&hibari.speak(&piece.phonemes, timbre.shape(), seed)?);
-        telephone::fade(&mut said, RATE_HZ, 5);
-        samples.extend(said);
-        samples.extend(silence(piece.pause_ms));
+        join(&mut samples, &hibari.speak(&piece.phonemes, timbre.shape(), seed)?, piece.pause_ms);
     }
     samples.extend(silence(TAIL_MS - DECAY_MS));
     Ok(Speech { samples })
+}
+
+/// The same in Spanish: its pieces are sentences.
+fn spanish_speech(
+    pico: &mut Pico,
+    own: &Lexicon,
+    text: &str,
+    timbre: Timbre,
+) -> Result<Speech, EngineFailed> {
+    let sentences = spanish::sentences(text, own)?;
+    let last = sentences.len() - 1;
+    let mut samples = Vec::new();
+    for (i, sentence) in sentences.iter().enumerate() {
+        let said = pico.speak(sentence, timbre.shape())?;
+        let said = telephone::resampled(&said, pico::RATE_HZ, RATE_HZ);
+        join(&mut samples, &said, if i == last { 0 } else { SENTENCE_PAUSE_MS });
+    }
+    samples.extend(silence(TAIL_MS - DECAY_MS));
+    Ok(Speech { samples })
+}
+
+/// Adds a piece at its level, and the pause after it.
+fn join(samples: &mut Vec<f32>, piece: &[f32], pause_ms: u32) {
+    let mut said = at_level(piece);
+    telephone::fade(&mut said, RATE_HZ, 5);
+    samples.extend(said);
+    samples.extend(silence(pause_ms));
 }
 
 fn silence(ms: u32) -> Vec<f32> {

@@ -165,6 +165,8 @@ pub struct Link {
 }
 
 /// Writes entries of one call, each bound to all before it.
+///
+/// Duty: D19, 42 CFR 2.16(a).
 #[derive(Clone, Debug)]
 pub struct Chain {
     next: u64,

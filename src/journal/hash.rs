@@ -83,6 +83,11 @@ impl Salts {
         Salts { seed: Zeroizing::new(seed), next: 0 }
     }
 
+    /// Those of a call that nobody made: the same in every run, and no secret.
+    pub fn of_nobody(call_id: &str) -> Salts {
+        Salts::new(Bytes32::sha256(&[b"candor-nobody/1\n", call_id.as_bytes()]).0)
+    }
+
     /// The next one.
     #[allow(clippy::should_implement_trait)] // it never ends, and is no sequence to be collected
     pub fn next(&mut self) -> Salt {

@@ -203,6 +203,9 @@ pub fn record(opened: &Opened, entries: &[Entry]) -> CallRecord {
     record
 }
 
+/// What is known before anything happened: the notice is on record even of a call that ends at once.
+///
+/// Duty: D4, 42 CFR 2.22.
 fn blank(opened: &Opened) -> CallRecord {
     CallRecord {
         call_id: opened.call_id.clone(),

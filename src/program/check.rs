@@ -1,4 +1,5 @@
-//! The proof: no sensitive question can be reached unless the whole notice was heard and then acknowledged.
+//! The proof: no sensitive question and no consent can be reached unless the whole notice was heard and then
+//! acknowledged.
 //!
 //! The graph is walked together with what the caller has heard and said: a state is a node and the set of marks
 //! earned on the way to it. Every state that can be reached is visited, so this is no sampling.
@@ -46,7 +47,7 @@ pub enum Hole {
     /// There is no notice to hear.
     #[error("the graph has sensitive questions but no notice")]
     NoNotice,
-    /// A sensitive question can be reached without the notice.
+    /// A sensitive question, a consent or a signature can be reached without the notice.
     #[error("`{question}` can be reached {missing}: {route}")]
     Sensitive {
         /// Which question.
@@ -100,10 +101,10 @@ pub fn prove(graph: &Graph) -> Result<Proof, Vec<Hole>> {
         let reached: Vec<State> = walk.order.iter().copied().filter(|s| s.node == node).collect();
         let question = step.name.clone();
         match (step.kind, reached.first()) {
-            (NodeKind::Sensitive | NodeKind::Plain | NodeKind::Consent, None) => {
+            (NodeKind::Sensitive | NodeKind::Plain | NodeKind::Consent | NodeKind::Signature, None) => {
                 holes.push(Hole::Unreachable { question });
             }
-            (NodeKind::Sensitive, Some(shortest)) => {
+            (NodeKind::Sensitive | NodeKind::Consent | NodeKind::Signature, Some(shortest)) => {
                 let unheard = reached.iter().find(|s| s.heard & whole != whole);
                 let shut = reached.iter().find(|s| !s.open);
                 let missing = match (unheard, shut) {
@@ -115,7 +116,8 @@ pub fn prove(graph: &Graph) -> Result<Proof, Vec<Hole>> {
                     Some((state, missing)) => {
                         holes.push(Hole::Sensitive { question, missing, route: walk.route(graph, *state) });
                     }
-                    None => routes.push(walk.route(graph, *shortest)),
+                    None if step.kind == NodeKind::Sensitive => routes.push(walk.route(graph, *shortest)),
+                    None => {}
                 }
             }
             _ => {}

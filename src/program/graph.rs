@@ -1,6 +1,6 @@
 //! The order of a call as a graph: what is said after what, and what each step proves.
 
-use super::Program;
+use super::{Elicits, Expecting, Program, Question, ReadBack};
 use std::fmt::Write;
 
 /// Where a node stands in [`Graph::nodes`].
@@ -21,6 +21,8 @@ pub enum NodeKind {
     Plain,
     /// The question whether a recipient may receive something.
     Consent,
+    /// Full name and "I agree", under a yes.
+    Signature,
     /// A question that elicits SUD information. Only behind the gate.
     Sensitive,
     /// The call ends here, or goes to a person.
@@ -144,7 +146,7 @@ impl NodeKind {
             NodeKind::Line => ("#f3f4f6", "#8c959f"),
             NodeKind::Notice(_) | NodeKind::Acknowledge => ("#ddf4ff", "#0969da"),
             NodeKind::Plain => ("#eaf7ee", "#2da44e"),
-            NodeKind::Consent => ("#fff8c5", "#bf8700"),
+            NodeKind::Consent | NodeKind::Signature => ("#fff8c5", "#bf8700"),
             NodeKind::Sensitive => ("#ffe7e4", "#cf222e"),
         }
     }
@@ -155,7 +157,8 @@ fn quoted(text: &str) -> String {
 }
 
 /// The order of a call of `program`: greeting, recording, the parts of the notice, its question; with a yes the
-/// plain questions, the consents, the sensitive questions; without one the plain questions only; the closing.
+/// plain questions, the consents with their signatures, the sensitive questions; without one the plain questions
+/// only; the closing. What is waited for is called as in `chat --json`: [`Expecting`].
 pub fn script_graph(program: &Program) -> Graph {
     let mut graph = Graph::default();
     let start = graph.node("call", NodeKind::Start);
@@ -167,7 +170,7 @@ pub fn script_graph(program: &Program) -> Graph {
     let mut last = (recording, None);
     for (number, part) in program.notice.parts.iter().enumerate() {
         let number = number as u8; // at most NOTICE_PARTS_MAX
-        let node = graph.node(format!("notice:{}", part.id), NodeKind::Notice(number));
+        let node = graph.node(format!("{}:{}", Expecting::Notice, part.id), NodeKind::Notice(number));
         heard(&mut graph, last, node);
         graph.edge(node, node, "cut short: said again", None);
         last = (node, Some(Mark::Heard(number)));
@@ -177,30 +180,17 @@ pub fn script_graph(program: &Program) -> Graph {
     graph.edge(acknowledge, acknowledge, "unclear: asked again", None);
 
     let closing = graph.node("closing", NodeKind::Line);
-    let yes = Some(Mark::Acknowledged);
-    let mut here = Step { node: acknowledge, label: "a clear yes", mark: yes };
-    for question in &program.plain {
-        let node = graph.node(format!("question:{}", question.id), NodeKind::Plain);
-        here.lead_to(&mut graph, node, "answered or skipped");
-    }
-    for recipient in program.recipients.iter().filter(|r| !r.on_request) {
-        let node = graph.node(format!("consent:{}", recipient.id), NodeKind::Consent);
-        here.lead_to(&mut graph, node, "yes, no or deferred");
-    }
-    for question in &program.sensitive {
-        let node = graph.node(format!("question:{}", question.id), NodeKind::Sensitive);
-        here.lead_to(&mut graph, node, "answered or skipped");
-    }
-    here.lead_to(&mut graph, closing, "");
+    let mut here = Ways::from(acknowledge, "a clear yes", Some(Mark::Acknowledged));
+    questions(&mut graph, &mut here, &program.plain, "");
+    consents(&mut graph, &mut here, program);
+    questions(&mut graph, &mut here, &program.sensitive, "");
+    here.lead_to(&mut graph, closing);
 
     let declined = graph.node("declined", NodeKind::Line);
     graph.edge(acknowledge, declined, "no, or no clear yes", Some(Mark::Withdrawn));
-    let mut here = Step { node: declined, label: "said", mark: None };
-    for question in &program.plain {
-        let node = graph.node(format!("question:{} (declined)", question.id), NodeKind::Plain);
-        here.lead_to(&mut graph, node, "answered or skipped");
-    }
-    here.lead_to(&mut graph, closing, "");
+    let mut here = Ways::from(declined, "said", None);
+    questions(&mut graph, &mut here, &program.plain, " (declined)");
+    here.lead_to(&mut graph, closing);
 
     let ended = graph.node("ended", NodeKind::End);
     graph.edge(closing, ended, "goodbye", None);
@@ -208,6 +198,12 @@ pub fn script_graph(program: &Program) -> Graph {
     let emergency = graph.node("emergency", NodeKind::End);
     graph.anywhere(Some(closing), "enough of these questions", Some(Mark::Withdrawn));
     graph.anywhere(None, "a permission taken back, a question, wait, repeat", None);
+    if program.plain.iter().chain(&program.sensitive).any(|q| q.read_back != ReadBack::Never) {
+        graph.anywhere(None, "an answer is read back, right or wrong", None);
+    }
+    if program.recipients.iter().any(|r| r.on_request) {
+        graph.anywhere(None, "a permission that is asked about on request", None);
+    }
     graph.anywhere(Some(person), "asks for a person", None);
     graph.anywhere(Some(emergency), "danger", None);
     graph.anywhere(Some(ended), "hangs up, or stays silent", None);
@@ -218,16 +214,53 @@ fn heard(graph: &mut Graph, (from, mark): (NodeId, Option<Mark>), to: NodeId) {
     graph.edge(from, to, "heard to its end", mark);
 }
 
-/// The end of the part of the graph that is built: the next node follows by this label.
-struct Step {
-    node: NodeId,
-    label: &'static str,
-    mark: Option<Mark>,
+/// Questions, one after the other.
+fn questions(graph: &mut Graph, here: &mut Ways, asked: &[Question], suffix: &str) {
+    for question in asked {
+        let kind = match question.elicits {
+            Elicits::None => NodeKind::Plain,
+            Elicits::Sud => NodeKind::Sensitive,
+        };
+        let node = graph.node(format!("{}{suffix}", Expecting::Question(question.id.clone())), kind);
+        here.lead_to(graph, node);
+        *here = Ways::from(node, "answered or skipped", None);
+    }
 }
 
-impl Step {
-    fn lead_to(&mut self, graph: &mut Graph, node: NodeId, next_label: &'static str) {
-        graph.edge(self.node, node, self.label, self.mark);
-        *self = Step { node, label: next_label, mark: None };
+/// What all consents share, then each consent and, under a yes, its signature.
+fn consents(graph: &mut Graph, here: &mut Ways, program: &Program) {
+    let mut asked = program.recipients.iter().filter(|r| !r.on_request).peekable();
+    if asked.peek().is_some() {
+        let shared = graph.node("consents", NodeKind::Line);
+        here.lead_to(graph, shared);
+        *here = Ways::from(shared, "said", None);
+    }
+    for recipient in asked {
+        let consent = graph.node(Expecting::Consent(recipient.id.clone()).to_string(), NodeKind::Consent);
+        here.lead_to(graph, consent);
+        if !program.consents.sign {
+            *here = Ways::from(consent, "yes, no or deferred", None);
+            continue;
+        }
+        let signature =
+            graph.node(Expecting::Signature(recipient.id.clone()).to_string(), NodeKind::Signature);
+        graph.edge(consent, signature, "yes", None);
+        *here = Ways::from(consent, "no or deferred", None);
+        here.0.push((signature, "signed, refused or deferred", None));
+    }
+}
+
+/// The open ends of the graph that is built: the next node follows by each of these ways.
+struct Ways(Vec<(NodeId, &'static str, Option<Mark>)>);
+
+impl Ways {
+    fn from(node: NodeId, label: &'static str, mark: Option<Mark>) -> Ways {
+        Ways(vec![(node, label, mark)])
+    }
+
+    fn lead_to(&self, graph: &mut Graph, node: NodeId) {
+        for (from, label, mark) in &self.0 {
+            graph.edge(*from, node, label, *mark);
+        }
     }
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// An instrument, frozen: what was signed is this text and no other.
+///
+/// Duty: D7, 42 CFR 2.31(a).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instrument {
     /// The version of its clauses and of the recipient's question: `2026-11-01.1/2026-11-01.1`.

@@ -31,6 +31,13 @@ pub const HOURS_MAX: usize = 21;
 /// Words with a pronunciation of their own.
 pub const PRONOUNCE_MAX: usize = 500;
 
+/// Words of a consent question, spoken: beyond them nobody remembers who was named at its beginning.
+pub const CONSENT_WORDS_MAX: u64 = 50;
+/// Words that a program's own name counts for there, however long it is: nobody can shorten it.
+pub const OWN_NAME_WORDS_MAX: u64 = 3;
+/// Words of what is said once for all consents, spoken.
+pub const SHARED_WORDS_MAX: u64 = 60;
+
 /// Days a consent may last.
 pub const EXPIRES_DAYS: RangeInclusive<u64> = 1..=1_095;
 /// Seconds the program's telephone may ring.

@@ -9,22 +9,38 @@ fn regex(pattern: &str) -> Regex {
         .expect("the patterns of this file are written by hand and run by its tests")
 }
 
-/// Words that ask for, or answer with, something about substance use, treatment or health. A question with one
-/// of them belongs behind the gate; so does an open "how can I help", which invites the same answer
-/// (42 CFR 2.11 "records", 2.12(e)(1): what an intake call hears is a record).
+/// Words that ask for, or answer with, something about substance use, treatment, health or trouble with the law. A
+/// question with one of them belongs behind the gate; so does an open "how can I help", which invites the same
+/// answer (42 CFR 2.11 "records", 2.12(e)(1): what an intake call hears is a record).
 static SUD: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
         r"\b(?:drugs?|alcohol\w*|liquor|drink\w*|drank|drunk|sober|sobriety|substances?|using|usage|used to use",
-        r"|treatments?|treated|detox\w*|rehab\w*|withdrawals?|overdos\w*|relaps\w*|addict\w*|recovery",
+        r"|treatments?|treated|detox\w*|rehab\w*|withdrawals?|overdos\w*|relaps\w*|addict\w*|recovery|cravings?",
+        r"|(?:been|being|get|getting|got|stay|staying|are you) clean|blackouts?|inject\w*|needles?|smok\w*|vap(?:e|es|ing)",
         r"|opioids?|opiates?|heroin|fentanyl|cocaine|crack|meth|methamphetamines?|amphetamines?|marijuana|cannabis|weed",
-        r"|benzos?|benzodiazepines?|xanax|pills?|painkillers?|oxycodone|oxycontin|kratom",
-        r"|suboxone|methadone|buprenorphine|naltrexone|vivitrol|naloxone|narcan",
-        r"|medications?|medicines?|prescri\w+|diagnos\w+|symptoms?|level of care|inpatient|outpatient|probation",
-        r"|what brings you|why (?:are you|you are|you're) calling|reasons? (?:for|you)|how (?:can|may) (?:i|we) help",
-        r"|drogas?|alcohol|beb(?:e|er|es|ido|ida|idas)|consum\w*|sustancias?|tratamientos?|desintoxica\w*",
-        r"|rehabilita\w*|sobri\w*|adic\w*|opioides?|heroína|fentanilo|cocaína|metanfetaminas?|marihuana|pastillas?",
-        r"|sobredosis|recaída\w*|medicamentos?|medicinas?|recetad\w*|diagn[oó]stic\w*|síntomas?|nivel de atención",
-        r"|por qué (?:nos )?llama|motivo de su llamada|en qué (?:le |lo |la )?pued[oe]\w*)\b",
+        r"|benzos?|benzodiazepines?|xanax|pills?|painkillers?|oxycodone|oxycontin|percocet|vicodin|adderall|gabapentin|kratom",
+        r"|suboxone|sublocade|methadone|buprenorphine|naltrexone|vivitrol|antabuse|naloxone|narcan",
+        r"|meds|medications?|medicines?|prescri\w+|diagnos\w+|symptoms?|level of care|inpatient|outpatient",
+        // Health of mind and body.
+        r"|mental(?:ly)? (?:health|ill|illness)|(?:medical|health) (?:conditions?|problems?|issues?|history)|how(?:'s| is) your health",
+        r"|depress(?:ed|ion|ive)|anxi(?:ety|ous)|psychiatr\w*|psycholog\w*|therap(?:y|ies|ists?)|counsel(?:ing|ors?)",
+        r"|suicid\w*|self.harm\w*|trauma\w*|ptsd|bipolar|pregnan\w*|hiv|hepatitis|hospitali[sz]\w*",
+        // Trouble with the law.
+        r"|probation|parole|court|judge|arrest\w*|convict\w*|felon\w*|(?:criminal|legal|pending) (?:charges?|record|case|trouble|status|problems?|issues?)",
+        r"|jail|prison|incarcerat\w*|dui|dwi|lawyers?|attorneys?|immigration|child protective",
+        // Open questions.
+        r"|what brings you|why (?:are you|you are|you're|did you) call(?:ing)?|reasons? (?:for|you)|made you call",
+        r"|how (?:can|may|could) (?:i|we) (?:help|assist)|what can (?:i|we) do for you|what (?:can|may) (?:i|we) help",
+        r"|what(?:'s| is) going on|what happened|tell me (?:a (?:little|bit) )?(?:about|what|why) (?:you|yourself|your situation|happened|is going on)",
+        r"|drogas?|alcohol|beb(?:e|er|es|ido|ida|idas)|borrach\w*|consum\w*|sustancias?|tratamientos?|desintoxica\w*|abstinencia",
+        r"|rehabilita\w*|sobri[oa]s?|sobriedad|adic\w*|opioides?|heroína|fentanilo|cocaína|metanfetaminas?|marihuana|pastillas?",
+        r"|sobredosis|reca[íi]d\w*|inyect\w*|fum(?:a|ar|ado)|metadona|medicamentos?|medicinas?|recetad\w*|diagn[oó]stic\w*",
+        r"|síntomas?|nivel de atención|salud mental|su salud|depresi[oó]n|deprimid\w*|ansiedad|psic\w+|psiqu\w+|terapias?",
+        r"|consejer[oaí]\w*|suicid\w*|embaraz\w*|vih|hospitaliza\w*",
+        r"|arrest(?:o|ad[oa])s?|detenid[oa]s?|libertad condicional|tribunal\w*|juzgados?|corte|juez|jueza|abogad[oa]s?|cárcel|prisión",
+        r"|antecedentes|(?:problemas?|casos?|cargos?|situación|estatus) (?:legal|penal|migratori)\w*|inmigración|migración",
+        r"|por qué (?:nos |me )?llam[aóo]|motivo de su llamada|qué l[eoa] trae|en qué (?:le |lo |la )?(?:pued[oe]|podemos|podría)\w*",
+        r"|cómo (?:le |lo |la )?(?:puedo|podemos) ayudar\w*|qué le pasa|qué (?:le )?(?:pasó|sucedió)|cuénteme (?:de|sobre|qué))\b",
     ))
 });
 
@@ -56,10 +72,14 @@ pub(super) fn questions_in(source: &str, span: &Range<usize>) -> Vec<Range<usize
 }
 
 /// Statements to recipients that the rule of 2024 replaced (42 CFR 2.32), and what they say now.
-const REPLACED: [(&str, &str); 4] = [
+const REPLACED: [(&str, &str); 5] = [
     (
         "prohibits unauthorized disclosure of these records",
         "since 2024 it reads `prohibits unauthorized use or disclosure of these records` (42 CFR 2.32(a)(2))",
+    ),
+    (
+        "prohíbe la divulgación no autorizada de estos registros",
+        "since 2024 it reads `prohibits unauthorized use or disclosure of these records` (42 CFR 2.32(a)(2)); the statement is in English",
     ),
     (
         "prohibit you from making any further disclosure",
@@ -183,19 +203,6 @@ pub(super) fn asks_yes_or_no(text: &str, locale: Locale) -> bool {
         Locale::EsUs => &*SPANISH,
     };
     EITHER.is_match(last) || opener.is_match(last)
-}
-
-/// Whether a consent question says that a yes can be taken back.
-pub(super) fn says_revocable(text: &str, locale: Locale) -> bool {
-    static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"\b(?:take (?:it|this|that|a yes|your yes) back|change your mind|revoke|withdraw|cancel)\b")
-    });
-    static SPANISH: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"\b(?:retirar\w*|retractar\w*|revocar\w*|cancelar\w*|cambiar de opinión)\b"));
-    match locale {
-        Locale::EnUs => ENGLISH.is_match(text),
-        Locale::EsUs => SPANISH.is_match(text),
-    }
 }
 
 /// How many words are spoken: a number is one, `CFR` is three.

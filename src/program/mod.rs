@@ -5,8 +5,10 @@
 //! the order of its call, and [`prove`] shows by walking it that nothing sensitive is asked before the notice was
 //! heard and acknowledged.
 
+mod agreement;
 mod check;
 mod consents;
+mod duties;
 mod expecting;
 mod fault;
 mod graph;
@@ -18,9 +20,14 @@ mod parse;
 mod script;
 mod steps;
 mod svg;
+mod template;
 mod tree;
 mod words;
 
+pub use agreement::{
+    Agreement, Clause, Contact, Contract, EXPIRY_WARNING_DAYS, ExaminedAgreement, NotInForce, Party, Qsoa,
+    Status, Subcontractor, day, examine_agreement,
+};
 pub use check::{Hole, Proof, Route, prove};
 pub use expecting::{Expecting, NotExpected};
 pub use fault::Fault;
@@ -30,3 +37,4 @@ pub use instrument::Instrument;
 pub use limits::*;
 pub use parse::{Examined, Places, examine, parse};
 pub use script::*;
+pub use template::begun_from_sample;

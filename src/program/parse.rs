@@ -66,7 +66,7 @@ pub fn examine(text: &str) -> Examined {
     }
 }
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "id",
     "name",
     "agent",
@@ -82,13 +82,14 @@ const FIELDS: [&str; 15] = [
     "person",
     "timings",
     "pronounce",
+    "pronounce_es",
 ];
 
 fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Program {
     let id = words::id(read, root, &mut BTreeMap::new());
     places.id = root.get("id").map_or(0..0, |v| v.span());
-    let name = read.string(root, "name", NAME_CHARS_MAX).text;
-    let agent = read.string(root, "agent", NAME_CHARS_MAX).text;
+    let name = own_name(read, root, "name");
+    let agent = own_name(read, root, "agent");
     let locales = locales(read, root);
     let numbers = numbers(read, root, places);
     let person = person(read, root, places);
@@ -97,9 +98,10 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         agent,
         number: spoken(&person.number),
         spanish: locales.contains(&Locale::EsUs),
+        draft: root.get("draft_for_counsel").and_then(|v| v.get_ref().as_bool()) != Some(false),
     };
     let (notice, place) = steps::notice(read, &fill, root);
-    drafts(read, root, &place.approved_by);
+    drafts(read, root, &place.approved_by, &person);
     let (plain, sensitive) = steps::questions(read, &fill, root);
     let asked: Vec<_> = plain.iter().chain(&sensitive).cloned().collect();
     let program = Program {
@@ -116,11 +118,21 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         texts: steps::texts(read, &fill, root),
         person,
         timings: timings(read, root),
-        pronounce: pronounce(read, root),
+        pronounce: pronounce(read, root, "pronounce"),
+        pronounce_es: pronounce(read, root, "pronounce_es"),
         locales,
     };
     opening_time(read, &program, place.place);
     program
+}
+
+/// A name that stands in texts, and so holds no placeholder itself.
+fn own_name(read: &mut Reader<'_>, root: &Table<'_>, key: &'static str) -> String {
+    let said = read.string(root, key, NAME_CHARS_MAX);
+    if said.text.contains(['{', '}']) {
+        read.findings.fault(said.span, format!("`{key}` has a brace"), "write the name as it is said");
+    }
+    said.text
 }
 
 /// Everything up to the acknowledgement's answer must be said within a minute.
@@ -140,7 +152,7 @@ fn opening_time(read: &mut Reader<'_>, program: &Program, place: Range<usize>) {
 }
 
 /// A draft works, but the program's counsel should have read it first.
-fn drafts(read: &mut Reader<'_>, root: &Table<'_>, approved_by: &Said) {
+fn drafts(read: &mut Reader<'_>, root: &Table<'_>, approved_by: &Said, person: &Person) {
     let draft = approved_by.text.to_lowercase().starts_with("draft");
     match read.truth(root, "draft_for_counsel") {
         Some((true, place)) => read.findings.warn(
@@ -153,7 +165,16 @@ fn drafts(read: &mut Reader<'_>, root: &Table<'_>, approved_by: &Said) {
             "the notice is a draft, but `draft_for_counsel` is false",
             "write who approved it and when, or set draft_for_counsel = true",
         ),
-        _ => {}
+        Some((false, place)) => {
+            let numbers = [Some(&person.number), person.after_hours_number.as_ref()];
+            for number in numbers.into_iter().flatten().filter(|number| is_fictional(number)) {
+                let message = format!("nobody answers {number}: such numbers are kept for fiction");
+                let mend =
+                    "write the number of a person under [person]; callers in danger are put through to it";
+                read.findings.fault(place.clone(), message, mend);
+            }
+        }
+        None => {}
     }
     if draft {
         let mend = "write who approved it and when, as `J. Doe, counsel, 2026-11-01`";
@@ -221,6 +242,11 @@ fn e164(read: &mut Reader<'_>, said: &Said) {
         let mend = "write it as +12025550100: a plus sign, the country code, digits only";
         read.findings.fault(said.span.clone(), format!("`{}` is no telephone number", said.text), mend);
     }
+}
+
+/// North American numbers from 555-0100 to 555-0199 belong to nobody.
+fn is_fictional(number: &str) -> bool {
+    number.strip_prefix("+1").is_some_and(|n| n.len() == 10 && n.get(3..8) == Some("55501"))
 }
 
 /// A number as it is shown and said: `202-555-0100` for a North American one.
@@ -306,18 +332,18 @@ fn timings(read: &mut Reader<'_>, root: &Table<'_>) -> Timings {
     }
 }
 
-fn pronounce(read: &mut Reader<'_>, root: &Table<'_>) -> BTreeMap<String, String> {
-    let Some((place, value)) = root.entry("pronounce") else { return BTreeMap::new() };
+fn pronounce(read: &mut Reader<'_>, root: &Table<'_>, name: &str) -> BTreeMap<String, String> {
+    let Some((place, value)) = root.entry(name) else { return BTreeMap::new() };
     let Some(entries) = value.get_ref().as_table() else {
         read.findings.fault(
             place,
-            "`pronounce` is no table",
+            format!("`{name}` is no table"),
             "write a line `\"WORD\" = \"how it is said\"` for each",
         );
         return BTreeMap::new();
     };
     if entries.len() > PRONOUNCE_MAX {
-        let message = format!("`pronounce` has {} entries, more than {PRONOUNCE_MAX}", entries.len());
+        let message = format!("`{name}` has {} entries, more than {PRONOUNCE_MAX}", entries.len());
         read.findings.fault(place, message, "take some out");
     }
     let said = |(word, how): (&toml::Spanned<_>, &_)| -> (String, String) {

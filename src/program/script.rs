@@ -140,6 +140,8 @@ pub struct Program {
     pub timings: Timings,
     /// Words the voice must say in a particular way, beside the built-in lexicon: written form to spoken form.
     pub pronounce: BTreeMap<String, String>,
+    /// The same in Spanish.
+    pub pronounce_es: BTreeMap<String, String>,
 }
 
 impl Program {

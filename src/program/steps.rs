@@ -139,7 +139,11 @@ fn plain_words(read: &mut Reader<'_>, fill: &Fill, words: &Words, name: &str) {
             let word = read.source[place.clone()].to_owned();
             let mend =
                 "mark it elicits = \"sud\" and move it behind the plain questions, or ask in other words";
-            read.findings.fault(place, format!("{name} asks about substance use or health: `{word}`"), mend);
+            read.findings.fault(
+                place,
+                format!("{name} asks about substance use, health or the law: `{word}`"),
+                mend,
+            );
         }
     }
 }
@@ -216,7 +220,7 @@ fn quiet(read: &mut Reader<'_>, fill: &Fill, words: &Words, name: &str) {
         for question in lint::questions_in(read.source, &said.span) {
             for place in lint::sud_words(read.source, &question, &fill.program) {
                 let word = read.source[place.clone()].to_owned();
-                let message = format!("{name} asks about substance use or health: `{word}`");
+                let message = format!("{name} asks about substance use, health or the law: `{word}`");
                 read.findings.fault(place, message, "only a sensitive question may; ask in other words");
             }
         }

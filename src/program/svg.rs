@@ -333,7 +333,7 @@ const LEGEND: [(NodeKind, &str); 5] = [
     (NodeKind::Line, "said"),
     (NodeKind::Notice(0), "notice"),
     (NodeKind::Plain, "plain question"),
-    (NodeKind::Consent, "consent"),
+    (NodeKind::Consent, "consent and signature"),
     (NodeKind::Sensitive, "sensitive question: only behind the gate"),
 ];
 

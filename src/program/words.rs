@@ -20,6 +20,8 @@ pub(super) struct Fill {
     pub number: String,
     /// Whether Spanish is offered.
     pub spanish: bool,
+    /// Whether counsel has yet to approve the texts.
+    pub draft: bool,
 }
 
 /// A text and its places.
@@ -57,6 +59,8 @@ pub(super) struct Rules {
     pub may: &'static [&'static str],
     /// Whether a missing Spanish text is a fault, where Spanish is offered; otherwise a warning.
     pub spanish: bool,
+    /// The rule that asks for this text and its placeholders, for the mend.
+    pub source: &'static str,
 }
 
 /// Reads the text at `key` and checks what holds for every text.
@@ -68,6 +72,11 @@ pub(super) fn words(
     rules: Rules,
 ) -> Words {
     let name = format!("`{key}` of {}", table.name);
+    if !rules.source.is_empty() && table.get(key).is_none() && !table.is_misspelt(key) {
+        let mend = format!("add it; {} asks for it", rules.source);
+        read.findings.fault(table.span.clone(), format!("{} lacks `{key}`", table.name), mend);
+        return Words::default();
+    }
     let Some(inner) = read.table(table, key, &name, &["en", "es"]) else { return Words::default() };
     let en = read.string(&inner, "en", TEXT_CHARS_MAX);
     let es = read.string_if_any(&inner, "es", TEXT_CHARS_MAX);
@@ -126,7 +135,10 @@ fn placeholders(read: &mut Reader<'_>, said: &Said, name: &str, rules: Rules) {
     }
     for wanted in rules.must {
         if !said.text.is_empty() && !said.text.contains(&format!("{{{wanted}}}")) {
-            let mend = format!("put {{{wanted}}} where it should be said");
+            let mend = match rules.source {
+                "" => format!("put {{{wanted}}} where it should be said"),
+                source => format!("put {{{wanted}}} where it should stand; {source} asks for it"),
+            };
             read.findings.fault(said.span.clone(), format!("{name} does not say {{{wanted}}}"), mend);
         }
     }
@@ -186,6 +198,13 @@ pub(super) fn version(read: &mut Reader<'_>, table: &Table<'_>) -> String {
     said.text
 }
 
+/// `text` in lower case and without punctuation, as phrases are compared.
+pub(super) fn plain(text: &str) -> String {
+    let bare: String =
+        text.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect();
+    bare.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Phrases that stand for one thing of a kind, lower case and without punctuation; none may stand for two.
 pub(super) fn phrases(
     read: &mut Reader<'_>,
@@ -197,13 +216,7 @@ pub(super) fn phrases(
 ) -> Vec<String> {
     let mut kept = Vec::new();
     for said in read.strings(table, key, max) {
-        let plain: String = said
-            .text
-            .to_lowercase()
-            .chars()
-            .map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' })
-            .collect();
-        let phrase = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+        let phrase = plain(&said.text);
         if phrase.is_empty() {
             continue;
         }

@@ -1,6 +1,7 @@
 //! What all doors share.
 
 use super::{
+    agreements::Agreements,
     behind::{Conversation, Ended, Gatekeeper, Records},
     board::{self, Board, Over},
     desks::Desks,
@@ -29,6 +30,8 @@ pub struct Parts {
     pub settings: Settings,
     /// One desk a program.
     pub desks: Vec<Arc<Desk>>,
+    /// Under which agreement each program is answered for.
+    pub agreements: Agreements,
     /// What runs conversations.
     pub conversation: Arc<dyn Conversation>,
     /// The records of calls.
@@ -47,6 +50,7 @@ pub struct Parts {
 pub struct Front {
     pub(super) settings: Settings,
     pub(super) desks: Desks,
+    pub(super) agreements: Agreements,
     pub(super) records: Arc<dyn Records>,
     pub(super) gatekeeper: Arc<dyn Gatekeeper>,
     pub(super) watchers: Arc<Watchers>,
@@ -68,6 +72,7 @@ impl Front {
             passes: Passes::new(parts.settings.token_ms_max),
             settings: parts.settings,
             desks: Desks::new(parts.desks)?,
+            agreements: parts.agreements,
             records: parts.records,
             gatekeeper: parts.gatekeeper,
             watchers: parts.watchers,
@@ -86,7 +91,7 @@ impl Front {
     }
 
     /// A pass for one more call to `desk`: the token and the id that the call will have. `None` where one more
-    /// could not be served well, and where the server is going down.
+    /// could not be served well, where the server is going down, and where no agreement with the program is in force.
     pub(super) fn invite(
         &self,
         desk: usize,
@@ -94,6 +99,11 @@ impl Front {
         direction: &'static str,
     ) -> Option<(String, String)> {
         if *self.draining.borrow() {
+            return None;
+        }
+        let program = &self.desks.get(desk).program().id;
+        if let Err(why) = self.agreements.days_left(program, self.clock.now()) {
+            tracing::error!(program, why, "no call is answered for a program without an agreement in force");
             return None;
         }
         let call_id = uuid::Uuid::new_v4().to_string();

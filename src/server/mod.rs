@@ -3,6 +3,7 @@
 //! [`Front`] is what all of them share; [`router`] is the paths; [`serve`] answers connections until the
 //! process is told to go, and lets live calls end first.
 
+mod agreements;
 mod api;
 pub mod behind;
 mod board;
@@ -20,6 +21,7 @@ pub mod tls;
 mod voice;
 mod watch;
 
+pub use agreements::Agreements;
 pub use api::API_ROUTES;
 pub use drain::{serve, signals};
 pub use front::{Front, Parts};

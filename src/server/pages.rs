@@ -14,19 +14,22 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 /// `GET /readyz`: calls can be answered. The models were loaded before the first connection was accepted;
-/// what can fail later is the store, so something is written to it.
-pub(super) async fn readyz(State(front): State<Arc<Front>>) -> Result<&'static str, ApiError> {
+/// what can fail later is the store, so something is written to it. Programs whose agreement is over or ends soon
+/// are named: one of them keeps the others from nothing.
+pub(super) async fn readyz(State(front): State<Arc<Front>>) -> Result<String, ApiError> {
     if *front.draining.borrow() {
         let message = "going down: no new calls";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "draining", message));
     }
-    front.records.writable(front.clock.now()).await?;
-    Ok("ready\n")
+    let now = front.clock.now();
+    front.records.writable(now).await?;
+    Ok(format!("ready\n{}", front.agreements.notes(now)))
 }
 
 /// `GET /metrics`: Prometheus.
 pub(super) async fn metrics(State(front): State<Arc<Front>>) -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (front.metrics)()).into_response()
+    let text = (front.metrics)() + &front.agreements.metric(front.clock.now());
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
 /// `GET /`: what runs here.

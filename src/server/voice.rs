@@ -39,7 +39,10 @@ pub(super) async fn voice(State(front): State<Arc<Front>>, form: Webhook) -> Res
     let provider_call_id = Some(form.get("CallSid")).filter(|id| !id.is_empty());
     let direction = if form.get("Direction").starts_with("outbound") { "outbound" } else { "inbound" };
     let Some((token, call_id)) = front.invite(desk, provider_call_id, direction) else {
-        tracing::warn!(program = reception.program().id, "a call is routed on: no room, or going down");
+        tracing::warn!(
+            program = reception.program().id,
+            "a call is routed on: no room, no agreement, or going down"
+        );
         webhook_rejected(Rejection::Full);
         return answer(route_on(&front, reception));
     };

@@ -8,7 +8,11 @@ use crate::program::AnswerKind;
 
 mod date;
 mod digits;
+mod insurer;
 mod name;
+mod spoken;
+
+pub use spoken::spoken_value;
 
 /// The value in `text` as it is stored, where the answer has one:
 ///
@@ -18,6 +22,7 @@ mod name;
 /// | [`AnswerKind::Phone`] | 7 to 15 digits, without a leading 1 before ten: `5550100` |
 /// | [`AnswerKind::Date`] | `YYYY-MM-DD`, a date that exists, 1900 to 2099; a two-digit year is at most 2026 |
 /// | [`AnswerKind::MemberId`] | capital letters and digits, at least one digit: `XYZ12345` |
+/// | [`AnswerKind::Insurer`] | the insurer's own name where it is known: `Aetna`; `none`; else the text as said |
 /// | [`AnswerKind::Open`] | the text without surrounding white space |
 pub fn value(kind: AnswerKind, text: &str) -> Option<String> {
     match kind {
@@ -25,9 +30,8 @@ pub fn value(kind: AnswerKind, text: &str) -> Option<String> {
         AnswerKind::Phone => digits::phone(text),
         AnswerKind::Date => date::value(text),
         AnswerKind::MemberId => digits::member_id(text),
-        AnswerKind::Open | AnswerKind::Insurer => {
-            Some(text.trim()).filter(|t| !t.is_empty()).map(str::to_owned)
-        }
+        AnswerKind::Insurer => insurer::value(text),
+        AnswerKind::Open => Some(text.trim()).filter(|t| !t.is_empty()).map(str::to_owned),
     }
 }
 
@@ -40,6 +44,18 @@ fn parts(text: &str) -> Vec<String> {
         .map(|part| part.trim_matches('\'').to_owned())
         .filter(|part| !part.is_empty())
         .collect()
+}
+
+/// Words after which what was said before is said anew.
+const CORRECTS: &[&str] =
+    &["no", "wait", "sorry", "actually", "correction", "mean", "meant", "rather", "oops", "perdon", "digo"];
+
+/// What was said before the last correction, and after it.
+fn corrected(parts: &[String]) -> (&[String], &[String]) {
+    match parts.iter().rposition(|p| CORRECTS.contains(&p.as_str())) {
+        Some(last) => (&parts[..last], &parts[last + 1..]),
+        None => (&[], parts),
+    }
 }
 
 /// What a number word counts, up to nineteen, and the tens.

@@ -5,20 +5,23 @@
 
 mod answers;
 mod classes;
+mod matter;
 mod meaning;
 mod names;
 mod normalise;
 mod pattern;
 mod phrases;
 mod reading;
+mod same_name;
 mod sharing;
-mod stub;
+mod signature;
+mod undoing;
 mod yes_no;
 
-pub use answers::value;
+pub use answers::{spoken_value, value};
 pub use meaning::*;
 pub use reading::understand;
-pub use stub::{same_name, spoken_value};
+pub use same_name::same_name;
 
 #[cfg(test)]
 mod tests;

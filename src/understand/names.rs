@@ -114,8 +114,10 @@ const COMMON: &[(&str, &[&str])] = &[
 ];
 
 /// Words before a name that belong to it.
-const BEFORE: &[&str] =
-    &["my", "the", "that", "our", "your", "an", "this", "mi", "el", "la", "su", "tu", "old", "own"];
+const BEFORE: &[&str] = &[
+    "my", "the", "that", "our", "your", "an", "this", "mi", "el", "la", "su", "tu", "old", "own", "whole",
+    "entire",
+];
 /// Words after a name that belong to it.
 const AFTER: &[&str] = &[
     "thing",

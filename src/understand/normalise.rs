@@ -259,6 +259,14 @@ pub(super) fn whole_form(word: &str) -> Option<&'static str> {
         "o'k" => "okay",
         "alrighty" | "aight" => "alright",
         "yea" | "yeh" | "yah" | "yeap" | "yessir" | "yas" => "yeah",
+        "yuppers" | "yupper" | "yepper" | "yeppers" | "yepp" => "yep",
+        "yeahh" | "yeh-heh" => "yeah",
+        "alot" => "a lot",
+        "naw" | "nahh" => "nah",
+        "nop" | "nopes" | "nopers" => "nope",
+        "affirmitive" | "affermative" | "afirmative" | "affirm" => "affirmative",
+        "definately" | "definetly" | "definitly" => "definitely",
+        "absolutly" | "absolutley" => "absolutely",
         "plz" | "pls" => "please",
         "thx" | "ty" => "thanks",
         "u" => "you",
@@ -326,6 +334,10 @@ fn joined_murmurs(words: Vec<Word>) -> Vec<Word> {
             ("uh" | "uhh" | "ah" | "un" | "unh" | "a" | "mm", "huh" | "hu" | "hun") => "uhhuh",
             ("mm" | "mmm" | "m" | "hm" | "hmm" | "um", "hm" | "hmm" | "mm" | "hmmm") => "mmhmm",
             ("nuh" | "unh" | "nah" | "nu", "uh" | "unh") => "nuhuh",
+            ("un", "share") => "unshare",
+            ("un", "send") => "unsend",
+            ("un", "do") => "undo",
+            ("un", "authorize") => "unauthorize",
             _ => {
                 joined.push(word);
                 continue;

@@ -11,6 +11,7 @@
 //! | `@` | a name of any recipient |
 //! | `..` | up to three words, within one sentence |
 //! | `^` `$` | the beginning, the end of what was said |
+//! | `~` | the beginning of a clause: after a stop, or after "and", "so", "no", "okay" and their like |
 //! | `it\|$` `[it\|$]` | "it", or the end of a sentence |
 
 use super::{classes, normalise::Word, phrases};
@@ -42,6 +43,7 @@ enum Element {
     Optional(Vec<WordId>),
     Gap,
     Start,
+    Clause,
     End,
 }
 
@@ -112,14 +114,18 @@ impl Table {
 
     /// The longest match that begins with word `start`.
     pub(super) fn at(&self, words: &[Word], start: usize) -> Option<Found> {
-        let word = words.get(start).filter(|w| w.id != UNKNOWN)?;
+        self.rows_at(words, start).max_by_key(|found| found.end)
+    }
+
+    /// What each row matches from word `start`, the longest of each.
+    pub(super) fn rows_at<'a>(&'a self, words: &'a [Word], start: usize) -> impl Iterator<Item = Found> + 'a {
         let compiled = self.compiled();
-        let found = |&index: &usize| {
+        let word = words.get(start).map_or(UNKNOWN, |word| word.id);
+        compiled.first[usize::from(word)].iter().filter_map(move |&index| {
             let row = &compiled.rows[index];
             let end = longest(&row.elements, words, start)?;
             Some(Found { table: self.name, row: row.source, start, end })
-        };
-        compiled.first[usize::from(word.id)].iter().filter_map(found).max_by_key(|f| f.end)
+        })
     }
 
     /// Every match: the longest at each word.
@@ -151,7 +157,7 @@ impl Row {
         let mut words = Vec::new();
         for element in &self.elements {
             match element {
-                Element::Start => {}
+                Element::Start | Element::Clause => {}
                 Element::Optional(set) => words.extend(set),
                 Element::One { set, .. } => {
                     words.extend(set);
@@ -168,6 +174,7 @@ fn parse(source: &'static str) -> Row {
     let element = |token: &'static str| match token {
         ".." => Element::Gap,
         "^" => Element::Start,
+        "~" => Element::Clause,
         "$" => Element::End,
         _ => {
             let words = alternatives(source, inner(token));
@@ -209,6 +216,11 @@ fn alternatives(source: &'static str, token: &'static str) -> Vec<&'static str> 
     words
 }
 
+/// Whether a clause begins after `word`.
+fn begins_clause(word: &Word) -> bool {
+    word.stop != super::normalise::Stop::None || classes::is("joins", &word.text)
+}
+
 /// The end of the longest match of `elements` from word `at`.
 fn longest(elements: &[Element], words: &[Word], at: usize) -> Option<usize> {
     let Some((element, rest)) = elements.split_first() else { return Some(at) };
@@ -219,7 +231,8 @@ fn longest(elements: &[Element], words: &[Word], at: usize) -> Option<usize> {
     match element {
         Element::Start if at == 0 => longest(rest, words, at),
         Element::End if at == words.len() => longest(rest, words, at),
-        Element::Start | Element::End => None,
+        Element::Clause if at == 0 || begins_clause(&words[at - 1]) => longest(rest, words, at),
+        Element::Start | Element::Clause | Element::End => None,
         Element::One { set, or_end } => {
             let over = *or_end && (at == words.len() || at > 0 && words[at - 1].ends_sentence());
             further(set).max(if over { longest(rest, words, at) } else { None })

@@ -1,11 +1,12 @@
 //! The order of the rules: what outranks what.
 
 use super::{
-    Context, Heard, Lean, Meaning, Percent, Reading, names,
+    Context, Heard, Lean, Matter, Meaning, Percent, Reading, Signature, matter, names,
     normalise::{Word, words},
     pattern::{Found, Table},
     phrases,
     sharing::{self, Sharing},
+    signature,
     yes_no::{self, Asked, No},
 };
 use crate::program::Expecting;
@@ -34,6 +35,23 @@ pub fn understand(heard: &Heard, context: &Context<'_>) -> Reading {
     {
         decision.suspected = Some(bits);
     }
+    let mut about = decision.matter;
+    if decision.meaning == Meaning::Question && about.is_none() {
+        about = matter::asked_for(&said, context.expecting, context.program)
+            .filter(|(_, meaning, _)| *meaning == Meaning::Question)
+            .map(|(matter, ..)| matter);
+    }
+    if let Some(found) = matter::capacity(&said) {
+        about = about.or(Some(Matter::Capacity));
+        // "I can't think straight" holds no no either.
+        let refused = phrases::NO_CUE.find(&said).is_some();
+        if matches!(decision.meaning, Meaning::Affirm | Meaning::Grant(_))
+            || decision.meaning == Meaning::Deny && !refused
+        {
+            decision.meaning = Meaning::Unclear;
+            decision.evidence = format!("no knowing yes ({}); {}", found.evidence(), decision.evidence);
+        }
+    }
     let strength = u32::from(decision.strength) * u32::from(heard.confidence.value()) / 100;
     Reading {
         meaning: decision.meaning,
@@ -42,8 +60,8 @@ pub fn understand(heard: &Heard, context: &Context<'_>) -> Reading {
         backchannel: backchannel(&heard.text, &said),
         suspected_revocation: decision.suspected.map(|bits| names::scope(context.program, bits)),
         tells_sud: phrases::TELLS_SUD.find(&said).is_some(),
-        matter: None,
-        signature: None,
+        matter: about,
+        signature: utterance.signature(),
         evidence: decision.evidence,
     }
 }
@@ -63,12 +81,17 @@ struct Decision {
     strength: u8,
     faq: Option<String>,
     suspected: Option<u64>,
+    matter: Option<Matter>,
     evidence: String,
 }
 
 impl Decision {
     fn new(meaning: Meaning, strength: u8, evidence: impl Into<String>) -> Self {
-        Decision { meaning, strength, faq: None, suspected: None, evidence: evidence.into() }
+        Decision { meaning, strength, faq: None, suspected: None, matter: None, evidence: evidence.into() }
+    }
+
+    fn about((matter, meaning, found): matter::About) -> Self {
+        Decision { matter: Some(matter), ..Decision::new(meaning, 90, found.evidence()) }
     }
 }
 
@@ -77,8 +100,14 @@ impl Utterance<'_> {
         if self.said.is_empty() {
             return Decision::new(Meaning::Unclear, 90, "nothing was said");
         }
+        if let Some(threat) = matter::threat(self.said) {
+            return Decision::about(threat);
+        }
         if let Some(found) = self.emergency() {
             return Decision::new(Meaning::Emergency, 95, found.evidence());
+        }
+        if let Some(abuse) = matter::abuse(self.said) {
+            return Decision::about(abuse);
         }
         if let Some(found) = phrases::LANGUAGE.find(self.said) {
             return Decision::new(Meaning::Language, 90, found.evidence());
@@ -126,6 +155,17 @@ impl Utterance<'_> {
 
     /// Every rule below danger and revocation.
     fn rest(&self) -> Decision {
+        if let Some(signed) = self.signed() {
+            return signed;
+        }
+        let expecting = self.context.expecting;
+        let apart = matter::asked_for(self.said, expecting, self.context.program)
+            .or_else(|| matter::other_people(self.said, expecting));
+        if let Some(apart) = apart {
+            let asks = apart.1 == Meaning::Question;
+            let faq = if asks { self.listed(names::contains).and_then(|listed| listed.faq) } else { None };
+            return Decision { faq, ..Decision::about(apart) };
+        }
         if let Some(decision) = self.whole_answer() {
             return decision;
         }
@@ -163,9 +203,6 @@ impl Utterance<'_> {
         let asked = Asked { notice: *expecting == Expecting::Notice };
         if let Some(yes) = yes_no::yes(self.named, asked) {
             return self.assented(yes);
-        }
-        if let Some(signed) = self.signed() {
-            return Some(signed);
         }
         let open = !self.yes_no_expected();
         if !open && let Some(weak) = phrases::WEAK.whole(self.said) {
@@ -209,9 +246,10 @@ impl Utterance<'_> {
             Expecting::Consent(_) if yes.only_okay => {
                 Some(Decision::new(Meaning::Unclear, 70, format!("okay alone; {}", yes.evidence)))
             }
-            Expecting::Consent(_) | Expecting::Signature(_) => {
-                Some(self.believed(Decision::new(Meaning::Affirm, 97, yes.evidence)))
+            Expecting::Signature(_) => {
+                Some(Decision::new(Meaning::Unclear, 80, format!("half a signature; {}", yes.evidence)))
             }
+            Expecting::Consent(_) => Some(self.believed(Decision::new(Meaning::Affirm, 97, yes.evidence))),
             _ if yes.grants => None,
             Expecting::Notice | Expecting::Confirm(_) => {
                 let strength = if yes.only_okay { 85 } else { 97 };
@@ -222,19 +260,17 @@ impl Utterance<'_> {
         }
     }
 
-    /// "Jane Doe, I agree": a name and the words, and nothing that turns them.
+    /// The halves of a signature, where one is expected.
+    fn signature(&self) -> Option<Signature> {
+        let expected = matches!(self.context.expecting, Expecting::Signature(_));
+        expected.then(|| signature::read(&self.heard.text, yes_no::turns(self.said).is_some()))
+    }
+
+    /// "Jane Doe, I agree": both halves of a signature, and nothing that turns them.
     fn signed(&self) -> Option<Decision> {
-        const NAME_WORDS_MAX: usize = 6;
-        if !matches!(self.context.expecting, Expecting::Signature(_)) || yes_no::turns(self.named).is_some() {
-            return None;
-        }
-        let (start, _) = (0..self.named.len()).map(|at| (at, &self.named[at..])).find(|(_, rest)| {
-            const AGREES: &[&str] = &["agree", "consent", "accept"];
-            matches!(rest, [i, verb, ..] if i.text == "i" && AGREES.contains(&verb.text.as_str()))
-        })?;
-        let others: Vec<&Word> = self.named[..start].iter().chain(&self.named[start + 2..]).collect();
-        let plain = others.len() <= NAME_WORDS_MAX && others.iter().all(|w| w.names == 0);
-        plain.then(|| self.believed(Decision::new(Meaning::Affirm, 92, "signature: a name and an agreement")))
+        let signature = self.signature()?;
+        let both = signature.name.is_some() && signature.assent;
+        both.then(|| self.believed(Decision::new(Meaning::Affirm, 92, "signature: a name and an agreement")))
     }
 
     /// A yes only where the recogniser was sure and the audio does not speak against it.
@@ -260,6 +296,9 @@ impl Utterance<'_> {
             Expecting::Consent(id) | Expecting::Signature(id) => names::bit(self.context.program, id),
             _ => 0,
         };
+        if asked & bits != 0 && matches!(self.context.expecting, Expecting::Signature(_)) {
+            return Decision::new(Meaning::Unclear, 80, format!("half a signature; {evidence}"));
+        }
         if asked & bits != 0 {
             return self.believed(Decision::new(Meaning::Affirm, 92, evidence));
         }
@@ -418,6 +457,11 @@ impl Utterance<'_> {
         let something_else = self.said.iter().any(|w| {
             NUMBERS.contains(&w.text.as_str()) || phrases::YES_CUE.whole(std::slice::from_ref(w)).is_some()
         });
+        // "Ness" is a yes misheard; what the audio says against it leaves nothing to go by.
+        let nearly_yes = self.said.iter().any(|w| NEARLY_YES.contains(&w.text.as_str()));
+        if nearly_yes {
+            return Decision::new(Meaning::Unclear, 60, "sounds like a yes, and is none");
+        }
         if short && self.heard.lean == Some(Lean::No) && !something_else {
             return Decision::new(Meaning::Deny, 60, "lean: short, and the audio fits no");
         }
@@ -477,9 +521,13 @@ const ONCE: &[&str] = &[
     "kill",
     "collapsed",
     "heart",
+    "cut",
+    "chest",
 ];
 const STOPPING: &[&str] =
     &["stop", "please", "actually", "just", "okay", "wait", "yes", "yeah", "no", "it", "that", "this", "now"];
+/// What recognisers write for a mumbled "yes" or "yeah".
+const NEARLY_YES: &[&str] = &["ness", "guess", "chess", "yet", "jess", "bless", "mess", "less", "us", "yea"];
 const NUMBERS: &[&str] = &[
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve", "twenty", "thirty",

@@ -7,7 +7,7 @@ use super::{
     Context, classes, names,
     normalise::{Stop, Word},
     pattern::Found,
-    phrases,
+    phrases, undoing,
     yes_no::{self, Asked},
 };
 use crate::program::Expecting;
@@ -38,6 +38,10 @@ struct Place {
     /// A plain yes or no is expected and nothing is granted yet: a refusal answers the question.
     notice: bool,
     clarifies: bool,
+    /// A question of the script: names may be its answer.
+    open: bool,
+    /// The recipient that is a file rather than people.
+    system: u64,
 }
 
 impl Place {
@@ -51,6 +55,8 @@ impl Place {
             asked,
             everybody: names::everybody(context.program),
             notice: *context.expecting == Expecting::Notice,
+            open: matches!(context.expecting, Expecting::Question(_)),
+            system: names::bit(context.program, &"crm".into()),
             clarifies: matches!(context.expecting, Expecting::Confirm(what) if what == "revoke"),
         }
     }
@@ -226,9 +232,17 @@ fn doubt(words: &[Word], before: &[Word], found: &Found) -> Option<Doubt> {
 
 /// The first words that take back, the strongest table first.
 fn first_taking_back(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
-    let explicit = phrases::REVOKE.all(words).find(|f| !is_something_else(words, f));
+    let explicit =
+        phrases::REVOKE.all(words).find(|f| !is_something_else(words, f) && !undoing::of_treatment(words, f));
     if let Some(found) = explicit {
         return Some((found, Strength::Explicit));
+    }
+    if let Some(found) = undoing::undoing(words) {
+        return Some((found, Strength::Explicit));
+    }
+    let in_system = |f: &Found| words[f.start..f.end].iter().any(|w| w.names & place.system != 0);
+    if let Some(found) = phrases::IN_SYSTEM.find(words).filter(in_system) {
+        return Some((found, Strength::Asked));
     }
     if let Some((found, strength)) = forbids_sharing(words, place) {
         return Some((found, strength));
@@ -236,63 +250,35 @@ fn first_taking_back(words: &[Word], place: &Place) -> Option<(Found, Strength)>
     if let Some(found) = phrases::ASKED.find(words) {
         return Some((found, Strength::Asked));
     }
-    let referring = phrases::REFERRING.all(words).find(|f| !is_something_else(words, f));
+    let forbids = |f: &Found| {
+        !is_something_else(words, f) && !undoing::of_others(words, f) && !undoing::of_self(words, f)
+    };
+    if let Some(found) = phrases::FORBID.all(words).find(forbids) {
+        return Some((found, Strength::Asked));
+    }
+    let referring =
+        phrases::REFERRING.all(words).find(|f| !is_something_else(words, f) && !points_elsewhere(words, f));
     if let Some(found) = referring {
         return Some((found, Strength::Referring));
     }
     not_this_one(words, place).map(|found| (found, Strength::Asked))
 }
 
+/// "I don't need my reservation, cancel it".
+fn points_elsewhere(words: &[Word], found: &Found) -> bool {
+    let before = &words[..found.start];
+    let sharing = before.iter().any(|w| w.names != 0 || classes::is("topic", &w.text));
+    !sharing && before.iter().any(|w| classes::is("booking", &w.text))
+}
+
 /// "Cancel my appointment", "take it back home": the words go on to something that is never shared.
-fn is_something_else(words: &[Word], found: &Found) -> bool {
-    const THINGS: &[&str] = &[
-        "appointment",
-        "appointments",
-        "home",
-        "house",
-        "card",
-        "subscription",
-        "order",
-        "number",
-        "callback",
-        "visit",
-        "meeting",
-        "reservation",
-        "ride",
-        "license",
-        "licence",
-        "parole",
-        "probation",
-        "bond",
-        "bail",
-        "money",
-        "cash",
-        "symptoms",
-        "alcohol",
-        "drinking",
-        "using",
-        "name",
-        "address",
-        "birthday",
-        "date",
-        "then",
-        "membership",
-        "policy",
-        "prescription",
-        "order",
-        "transportation",
-        "pills",
-        "medicine",
-        "medication",
-        "needles",
-        "needle",
-        "spelling",
-        "tomorrow",
-        "monday",
-    ];
+pub(super) fn is_something_else(words: &[Word], found: &Found) -> bool {
+    if words[found.start].names != 0 {
+        return false;
+    }
     let rest = &words[found.end.saturating_sub(1)..];
     let until = rest.iter().skip(1).position(|w| w.ends_sentence()).map_or(rest.len(), |at| at + 2);
-    rest.iter().take(until.min(6)).any(|w| THINGS.contains(&w.text.as_str()) || classes::is("drug", &w.text))
+    rest.iter().take(until.min(6)).any(|w| classes::is("unshared", &w.text) || classes::is("drug", &w.text))
 }
 
 /// "Don't send anything to my insurance": a negated verb of passing on, and what follows it.
@@ -301,6 +287,10 @@ fn forbids_sharing(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
         let rest = &words[found.end..clause_end(words, found.end)];
         let span = &words[found.start..found.end + rest.len()];
         let names = span.iter().any(|w| w.names != 0);
+        // "I haven't told anyone" tells.
+        if found.start > 0 && matches!(words[found.start - 1].text.as_str(), "have" | "has" | "had") {
+            return None;
+        }
         let everybody = span.iter().any(|w| EVERYBODY.contains(&w.text.as_str()));
         let whole = span.iter().any(|w| WHOLE.contains(&w.text.as_str()));
         // The last word of the match is the verb; what may follow it is what is shared, or nothing.
@@ -332,7 +322,12 @@ fn forbids_sharing(words: &[Word], place: &Place) -> Option<(Found, Strength)> {
         let wide = rest.iter().any(|w| {
             matches!(w.text.as_str(), "information" | "data" | "records" | "anything" | "everything")
         });
-        if own && !names && !everybody && !wide {
+        // "I don't want to call my doctor": the caller would do it.
+        let calls = matches!(
+            words[found.end - 1].text.as_str(),
+            "call" | "contact" | "email" | "show" | "put" | "enter"
+        );
+        if own && (!names && !everybody && !wide || calls) {
             return None;
         }
         let strength = if whole || everybody && !place.asks() { Strength::Explicit } else { Strength::Asked };
@@ -346,7 +341,7 @@ const EVERYBODY: &[&str] =
 const WHOLE: &[&str] =
     &["anything", "everything", "any", "all", "anyone", "anybody", "everyone", "everybody", "nobody"];
 /// Whether the subject just before word `at` is the caller, in a plain statement.
-fn speaks_of_self(words: &[Word], at: usize) -> bool {
+pub(super) fn speaks_of_self(words: &[Word], at: usize) -> bool {
     at > 0 && matches!(words[at - 1].text.as_str(), "i" | "we")
 }
 
@@ -357,6 +352,20 @@ fn names_want(span: &[Word]) -> bool {
 /// "Wait, not my insurance": a name refused by itself, where that name is granted or asked about.
 fn not_this_one(words: &[Word], place: &Place) -> Option<Found> {
     phrases::NOT_THIS.all(words).find(|found| {
+        // "Not my doctor, a friend" and "no insurance" answer a question.
+        let after = words.get(found.end);
+        let alone = after.is_none_or(|w| {
+            w.names != 0
+                || matches!(
+                    w.text.as_str(),
+                    "please" | "now" | "any" | "okay" | "take" | "cancel" | "stop" | "leave" | "do"
+                )
+        });
+        let ends = words[found.end - 1].ends_sentence();
+        let none_of = words[found.start].text == "no" && after.is_none() && found.end - found.start == 2;
+        if place.open && (!(alone || ends) || none_of) {
+            return false;
+        }
         let names = words[found.start..found.end].iter().fold(0, |bits, w| bits | w.names);
         names & (place.granted | place.asked) != 0
     })
@@ -373,7 +382,8 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
         phrases::EXCEPT.find(&words[start..]).or_else(|| phrases::ONLY.find(&words[start..]))
     {
         let kept = bits(&words[start + except.start..]);
-        if kept != 0 && kept != place.everybody {
+        let negated = words[start + except.end..].iter().take(2).any(|w| w.text == "not");
+        if kept != 0 && kept != place.everybody && !negated {
             return (place.everybody & !kept, true);
         }
     }
@@ -381,10 +391,13 @@ fn scope(words: &[Word], found: &Found, place: &Place) -> (u64, bool) {
         .iter()
         .any(|w| matches!(w.text.as_str(), "anyone" | "anybody" | "everyone" | "everybody" | "nobody"))
         || words[start..].windows(2).any(|w| w[0].text == "no" && w[1].text == "one");
-    if universal {
+    let named = bits(clause);
+    // "Nobody tells my insurance anything".
+    let subject = clause.iter().position(|w| matches!(w.text.as_str(), "nobody" | "none"));
+    let told = subject.is_some() && named != 0 && !clause.iter().any(|w| w.text == "even");
+    if universal && !told {
         return (place.everybody, true);
     }
-    let named = bits(clause);
     if named != 0 {
         return (named, true);
     }

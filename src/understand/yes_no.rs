@@ -39,8 +39,12 @@ const NEVER_IN_A_YES: &[&str] = &[
 
 /// Whether a word of `words` can never be part of a yes. "No" is a Spanish "no" as well.
 pub(super) fn turns(words: &[Word]) -> Option<&str> {
-    let turning = |w: &&Word| NEVER_IN_A_YES.contains(&w.text.as_str()) || w.text == "no";
-    words.iter().find(turning).map(|w| w.text.as_str())
+    let mut points = vec![false; words.len()];
+    for found in phrases::POINTS.all(words) {
+        points[found.start..found.end].fill(true);
+    }
+    let turning = |w: &Word| NEVER_IN_A_YES.contains(&w.text.as_str()) || w.text == "no";
+    words.iter().zip(points).find(|(word, points)| !points && turning(word)).map(|(w, _)| w.text.as_str())
 }
 
 /// The yes that `words` are from end to end.
@@ -93,20 +97,20 @@ fn cover(words: &[Word], pieces: &[(&Table, Piece)]) -> Option<Cover> {
     for at in 0..words.len() {
         let Some(so_far) = reached[at] else { continue };
         for &(table, piece) in pieces {
-            let Some(found) = table.at(words, at) else { continue };
-            // The longest piece, and its shorter beginnings are covered by other rows.
-            let stronger = |old: Option<(Piece, Found)>| match old {
-                Some((had, _)) if had >= piece => old,
-                _ if piece == Piece::Neutral => old,
-                _ => Some((piece, found)),
-            };
-            let next = Cover {
-                strongest: stronger(so_far.strongest),
-                granted: so_far.granted || piece == Piece::Grant,
-            };
-            let rank = |c: &Cover| (c.strongest.map(|(p, _)| p), c.granted);
-            if reached[found.end].as_ref().is_none_or(|old| rank(old) < rank(&next)) {
-                reached[found.end] = Some(next);
+            for found in table.rows_at(words, at) {
+                let stronger = |old: Option<(Piece, Found)>| match old {
+                    Some((had, _)) if had >= piece => old,
+                    _ if piece == Piece::Neutral => old,
+                    _ => Some((piece, found)),
+                };
+                let next = Cover {
+                    strongest: stronger(so_far.strongest),
+                    granted: so_far.granted || piece == Piece::Grant,
+                };
+                let rank = |c: &Cover| (c.strongest.map(|(p, _)| p), c.granted);
+                if reached[found.end].as_ref().is_none_or(|old| rank(old) < rank(&next)) {
+                    reached[found.end] = Some(next);
+                }
             }
         }
     }

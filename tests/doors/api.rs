@@ -125,7 +125,9 @@ async fn health_readiness_and_metrics_are_open_and_true() {
     let house = House::new().await;
     assert_eq!(house.get("/healthz", None).await, (200, "ok\n".into()));
     assert_eq!(house.get("/readyz", None).await.0, 200);
-    assert_eq!(house.get("/metrics", None).await, (200, "candor_calls_live 0\n".into()));
+    let (status, metrics) = house.get("/metrics", None).await;
+    assert_eq!((status, metrics.lines().next()), (200, Some("candor_calls_live 0")));
+    assert!(metrics.contains("candor_agreement_days_left{program=\"harbor\"} 26"), "{metrics}");
     *house.records.full.lock().unwrap() = true;
     let (status, body) = house.get("/readyz", None).await;
     assert_eq!((status, body.contains("disk")), (503, false), "the detail is for the log");

@@ -8,11 +8,11 @@ use candor::{
     journal::{CallRecord, Disclosure, Entry, JournalRecord, Label, Opened},
     ports::*,
     program::{
-        ConsentRules, InstrumentTexts, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings,
-        VoiceSignature,
+        ConsentRules, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings, day,
+        examine_agreement,
     },
     server::{
-        Front, Parts, Settings, TwilioSecrets, Watchers,
+        Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Conversation, Ended, Gatekeeper, Records, Scope, Transferring},
         serve,
     },
@@ -62,6 +62,8 @@ pub struct Plan {
     pub public_url: Option<String>,
     pub trusts_this_machine: bool,
     pub account_sid: Option<String>,
+    /// Programs whose agreement is missing.
+    pub unagreed: Vec<String>,
 }
 
 impl Default for Plan {
@@ -74,6 +76,7 @@ impl Default for Plan {
             public_url: None,
             trusts_this_machine: true,
             account_sid: None,
+            unagreed: Vec::new(),
         }
     }
 }
@@ -85,6 +88,10 @@ impl Plan {
         let address = listener.local_addr().unwrap();
         let records = Arc::new(Kept::default());
         let watchers = Arc::new(Watchers::new());
+        let sample = include_str!("../../programs/harbor/agreements.toml");
+        let agreed = examine_agreement(sample, day(Fixed.now())).agreement.expect("the sample has no error");
+        let agreements = self.programs.iter().map(|p| (p.id.clone(), agreed.clone()));
+        let agreements: Agreements = agreements.filter(|(id, _)| !self.unagreed.contains(id)).collect();
         let desks = self.programs.into_iter().map(|program| {
             Arc::new(Desk {
                 program: Arc::new(program),
@@ -115,6 +122,7 @@ impl Plan {
                 body_bytes_max: 65_536,
             },
             desks: desks.collect(),
+            agreements,
             conversation: Arc::new(Echo { records: Arc::clone(&records) }),
             records: Arc::clone(&records) as Arc<dyn Records>,
             gatekeeper: Arc::new(Keys),
@@ -501,26 +509,11 @@ pub fn program(id: &str, number: &str) -> Program {
     let text = |en: &str| Text { en: en.into(), es: None };
     let names = "greeting recording before_we_talk back_to_notice acknowledge_again declined thanks \
         consent_granted consent_denied consent_again consent_deferred signature signature_again name_differs \
-        read_back read_back_wrong revoked revoked_all revoked_before revoke_confirm revoke_not_meant stopped \
-        skipped wait not_understood silence silence_goodbye no_answer_known human_offer human_connecting \
-        human_unavailable emergency danger_question neutral_refusal legal_demand representative company \
-        company_refused capacity safety special_recipient complaint no_single_consent restricted third_party \
-        minor request_filed recording_off language_offer language trouble closing goodbye";
-    let instrument = InstrumentTexts {
-        version: "1".into(),
-        title: text("title"),
-        patient: text("patient"),
-        discloser: text("discloser"),
-        information: text("information"),
-        recipient: text("recipient"),
-        covered_recipient: text("covered recipient"),
-        purpose: text("purpose"),
-        revocation: text("revocation"),
-        expiry: text("expiry"),
-        signature: text("signature"),
-        redisclosure: text("redisclosure"),
-        refusal: text("refusal"),
-    };
+        read_back read_back_wrong legal_demand representative company company_refused capacity safety \
+        special_recipient complaint no_single_consent restricted language_offer revoked revoked_all revoked_before \
+        revoke_confirm revoke_not_meant stopped skipped wait not_understood silence silence_goodbye \
+        no_answer_known human_offer human_connecting human_unavailable emergency danger_question \
+        neutral_refusal third_party minor request_filed recording_off language trouble closing goodbye";
     let texts: serde_json::Map<_, _> = names
         .split_whitespace()
         .map(|n| (n.into(), json!({"en": format!("{n} {{program}} {{number}}")})))
@@ -538,12 +531,7 @@ pub fn program(id: &str, number: &str) -> Program {
             parts: vec![NoticePart { id: "a".into(), text: text("notice") }],
             acknowledge: text("yes?"),
         },
-        consents: ConsentRules {
-            sign: false,
-            voice_signature: VoiceSignature::default(),
-            shared: text("all of them"),
-            instrument,
-        },
+        consents: ConsentRules::default(),
         recipients: vec![],
         plain: vec![],
         sensitive: vec![],
@@ -558,5 +546,6 @@ pub fn program(id: &str, number: &str) -> Program {
         },
         timings: Timings::default(),
         pronounce: BTreeMap::new(),
+        pronounce_es: BTreeMap::new(),
     }
 }

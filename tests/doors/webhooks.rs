@@ -23,6 +23,16 @@ async fn a_call_is_connected_to_this_servers_stream_with_a_token_of_its_own() {
 }
 
 #[tokio::test]
+async fn no_call_is_answered_for_a_program_without_an_agreement_in_force() {
+    let house = Plan { unagreed: vec!["harbor".into()], ..Plan::default() }.open().await;
+    let (status, xml) = house.post("/twilio/voice", &ARRIVED).await;
+    assert_eq!((status, verbs(&xml)), (200, vec!["Say".to_owned(), "Dial".to_owned()]), "{xml}");
+    assert!(!xml.contains("greement"), "why is for the log: {xml}");
+    let agreed = House::new().await;
+    assert_eq!(verbs(&agreed.post("/twilio/voice", &ARRIVED).await.1)[0], "Connect");
+}
+
+#[tokio::test]
 async fn where_a_secret_is_configured_only_signed_requests_are_answered() {
     let public_url = Some("https://voice.example.com".to_owned());
     let house = Plan { signed: true, public_url, ..Plan::default() }.open().await;

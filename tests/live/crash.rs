@@ -19,6 +19,9 @@ use std::{
 const ASKED_MAX: Duration = Duration::from_secs(10);
 
 const SCRIPT: &str = r#"
+[[whenever]]
+expect = "confirm:*"
+press = "1"
 [[step]]
 expect = "notice"
 press = "1"

@@ -22,7 +22,7 @@ expect = "notice"
 say_text = "I understand."
 [[step]]
 expect = "question:name"
-say_text = "My name is Jordan Avery."
+say_text = "My name is Morgan Blake."
 [[step]]
 expect = "question:callback"
 press = "4155550142#"
@@ -43,7 +43,7 @@ expect = "consent:payor"
 say_text = "Yes, that's fine."
 [[step]]
 expect = "signature:payor"
-say_text = "Jordan Avery. I agree."
+say_text = "Morgan Blake. I agree."
 [[step]]
 expect = "consent:referral_source"
 say_text = "No, I don't want that shared."
@@ -52,7 +52,7 @@ expect = "consent:crm"
 press = "1"
 [[step]]
 expect = "signature:crm"
-say_text = "My name is Jordan Avery, and I agree."
+say_text = "My name is Morgan Blake, and I agree."
 [[step]]
 expect = "question:substance"
 say_text = "Actually, don't send anything to my insurance."
@@ -69,7 +69,7 @@ press = "1"
 
 /// What the caller said about herself, as it would stand in a log, a metric or a file name.
 const PERSONAL: [&str; 9] =
-    ["jordan", "avery", "heroin", "415555", "xyz12345", "march", "blue cross", "doctor", "don't send"];
+    ["morgan", "blake", "heroin", "415555", "xyz12345", "march", "blue cross", "doctor", "don't send"];
 
 #[test]
 fn a_call_in_two_voices_leaves_the_record_the_caller_spoke() {

@@ -13,17 +13,17 @@ use std::{
 /// One act for each thing the agent waits for, by voice.
 const SPOKEN: &[(&str, &str)] = &[
     ("notice", "I understand."),
-    ("question:name", "My name is Jordan Avery."),
+    ("question:name", "My name is Morgan Blake."),
     ("question:callback", "Four one five, five five five, zero one four two."),
     ("question:referred_by", "My doctor told me to call you."),
     ("question:insurance_carrier", "Blue Cross Blue Shield."),
     ("question:member_id", "My member ID is X Y Z one two three four five."),
     ("question:dob", "My date of birth is March third nineteen eighty five."),
     ("consent:payor", "Yes, go ahead."),
-    ("signature:payor", "Jordan Avery. I agree."),
+    ("signature:payor", "Morgan Blake. I agree."),
     ("consent:referral_source", "No, I don't want that shared."),
     ("consent:crm", "Yes."),
-    ("signature:crm", "My name is Jordan Avery, and I agree."),
+    ("signature:crm", "My name is Morgan Blake, and I agree."),
     ("question:substance", "I take back my permission."),
 ];
 
@@ -134,7 +134,14 @@ fn consents(mut record: Value) -> Value {
         for said in ["response", "revocation"] {
             consent[said] = consent[said].is_object().into();
         }
-        for own in ["kind", "signed_at", "from_ms", "to_ms", "clip_sha256"] {
+        // The instrument is dated to the minute.
+        if let Some(instrument) = consent["instrument"].as_object_mut() {
+            instrument.remove("sha256");
+            let text = instrument["text"].as_str().expect("a text").to_owned();
+            let undated = text.split_whitespace().filter(|word| !word.contains(':') || word.ends_with(':'));
+            instrument["text"] = undated.collect::<Vec<_>>().join(" ").into();
+        }
+        for own in ["instrument_sha256", "kind", "signed_at", "from_ms", "to_ms", "clip_sha256"] {
             if let Some(signature) = consent["signature"].as_object_mut() {
                 signature.remove(own);
             }

@@ -44,6 +44,11 @@ impl Drop for Folder {
     }
 }
 
+/// How often a slow test does what it does: `many` times where `CANDOR_TEST_MANY` is set, else a fraction of that.
+pub fn rounds(few: usize, many: usize) -> usize {
+    if std::env::var_os("CANDOR_TEST_MANY").is_some() { many } else { few }
+}
+
 /// Where the keys of a data folder are in these tests: beside it.
 pub fn keys_folder(data: &Path) -> PathBuf {
     PathBuf::from(format!("{}-keys", data.display()))

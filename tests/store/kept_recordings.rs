@@ -143,3 +143,17 @@ async fn a_wav_holds_the_caller_left_and_the_agent_right() {
     }
     assert!(agent[0x80..].is_sorted_by(|a, b| a > b));
 }
+
+#[tokio::test]
+async fn the_clip_of_a_signature_has_a_hash_of_its_own() {
+    let data = Folder::new("clips");
+    let store = with_calls(&data, &["one"]).await;
+    let tapes = store.recordings();
+    let second: Vec<u8> = (0..16_000_u32).map(|n| (n % 251) as u8).collect();
+    tapes.append("one", Label::General, second.clone()).await.unwrap();
+    let ms = |from, to| (Millis(from), Millis(to));
+    let clips = vec![ms(100, 200), ms(900, 5_000), ms(2_000, 3_000)];
+    let finished = tapes.finish("one", clips).await.unwrap().unwrap();
+    let wanted = [Some(sha256(&second[1_600..3_200])), Some(sha256(&second[14_400..])), None];
+    assert_eq!(finished.clips, wanted);
+}

@@ -22,7 +22,6 @@ use std::{
 
 const VICTIM: &str = "CANDOR_TEST_VICTIM";
 const CALLS: usize = 8;
-const KILLS: usize = 200;
 /// At most so many writes are acknowledged before the kill.
 const ACKNOWLEDGED_MAX: u64 = 60;
 
@@ -35,7 +34,7 @@ fn nothing_acknowledged_is_lost_to_kill_9() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut total = [0; 5];
     println!("kill  after  calls  acknowledged: consents  revocations  kept entries  chains");
-    for kill in 0..KILLS {
+    for kill in 0..ground::rounds(60, 200) {
         let data = Folder::new(&format!("killed-{kill}"));
         // Anywhere, also between the opening of a call and its first entry, and the same in every run.
         let after = 1 + (kill as u64).wrapping_mul(2_654_435_761) % ACKNOWLEDGED_MAX;

@@ -1,21 +1,18 @@
 //! `candor chat`: a conversation through the dialogue in the terminal, or as JSON lines under virtual time.
 
-mod act;
-mod driver;
 mod terminal;
 
 use super::{Fault, chance, keys};
 use crate::{
-    config::programs,
+    config::{agreements, programs},
     dialogue::{ChannelKind, Setup},
     journal::{Bytes32, Opened, Salts, opening},
     ports::Ledger,
-    program::{Locale, Program},
+    program::{Locale, Program, day},
     store::Store,
     time::Utc,
+    typed::{Act, Conversation},
 };
-use act::Act;
-use driver::Driver;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -61,8 +58,17 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: Args) -> Result<(), Fault> {
     let program = programs::load(&args.programs, &args.program).map_err(|e| Fault::misuse(e.to_string()))?;
+    // Nobody is called here, so that a script may be tried before anything is signed.
+    let today = day(args.at.unwrap_or_else(now));
+    if let Err(refused) = agreements::require(&args.programs, &args.program, today) {
+        eprintln!("candor: warning: {refused}");
+    }
     let program = Arc::new(program);
     if args.json { json_lines(&args, program) } else { terminal::run(&args, program) }
+}
+
+fn now() -> Utc {
+    Utc(jiff::Timestamp::now().as_millisecond())
 }
 
 /// What is fixed when a conversation begins, from the flags.
@@ -77,7 +83,6 @@ fn setup(args: &Args, locale: Locale) -> Setup {
         }
         None => uuid::Uuid::new_v4().to_string(),
     };
-    let now = || Utc(jiff::Timestamp::now().as_millisecond());
     let fixed = || if args.data.is_some() && args.seed.is_none() { now() } else { FIXED_START };
     let started_at = args.at.unwrap_or_else(fixed);
     Setup {
@@ -95,14 +100,15 @@ fn setup(args: &Args, locale: Locale) -> Setup {
 fn begun(args: &Args, program: &Program, locale: Locale) -> (Opened, Salts) {
     let mut opened = opening(program, &setup(args, locale), env!("CARGO_PKG_VERSION"));
     if args.data.is_none() {
-        return (opened, Salts::new([0; 32]));
+        let salts = Salts::of_nobody(&opened.call_id);
+        return (opened, salts);
     }
     opened.salt = Bytes32(chance::bytes());
     (opened, chance::salts())
 }
 
 /// Puts a finished conversation into the store.
-fn keep(args: &Args, driver: &Driver) -> Result<(), Fault> {
+fn keep(args: &Args, conversation: &Conversation) -> Result<(), Fault> {
     let Some(data) = &args.data else { return Ok(()) };
     let keys = keys::open(data, args.keys.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -111,10 +117,10 @@ fn keep(args: &Args, driver: &Driver) -> Result<(), Fault> {
         .map_err(|e| Fault::finding(format!("the runtime could not start: {e}")))?;
     let stored = runtime.block_on(async {
         let store = Store::beside(data, keys).await?;
-        let opened = driver.opened();
+        let opened = conversation.opened();
         store.open(opened).await?;
-        store.append(&opened.call_id, driver.entries().to_vec()).await?;
-        store.close(&opened.call_id, &driver.record()).await
+        store.append(&opened.call_id, conversation.entries().to_vec()).await?;
+        store.close(&opened.call_id, &conversation.record()).await
     });
     stored.map_err(|e| Fault::finding(format!("the conversation was not kept in {}: {e}", data.display())))
 }
@@ -126,20 +132,20 @@ fn json_lines(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
     let Some(act) = first_act(&mut lines, &mut out)? else { return Ok(()) };
     let locale = act.locale();
     let (opened, salts) = begun(args, &program, locale);
-    let mut driver = Driver::new(program, opened, salts);
-    driver.begin(act, &mut |event| out.line(event))?;
-    while let Some(expecting) = driver.listening() {
+    let mut conversation = Conversation::new(program, opened, salts);
+    conversation.begin(act, &mut |event| out.line(event))?;
+    while let Some(expecting) = conversation.listening() {
         out.line(json!({"event": "listening", "expecting": expecting}))?;
         match lines.next()? {
-            None => driver.hang_up(&mut |event| out.line(event))?,
+            None => conversation.hang_up(&mut |event| out.line(event))?,
             Some(line) => match Act::parse(&line) {
-                Ok(act) => driver.act(act, &mut |event| out.line(event))?,
+                Ok(act) => conversation.act(act, &mut |event| out.line(event))?,
                 Err(message) => out.line(json!({"event": "error", "message": message}))?,
             },
         }
     }
-    keep(args, &driver)?;
-    out.line(json!({"event": "record", "record": driver.record()}))
+    keep(args, &conversation)?;
+    out.line(json!({"event": "record", "record": conversation.record()}))
 }
 
 /// Reads until somebody says start. End of input before that is a conversation that never was.

@@ -1,11 +1,12 @@
 //! The conversation for a person at a terminal: typed answers, no clock running.
 
-use super::{Act, Args, Driver, act::What, begun, keep};
+use super::{Args, begun, keep};
 use crate::{
     cli::{Fault, record::summary},
     dialogue::{Decision, Key},
     journal::CallRecord,
     program::{Expecting, Locale, Program},
+    typed::{Act, Conversation, What},
 };
 use serde_json::Value;
 use std::{
@@ -24,39 +25,41 @@ pub(super) fn run(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
     println!("{}  notice {}, {locale}", page.bold(&program.name), program.notice.version);
     println!("{}\n", page.dim(HELP));
     let (opened, salts) = begun(args, &program, locale);
-    let mut driver = Driver::new(program, opened, salts);
+    let mut conversation = Conversation::new(program, opened, salts);
     let mut show = |event: Value| {
         page.render(&event);
         Ok::<(), Fault>(())
     };
-    driver.begin(Act { what: What::Start(locale), then: None }, &mut show)?;
+    conversation.begin(Act { what: What::Start(locale), then: None }, &mut show)?;
     let stdin = io::stdin().lock();
     let mut lines = stdin.lines();
-    while let Some(expecting) = driver.listening() {
-        page.status(&driver.record(), &expecting);
+    while let Some(expecting) = conversation.listening() {
+        page.status(&conversation.record(), &expecting);
         print!("{} ", page.bold("you >"));
         io::stdout().flush().map_err(|e| Fault::finding(e.to_string()))?;
         let Some(Ok(line)) = lines.next() else {
             println!();
-            driver.hang_up(&mut show)?;
+            conversation.hang_up(&mut show)?;
             break;
         };
         match command(line.trim(), &expecting) {
             Typed::Acts(acts) => {
                 for what in acts {
-                    if driver.listening().is_some() {
-                        driver.act(Act { what, then: None }, &mut show)?;
+                    if conversation.listening().is_some() {
+                        conversation.act(Act { what, then: None }, &mut show)?;
                     }
                 }
             }
-            Typed::Record => page.record(&driver)?,
-            Typed::Json => println!("{}", serde_json::to_string_pretty(&driver.record()).unwrap_or_default()),
+            Typed::Record => page.record(&conversation)?,
+            Typed::Json => {
+                println!("{}", serde_json::to_string_pretty(&conversation.record()).unwrap_or_default())
+            }
             Typed::Help => println!("{}", page.dim(HELP)),
         }
     }
-    keep(args, &driver)?;
+    keep(args, &conversation)?;
     println!();
-    page.record(&driver)
+    page.record(&conversation)
 }
 
 enum Typed {
@@ -160,8 +163,9 @@ impl Page {
         }
     }
 
-    fn record(&self, driver: &Driver) -> Result<(), Fault> {
-        summary::page(&mut io::stdout().lock(), &driver.record()).map_err(|e| Fault::finding(e.to_string()))
+    fn record(&self, conversation: &Conversation) -> Result<(), Fault> {
+        summary::page(&mut io::stdout().lock(), &conversation.record())
+            .map_err(|e| Fault::finding(e.to_string()))
     }
 
     fn note(&self, code: &str, text: &str) {

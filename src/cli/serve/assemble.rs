@@ -7,14 +7,14 @@ use super::{
 use crate::{
     call::{self, Desk},
     channel::{Terms, limits},
-    config::{Config, PublicUrl, programs},
+    config::{Config, PublicUrl, agreements, programs},
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
     journal::CallRecord,
     observe::metrics,
-    ports::{Clock, EngineFailed, KeyService, Ledger, Onlooker, Recordings, StoreUnavailable},
-    program::{Locale, Program},
+    ports::{Clock, EngineFailed, KeyService, Ledger, Onlooker, Recordings, StoreUnavailable, Synthesizer},
+    program::{Locale, Program, day},
     server::{
-        Front, Parts, Settings, TwilioSecrets, Watchers,
+        Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Calls, Gatekeeper, Records, Scope},
     },
     store::{Filter, Keyring, Store, keys::Transit, tokens},
@@ -26,16 +26,18 @@ use std::{
     collections::BTreeMap,
     sync::Arc,
     thread,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// The languages that the voice speaks.
-const SPOKEN: [Locale; 1] = [Locale::EnUs];
+/// The Spanish lines are rendered this long after the start, in the background: their voice is slow, and callers
+/// who want them now hear them rendered at once.
+const SPANISH_AFTER: Duration = Duration::from_secs(30);
 
 /// Opens the store, closes what a crash left open, loads the models, renders the scripts' lines.
 pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Front>, Fault> {
     let clock: Arc<dyn Clock> = Arc::new(Wall);
     let programs = programs::load_all(&config.programs).map_err(|wrong| Fault::misuse(wrong.to_string()))?;
+    let agreements = agreed(config, &programs, clock.now())?;
     let store = Arc::new(Store::open(&config.data, keys(config)?).await.map_err(unavailable)?);
     let recordings = store.recordings();
     recover(store.as_ref(), recordings.as_ref()).await?;
@@ -45,8 +47,9 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
     let watchers = Arc::new(Watchers::new());
     let mut desks = Vec::new();
     for program in programs {
-        let voice = engines.voice.with_words(&program.pronounce);
+        let voice = engines.voice.with_words(&program.pronounce).with_spanish_words(&program.pronounce_es);
         prepare(&program, &voice).await?;
+        prepare_spanish(&program, &voice);
         let silero = Arc::clone(&engines.silero);
         desks.push(Arc::new(Desk {
             program: Arc::new(program),
@@ -63,6 +66,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
     let parts = Parts {
         settings: settings(config, url),
         desks,
+        agreements,
         conversation: Arc::new(Calls),
         records: Arc::new(Kept(Arc::clone(&store))),
         gatekeeper: Arc::new(Keys(store)),
@@ -81,6 +85,20 @@ fn keys(config: &Config) -> Result<Arc<dyn KeyService>, Fault> {
         }
         _ => Ok(Arc::new(Keyring::open(&config.keys, config.key_passphrase.as_ref())?)),
     }
+}
+
+/// The agreement of each program. All that are missing or not in force are told at once.
+fn agreed(config: &Config, programs: &[Program], now: Utc) -> Result<Agreements, Fault> {
+    let required = programs.iter().map(|p| (&p.id, agreements::require(&config.programs, &p.id, day(now))));
+    let mut refused = Vec::new();
+    let mut agreed = Vec::new();
+    for (id, required) in required {
+        match required {
+            Ok(agreement) => agreed.push((id.clone(), agreement)),
+            Err(why) => refused.push(why.to_string()),
+        }
+    }
+    if refused.is_empty() { Ok(agreed.into_iter().collect()) } else { Err(Fault::misuse(refused.join("\n"))) }
 }
 
 fn settings(config: &Config, url: &PublicUrl) -> Settings {
@@ -150,9 +168,9 @@ async fn recover(ledger: &dyn Ledger, recordings: &dyn Recordings) -> Result<(),
     Ok(())
 }
 
-/// Renders the lines of a script; those that are kept already cost nothing.
+/// Renders the English lines of a script; those that are kept already cost nothing.
 async fn prepare(program: &Program, voice: &Voice) -> Result<(), Fault> {
-    let lines = prompts::lines(program, &SPOKEN);
+    let lines = prompts::lines(program, Locale::EnUs);
     // Drawn on stderr, and only where that is a terminal.
     let bar = ProgressBar::new(lines.len() as u64).with_message(program.id.clone());
     if let Ok(style) = ProgressStyle::with_template("{msg}: {pos} of {len} lines spoken, {eta} left") {
@@ -161,6 +179,26 @@ async fn prepare(program: &Program, voice: &Voice) -> Result<(), Fault> {
     let rendered = voice.prepare(&lines, |done, _| bar.set_position(done as u64)).await;
     bar.finish_and_clear();
     rendered.map_err(|why| Fault::finding(format!("the lines of {} cannot be spoken: {why}", program.id)))
+}
+
+/// Renders the Spanish lines of a script that has them, while calls come in.
+fn prepare_spanish(program: &Program, voice: &Voice) {
+    let lines = prompts::lines(program, Locale::EsUs);
+    if lines.is_empty() {
+        return;
+    }
+    if !voice.speaks().contains(&Locale::EsUs) {
+        tracing::warn!(
+            program = program.id,
+            "the program offers Spanish and there is no Spanish voice: scripts/models fetches it"
+        );
+        return;
+    }
+    let voice = voice.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(SPANISH_AFTER).await;
+        voice.prepare_in_passing(&lines).await;
+    });
 }
 
 fn unavailable(error: StoreUnavailable) -> Fault {

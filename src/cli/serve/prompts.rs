@@ -3,38 +3,45 @@
 use crate::program::{Locale, Program, Text};
 use std::collections::BTreeSet;
 
-/// The lines of `program` in the languages that the voice `speaks`.
-pub(super) fn lines(program: &Program, speaks: &[Locale]) -> Vec<(String, Locale)> {
-    let mut all = BTreeSet::new();
-    for &locale in program.locales.iter().filter(|locale| speaks.contains(locale)) {
-        let mut add = |text: &Text, about: &[&str]| {
-            all.insert((text.about(about, locale), locale));
-        };
-        for part in &program.notice.parts {
-            add(&part.text, &[]);
+/// The lines of `program` in one of its languages, about in the order in which a call comes to them.
+pub(super) fn lines(program: &Program, locale: Locale) -> Vec<(String, Locale)> {
+    let (mut all, mut known) = (Vec::new(), BTreeSet::new());
+    if !program.locales.contains(&locale) {
+        return all;
+    }
+    let mut add = |text: &Text, about: &[&str]| {
+        let line = text.about(about, locale);
+        if known.insert(line.clone()) {
+            all.push((line, locale));
         }
-        add(&program.notice.acknowledge, &[]);
-        for question in program.plain.iter().chain(&program.sensitive) {
-            add(&question.text, &[]);
-        }
-        for faq in &program.faq {
-            add(&faq.answer, &[]);
-        }
-        for recipient in &program.recipients {
-            add(&recipient.consent, &[recipient.name.in_locale(locale)]);
-        }
-        for text in texts(program) {
-            if text.in_locale(locale).contains("{recipient") {
-                // Several recipients at once are rare: that line is rendered when it is said.
-                for recipient in &program.recipients {
-                    add(&text, &[recipient.name.in_locale(locale)]);
-                }
-            } else {
-                add(&text, &[]);
+    };
+    add(&program.texts.language, &[]);
+    for part in &program.notice.parts {
+        add(&part.text, &[]);
+    }
+    add(&program.notice.acknowledge, &[]);
+    for question in program.plain.iter().chain(&program.sensitive) {
+        add(&question.text, &[]);
+    }
+    for recipient in &program.recipients {
+        add(&recipient.consent, &[recipient.name.in_locale(locale)]);
+    }
+    add(&program.consents.shared, &[]);
+    // A line with a caller's own words in it is rendered when it is said.
+    for text in texts(program).into_iter().filter(|text| !text.en.contains("{value}")) {
+        if text.in_locale(locale).contains("{recipient") {
+            // Several recipients at once are rare: that line is rendered when it is said.
+            for recipient in &program.recipients {
+                add(&text, &[recipient.name.in_locale(locale)]);
             }
+        } else {
+            add(&text, &[]);
         }
     }
-    all.into_iter().collect()
+    for faq in &program.faq {
+        add(&faq.answer, &[]);
+    }
+    all
 }
 
 /// Every text of [`crate::program::Texts`], whatever they are called.

@@ -1,6 +1,7 @@
 //! Dates, spoken, written or keyed; the American order, month first.
 
-use super::{number_word, parts};
+use super::{corrected, number_word, parts};
+use crate::program::Locale;
 
 /// A year of two digits is the latest with these digits that is not after this one.
 const TWO_DIGIT_YEAR_MAX: u32 = 2026;
@@ -58,11 +59,61 @@ const ORDINALS: &[&str] = &[
 
 /// `YYYY-MM-DD`.
 pub(super) fn value(text: &str) -> Option<String> {
-    let parts = parts(text);
-    let (year, month, day) = named_month(&parts).or_else(|| keyed(&parts)).or_else(|| numbers(&parts))?;
+    let (year, month, day) = with_correction(&without_denied(parts(text)))?;
     let exists =
         (1900..=2099).contains(&year) && (1..=12).contains(&month) && (1..=days(year, month)).contains(&day);
     exists.then(|| format!("{year:04}-{month:02}-{day:02}"))
+}
+
+/// A date as it is said, of one as [`value`] gives it.
+pub(super) fn spoken(date: &str, locale: Locale) -> Option<String> {
+    let mut numbers = date.split('-').map(|part| part.parse::<u32>().ok());
+    let (year, month, day) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    let index = usize::try_from(month).ok()?.checked_sub(1)?;
+    Some(match locale {
+        Locale::EnUs => {
+            let name = MONTHS.get(index)?;
+            format!("{}{} {day}, {year}", name[..1].to_uppercase(), &name[1..])
+        }
+        Locale::EsUs => format!("{day} de {} de {year}", MONTHS_ES.get(index)?),
+    })
+}
+
+/// Year, month, day.
+type Ymd = (u32, u32, u32);
+
+fn read(parts: &[String]) -> Option<Ymd> {
+    named_month(parts).or_else(|| keyed(parts)).or_else(|| numbers(parts))
+}
+
+/// "May fourth 1985, no, March": what follows the last correction is a whole date, or the part it corrects.
+fn with_correction(parts: &[String]) -> Option<Ymd> {
+    const AROUND: &[&str] = &["i", "it's", "its", "the", "it", "is", "of", "said"];
+    let (before, after) = corrected(parts);
+    if before.is_empty() || after.is_empty() {
+        return read(parts);
+    }
+    if let Some(date) = read(after) {
+        return Some(date);
+    }
+    let Some((year_said, month_said, day_said)) = with_correction(before) else { return read(parts) };
+    let words: Vec<&String> = after.iter().filter(|p| !AROUND.contains(&p.as_str())).collect();
+    let month = words.iter().find_map(|p| month_named(p));
+    let rest: Vec<String> = words.into_iter().filter(|p| month_named(p).is_none()).cloned().collect();
+    let day_only = leading_day(&rest).filter(|(_, used)| *used == rest.len()).map(|(day, _)| day);
+    let year_only = year(&rest).filter(|_| day_only.is_none());
+    Some((year_only.unwrap_or(year_said), month.unwrap_or(month_said), day_only.unwrap_or(day_said)))
+}
+
+/// "March, not May": what follows the "not" was wrong.
+fn without_denied(mut parts: Vec<String>) -> Vec<String> {
+    if let Some(not) = parts.iter().position(|p| p == "not" || p == "isn't") {
+        let wrong = parts.get(not + 1).is_some_and(|p| month_named(p).is_some() || day(p).is_some());
+        if wrong && not > 0 {
+            parts.drain(not..=not + 1);
+        }
+    }
+    parts
 }
 
 fn days(year: u32, month: u32) -> u32 {

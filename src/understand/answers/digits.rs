@@ -1,17 +1,12 @@
 //! Digits and letters, spoken or keyed.
 
-use super::{number_word, parts};
+use super::{corrected, number_word, parts};
 
 /// The digits of a telephone number.
 pub(super) fn phone(text: &str) -> Option<String> {
     const DIGITS_MIN: usize = 7;
     const DIGITS_MAX: usize = 15;
-    let spelled = spell(&after_correction(parts(text)), Letters::No);
-    // The longest run: "my number is 555 0100, extension 4" and "call me after 5 at 555 0100".
-    let runs = spelled.split(|piece| piece.is_none());
-    let digits: String = runs
-        .map(|run| run.iter().flatten().map(String::as_str).collect::<String>())
-        .max_by_key(|run| run.len())?;
+    let digits = with_correction(&parts(text), Letters::No, DIGITS_MIN);
     let local = match digits.strip_prefix('1') {
         Some(rest) if rest.len() == 10 => rest.to_owned(),
         _ => digits,
@@ -23,22 +18,55 @@ pub(super) fn phone(text: &str) -> Option<String> {
 pub(super) fn member_id(text: &str) -> Option<String> {
     const CHARS_MIN: usize = 4;
     const CHARS_MAX: usize = 30;
-    let spelled = spell(&after_correction(without_lead(parts(text))), Letters::Yes);
-    let runs = spelled.split(|piece| piece.is_none());
-    let id = runs
-        .map(|run| run.iter().flatten().map(String::as_str).collect::<String>())
-        .filter(|run| run.chars().any(|c| c.is_ascii_digit()))
-        .max_by_key(|run| run.len())?;
+    const WHOLE_CHARS: usize = 6;
+    let id = with_correction(&without_lead(parts(text)), Letters::Yes, WHOLE_CHARS);
     (CHARS_MIN..=CHARS_MAX).contains(&id.len()).then_some(id)
 }
 
-/// "No wait, 555 0100": what follows the last correction counts, where there is a number in it.
-fn after_correction(parts: Vec<String>) -> Vec<String> {
-    const CORRECTS: &[&str] = &["wait", "sorry", "actually", "correction", "mean", "rather"];
-    let Some(last) = parts.iter().rposition(|p| CORRECTS.contains(&p.as_str())) else { return parts };
-    let rest = &parts[last + 1..];
-    let count = spell(rest, Letters::No).iter().flatten().map(String::len).sum::<usize>();
-    if count >= 4 { rest.to_vec() } else { parts }
+/// The longest run of what was spelled: "my number is 555 0100, extension 4" and "call me after 5 at 555 0100".
+fn longest_run(parts: &[String], letters: Letters) -> String {
+    let spelled = spell(parts, letters);
+    let runs = spelled.split(|piece| piece.is_none());
+    let joined = runs.map(|run| run.iter().flatten().map(String::as_str).collect::<String>());
+    joined
+        .filter(|run| run.chars().any(|c| c.is_ascii_digit()))
+        .max_by_key(|run| run.len())
+        .unwrap_or_default()
+}
+
+/// What was spelled, corrections done: "555 0100, no wait, 0199" is 555 0199. A correction of at least `whole`
+/// characters stands for all that was said before it, a shorter one for its end.
+fn with_correction(parts: &[String], letters: Letters, whole: usize) -> String {
+    let parts = without_denied(parts);
+    let (before, after) = corrected(&parts);
+    let fix = longest_run(after, letters);
+    if before.is_empty() {
+        return longest_run(&parts, letters);
+    }
+    let said = with_correction(before, letters, whole);
+    if fix.len() >= whole || fix.len() >= said.len() {
+        return fix;
+    }
+    if after.iter().any(|p| p == "area") && said.len() == 10 && fix.len() == 3 {
+        return format!("{fix}{}", &said[3..]);
+    }
+    if fix.len() < 2 {
+        return said;
+    }
+    format!("{}{fix}", &said[..said.len() - fix.len()])
+}
+
+/// "0199, not 0100": what follows the "not" was wrong.
+fn without_denied(parts: &[String]) -> Vec<String> {
+    let Some(not) = parts.iter().position(|p| p == "not") else { return parts.to_vec() };
+    let said_before = !longest_run(&parts[..not], Letters::No).is_empty();
+    let is_number = |p: &&String| piece(std::slice::from_ref(*p), Letters::No).0.is_some();
+    let denied = parts[not + 1..].iter().take_while(is_number).count();
+    if said_before && denied > 0 {
+        parts[..not].iter().chain(&parts[not + 1 + denied..]).cloned().collect()
+    } else {
+        parts.to_vec()
+    }
 }
 
 /// "My member ID is", "it's": so that their letters are none of the identifier's.

@@ -1,6 +1,7 @@
 //! Names, said or spelled.
 
-use super::parts;
+use super::{CORRECTS, corrected, parts};
+use crate::understand::same_name::sounds_same;
 
 /// What callers say around their name.
 const LEADS: &[&[&str]] = &[
@@ -58,22 +59,69 @@ const NO_NAME: &[&str] = &[
 
 /// Capitalised words: `Jane Doe`.
 pub(super) fn value(text: &str) -> Option<String> {
-    let parts = parts(text);
-    let spelled_from = parts.iter().position(|p| p == "spelled" || p == "spelt");
-    let said = without_lead(&parts[..spelled_from.unwrap_or(parts.len())]);
-    let name = read(said);
+    let parts = letters_plain(parts(text));
+    let (before, after) = corrected(&parts);
+    let first = before.split(|p| CORRECTS.contains(&p.as_str())).next().map(said).unwrap_or_default();
+    let fix = said(after);
+    // "Jane Dow, no, Doe": the correction stands for the end of the name.
+    let name = match (first.len(), fix.len()) {
+        (0, _) => fix,
+        (_, 0) => first,
+        (n, m) if m >= n => fix,
+        (n, m) => first[..n - m].iter().cloned().chain(fix).collect(),
+    };
+    let fits = !name.is_empty()
+        && name.len() <= NAME_WORDS_MAX
+        && !name.iter().any(|w| NO_NAME.contains(&w.as_str()));
+    fits.then(|| name.iter().map(|w| capitalised(w)).collect::<Vec<_>>().join(" "))
+}
+
+/// The words of a name without corrections, a spelling put in the place of what it spells.
+fn said(parts: &[String]) -> Vec<String> {
+    let letter = |at: usize| parts.get(at).is_some_and(|p| p.chars().count() == 1);
+    let spelled_from = (0..parts.len()).find(|&at| match parts[at].as_str() {
+        "spelled" | "spelt" | "spelling" => true,
+        "that's" | "thats" | "it's" | "is" => at > 0 && letter(at + 1) && letter(at + 2),
+        _ => false,
+    });
+    let name = read(without_lead(&parts[..spelled_from.unwrap_or(parts.len())]));
     let spelling = spelled_from.map(|at| joined_letters(&parts[at + 1..])).unwrap_or_default();
+    let spelled = |word: &String| spelling.len() == 1 && sounds_same(word, &spelling[0]);
     let name = match (name.is_empty(), spelling.is_empty()) {
-        (true, true) => return None,
-        (true, false) => spelling,
+        (true, _) => spelling,
         (false, true) => name,
+        (false, false) if name.iter().any(spelled) => {
+            let mended = name.iter().map(|word| if spelled(word) { &spelling[0] } else { word });
+            mended.cloned().collect()
+        }
         // A spelling corrects the last name, or the name of as many words.
         (false, false) if spelling.len() >= name.len() => spelling,
         (false, false) => name[..name.len() - spelling.len()].iter().cloned().chain(spelling).collect(),
     };
-    let name: Vec<String> = without_repeat(name);
-    let fits = name.len() <= NAME_WORDS_MAX && !name.iter().any(|w| NO_NAME.contains(&w.as_str()));
-    fits.then(|| name.iter().map(|w| capitalised(w)).collect::<Vec<_>>().join(" "))
+    without_repeat(name)
+}
+
+/// "D as in dog", "D for dog" and "double L" as letters.
+fn letters_plain(parts: Vec<String>) -> Vec<String> {
+    let mut plain: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < parts.len() {
+        let one = |at: usize| parts.get(at).is_some_and(|p| p.chars().count() == 1);
+        let word = |at: usize| parts.get(at).map_or("", String::as_str);
+        if word(at) == "double" && one(at + 1) {
+            plain.extend([parts[at + 1].clone(), parts[at + 1].clone()]);
+            at += 2;
+            continue;
+        }
+        plain.push(parts[at].clone());
+        if one(at) && word(at + 1) == "as" && word(at + 2) == "in" {
+            at += 3;
+        } else if one(at) && matches!(word(at + 1), "for" | "like") && word(at + 2).starts_with(word(at)) {
+            at += 2;
+        }
+        at += 1;
+    }
+    plain
 }
 
 fn without_lead(mut parts: &[String]) -> &[String] {

@@ -1,11 +1,13 @@
 //! The phrase tables. Each is compiled once; the language of the rows is that of [`super::pattern`].
 
 mod emergency;
+mod matters;
 mod requests;
 mod sharing;
+mod undoing;
 mod yes_no;
 
-pub(super) use self::{emergency::*, requests::*, sharing::*, yes_no::*};
+pub(super) use self::{emergency::*, matters::*, requests::*, sharing::*, undoing::*, yes_no::*};
 
 /// Declares a table.
 macro_rules! table {
@@ -23,6 +25,7 @@ pub(super) static ALL: &[&crate::understand::pattern::Table] = &[
     &OKAY,
     &NOTICE_AFFIRM,
     &TRUTH,
+    &POINTS,
     &HARMLESS,
     &TAIL,
     &GRANT,
@@ -33,6 +36,11 @@ pub(super) static ALL: &[&crate::understand::pattern::Table] = &[
     &YES_CUE,
     &NO_CUE,
     &REVOKE,
+    &COMMAND,
+    &POINTED,
+    &CLAUSE,
+    &FORBID,
+    &IN_SYSTEM,
     &REFERRING,
     &ASKED,
     &NEGATIVE_SHARING,
@@ -69,6 +77,19 @@ pub(super) static ALL: &[&crate::understand::pattern::Table] = &[
     &EXCEPT,
     &NOT_THIS,
     &TURNED,
+    &THREAT,
+    &ABUSE,
+    &CAPACITY,
+    &CAPACITY_NOT,
+    &LEGAL,
+    &LEGAL_OWN,
+    &REPRESENTATIVE,
+    &COMPANY,
+    &INQUIRY,
+    &COMPLAINT,
+    &FULL_TEXT,
+    &SPECIAL,
+    &EVERYBODY_TREATING,
 ];
 
 #[cfg(test)]
@@ -82,7 +103,7 @@ mod tests {
         for (row, word) in ALL.iter().flat_map(|table| table.vocabulary()) {
             // After another word: "well" at a beginning only hesitates.
             let read = &words(&format!("zebra {word}"))[1..];
-            let sign = matches!(word, "@" | "$" | "^" | "..");
+            let sign = matches!(word, "@" | "$" | "^" | "~" | "..");
             let same = sign || read.len() == 1 && read[0].text == word;
             if !same {
                 unheard.push(format!("`{word}` in the row `{row}`"));

@@ -12,8 +12,9 @@ table!(
         "let us not involve|include|contact|bill|tell @|them|anyone|anybody|my", "do not want @ involved|included",
         "take|taking|took back my|the|that|this|all|every|your <permission>",
         "take|taking|took my|the|that|this|all|every <permission> back",
-        "take|taking|took back what|everything|all|the|@",
-        "take|taking|took it|that|this all|everything back", "take|taking everything back",
+        "take|taking|took back what i [just|had] said|told|agreed|signed", "take|taking|took back everything|all|the|@",
+        "take|taking|took it|that|this all|everything back", "take|taking all|both [of] that|it|this|them|those back",
+        "take|taking|took back [all] [of] [<det>] [<det>] [@] <consents>", "take|taking [all] [of] [<det>] [<det>] [@] <consents> back", "take|taking everything back",
         "revoke|revoking",
         "rescind|rescinding|retract|retracting [<det>] [<det>] @|<permission>|it|that|this|everything",
         "i [hereby] revoke|rescind|retract",
@@ -44,8 +45,7 @@ table!(
         "nobody|none [can|should|may|gets|is] [allowed] [to] <get> [<thing>|<det>|about|$]",
         "no one [can|should|may|gets|is] [allowed] [to] <get> [<thing>|<det>|about|$]",
         "change [my] [that] [@] yes to [a] no", "make [that|it] a no [for|to|on] @",
-        "change my answer [for|about|on] @", "change my answer to [a] no", "no @ any more",
-        "not @ any more", "my insurance should not", "@ should|must|can|may|is not <get>|be|allowed",
+        "change my answer [for|about|on] @", "change my answer to [a] no",         "my insurance should not", "@ should|must|can|may|is not <get>|be|allowed",
         "hold off on @|sharing|sending|the", "pull back", "pull my information",
         "remove my consent|permission", "i regret agreeing|saying|giving|sharing|telling",
         "should not have agreed|consented|said|shared|given", "^ nothing to|for @", "nothing goes to|out",
@@ -69,8 +69,7 @@ table!(
         "take|taking it|that|this|them back", "^ [<lead>] [<lead>] [<lead>] take|taking it|that|this back",
         "i [have] [actually] [just] changed my mind", "^ [<lead>] changed my mind",
         "i am changing my mind", "change of heart",
-        "i [want|wish|would|like|need|have] [to] [like] [to] withdraw $", "i withdraw",
-        "i am withdrawing $", "i am withdrawing it|that|this",
+        "i [want|wish|would|like|need|have] [to] [like] [to] withdraw $", "i withdraw", "i am withdrawing it|that|this",
         "^ [<lead>] [<lead>] [<lead>] cancel that|it|this|@", "^ [<lead>] [<lead>] cancel the @",
         "^ undo|withdraw it|that|this|$", "want|like|please|can|could|you undo|withdraw it|that|this",
         "undo it|that|this", "withdraw it|that|this", "i [want|would] [like] to cancel it|that|this|@",
@@ -78,7 +77,7 @@ table!(
         "change that to [a] no", "change it to [a] no", "i did not mean to agree|consent|share",
         "i did not mean to say yes", "i did not mean yes", "i take my yes back",
         "scratch that consent|permission", "reverse that|it", "back out", "lo retiro", "cancelelo",
-        "me arrepiento", "not any more $", "i do not agree any more",
+        "me arrepiento", "i do not agree any more",
     ]
 );
 
@@ -101,18 +100,18 @@ table!(
         "do not [ever|you|just|please|want|even] [to] [be] <share>|<sharing>", "do not go <sharing>",
         "never [ever] <share>|<sharing>", "stop|quit|cease <sharing>",
         "can|may|must|should|shall|could|will not [be] [to] <share>|<sharing>",
-        "not allowed|permitted to <share>|<get>", "not to <share>",
+        "you|they|@ are|is not allowed|permitted to <share>|<get>", "not to <share>",
         "do not want you|them|anyone|anybody|nobody|@|it|that|this|any|anything|my|the .. \
          <share>|<sharing>|<shared>",
         "do not want them|anyone|anybody|nobody|@|people|others .. <get>|<getting>",
         "do not want you|them|@|it|that|this|any|anything|my|the .. going|go to",
-        "do not want|like|need @ to|in|involved|included|contacted|told", "do not want|need @",
+        "do not want|like|need @ to [be] <get>|<share>|<shared>|find|involved", "do not want|like|need @ in|involved|included|contacted|told", "do not want|need @ $|please|now|any", "do not want|need @ <getting>|finding|being",
         "do not let @|them|anyone|anybody|everybody .. <get>|in", "do not let @|them|anyone|anybody",
         "not want .. <shared>", "rather you|they do|did not <share>|<get>", "rather not <share>",
         "prefer not to <share>|have", "prefer you do|did not <share>|<get>", "would rather not <share>",
-        "not [be] <shared>", "do not involve|include|bother|use @|them|anyone|anybody",
+        "not [be] <shared>", "do not want any|none|some of them|@ to <get>", "do not want them|@ to know|see|hear|learn", "do not involve|include|bother|use @|them|anyone|anybody",
         "do not want .. <shared>", "they|@ do|does not need to <get>",
-        "they|@ do|does not need [<det>] <thing>", "not go [out] to @", "rather @|they did|do not <get>",
+        "they|@ do|does not need [<det>] <thing>", "do not go [out] to @", "rather @|they did|do not <get>",
         "rather not have @|them|it|that|this", "wish you would not <share>", "want nobody to",
         "nobody to <get>", "do not want no one|nobody", "would rather @ did|do not",
     ]
@@ -144,9 +143,9 @@ table!(
     HYPOTHETICAL, "hypothetical", [
         "if", "what if", "suppose", "what happens", "how do|can|would|could|long|does",
         "can i|we .. later|anytime|ever|still|always", "when can|could|do", "do i have",
-        "am i able|allowed", "would i|it|that|you", "why", "is it possible", "should i", "do you|they",
+        "am i able|allowed", "would i|it|that", "i wish i|you|we", "why", "should i", "do you|they",
         "does", "did you", "are you", "whether", "in case", "once i", "until i", "unless i", "who",
-        "when i", "what does", "will you", "will it", "what",
+        "when i", "what does", "will it", "what",
     ]
 );
 
@@ -185,7 +184,7 @@ table!(
     /// Dropping something without saying what.
     DANGLING, "dangling", [
         "stay|stays|remain|remains private|confidential|secret", "stay|stays between us", "between you and me", "between us",
-        "i want out", "^ [<lead>] [<lead>] take my name off", "<permission>|sharing .. over|off|gone|mistake|wrong|bad", "against sharing|it",
+        "i want out", "i am withdrawing $", "^ [<lead>] [<lead>] take my name off", "<permission>|sharing .. over|off|gone|mistake|wrong|bad", "against sharing|it",
         "not .. <permission>", "not .. sharing|shared", "no .. sharing|shared", "@ .. not <get>|involved|contacted|told", "not .. @ <get>|involved|contacted|knowing",
         "regret", "wish i had not|never", "second thoughts", "not so sure about sharing|@", "uncomfortable with|about", "stop @",
         "^ [<lead>|okay|no|wait] [<lead>] forget it $",
@@ -193,7 +192,7 @@ table!(
         "^ [<lead>|okay|no|wait] never mind [that|it] $", "^ [wait|no] scratch|strike that $",
         "just between us", "keep it|this|that private|confidential|secret|quiet", "keep this between",
         "keep my information|answers|records|name private|confidential|secret", "olvidelo",
-        "that was a mistake", "it was a mistake",
+        "^ [<lead>] not any more $", "that was a mistake", "it was a mistake",
     ]
 );
 
@@ -218,7 +217,7 @@ table!(
 table!(
     /// A name refused by itself.
     NOT_THIS, "not this one", [
-        "^ [<lead>|okay|no|wait] [<lead>|no|wait] not [with|to|for] @", "^ no @", "no to @",
+        "^ [<lead>|okay|no|wait] [<lead>|no|wait] not [with|to|for] @", "^ no @", "^ [<polite>] [<polite>] [<polite>] [maam|sir] not [with|to|for] @", "no to @",
         "nothing for @",
     ]
 );

@@ -11,32 +11,42 @@ const WAIT_MS_MAX: u64 = 86_400_000;
 
 /// One action, and the barge-in that may follow it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Act {
-    pub(super) what: What,
-    pub(super) then: Option<BargeIn>,
+pub struct Act {
+    /// What the caller does now.
+    pub what: What,
+    /// What the caller does while the agent answers.
+    pub then: Option<BargeIn>,
 }
 
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub enum What {
+    /// Begins, in this language.
     Start(Locale),
+    /// Types this.
     Say(String),
+    /// Presses this key.
     Press(Key),
+    /// Lets so many milliseconds pass, or less if the agent speaks before.
     Wait(u64),
+    /// Is gone.
     HangUp,
 }
 
 /// Something done while the agent speaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct BargeIn {
-    pub(super) during: LineKind,
-    pub(super) at_ms: u64,
-    pub(super) what: What,
+pub struct BargeIn {
+    /// Over the next line of this kind.
+    pub during: LineKind,
+    /// So many milliseconds into it.
+    pub at_ms: u64,
+    /// What.
+    pub what: What,
 }
 
 impl Act {
     /// The language asked for, of a start.
-    pub(super) fn locale(&self) -> Locale {
+    pub fn locale(&self) -> Locale {
         match self.what {
             What::Start(locale) => locale,
             _ => Locale::default(),
@@ -44,7 +54,7 @@ impl Act {
     }
 
     /// The first line.
-    pub(super) fn parse_start(line: &str) -> Result<Act, String> {
+    pub fn parse_start(line: &str) -> Result<Act, String> {
         let act = parse(line)?;
         match act.what {
             What::Start(_) => Ok(act),
@@ -53,7 +63,7 @@ impl Act {
     }
 
     /// Any later line.
-    pub(super) fn parse(line: &str) -> Result<Act, String> {
+    pub fn parse(line: &str) -> Result<Act, String> {
         let act = parse(line)?;
         match act.what {
             What::Start(_) => Err("the conversation has already started; say, press, wait or hang up".into()),

@@ -1,4 +1,4 @@
-//! The dialogue under virtual time: lines take 150 words a minute, the caller's words none.
+//! The dialogue under virtual time.
 
 use super::act::{Act, BargeIn, What};
 use crate::{
@@ -16,10 +16,10 @@ use std::{collections::VecDeque, sync::Arc};
 const WORD_MS: u64 = 400;
 
 /// Shows one event; its failure ends the conversation.
-pub(super) type Show<'a, E> = &'a mut dyn FnMut(Value) -> Result<(), E>;
+pub type Show<'a, E> = &'a mut dyn FnMut(Value) -> Result<(), E>;
 
 /// One conversation under virtual time.
-pub(super) struct Driver {
+pub struct Conversation {
     opened: Opened,
     log: Log,
     entries: Vec<Entry>,
@@ -33,9 +33,10 @@ pub(super) struct Driver {
     events: Vec<Value>,
 }
 
-impl Driver {
-    pub(super) fn new(program: Arc<Program>, opened: Opened, salts: Salts) -> Driver {
-        Driver {
+impl Conversation {
+    /// One that has not begun, its entries to be salted with `salts`.
+    pub fn new(program: Arc<Program>, opened: Opened, salts: Salts) -> Conversation {
+        Conversation {
             log: Log::new(program, &opened, salts),
             opened,
             entries: Vec::new(),
@@ -49,34 +50,36 @@ impl Driver {
         }
     }
 
-    pub(super) fn opened(&self) -> &Opened {
+    /// How it began.
+    pub fn opened(&self) -> &Opened {
         &self.opened
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
+    /// Its journal so far.
+    pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     /// The record so far.
-    pub(super) fn record(&self) -> CallRecord {
+    pub fn record(&self) -> CallRecord {
         record(&self.opened, &self.entries)
     }
 
     /// What the agent waits for; `None` when the conversation is over.
-    pub(super) fn listening(&self) -> Option<Expecting> {
+    pub fn listening(&self) -> Option<Expecting> {
         let dialogue = self.log.dialogue();
         (!dialogue.is_over()).then(|| dialogue.expecting())
     }
 
     /// The conversation begins, and goes on until the agent waits.
-    pub(super) fn begin<E>(&mut self, act: Act, show: Show<'_, E>) -> Result<(), E> {
+    pub fn begin<E>(&mut self, act: Act, show: Show<'_, E>) -> Result<(), E> {
         self.barge_in = act.then;
         self.input(Input::Begin);
         self.play(show)
     }
 
     /// The caller does something, and the agent answers until it waits again.
-    pub(super) fn act<E>(&mut self, act: Act, show: Show<'_, E>) -> Result<(), E> {
+    pub fn act<E>(&mut self, act: Act, show: Show<'_, E>) -> Result<(), E> {
         self.barge_in = act.then;
         match act.what {
             What::Wait(ms) => self.wait(ms),
@@ -86,7 +89,7 @@ impl Driver {
     }
 
     /// The caller is gone.
-    pub(super) fn hang_up<E>(&mut self, show: Show<'_, E>) -> Result<(), E> {
+    pub fn hang_up<E>(&mut self, show: Show<'_, E>) -> Result<(), E> {
         self.does(What::HangUp);
         self.play(show)
     }
