@@ -73,7 +73,7 @@ pub struct Call {
 impl Call {
     /// Makes the call of `seed`.
     pub fn of(program: &Arc<Program>, seed: u64, answers: Answers) -> Call {
-        Run::new(program, seed, answers).to_the_end()
+        Run::new(program, seed, answers).until_over()
     }
 
     /// Its journal: the same inputs once more, this time written down.
@@ -166,7 +166,7 @@ impl Run {
         }
     }
 
-    fn to_the_end(mut self) -> Call {
+    fn until_over(mut self) -> Call {
         self.input(Input::Begin);
         while !self.dialogue.is_over() && self.violation.is_none() {
             self.step();
