@@ -2,14 +2,15 @@
 
 use crate::{
     dialogue::Gone,
-    journal::{CallRecord, Entry, Opened},
+    journal::{CallRecord, Chunks, Entry, Label, Opened},
     program::Locale,
     time::{Millis, Utc},
     understand::Heard,
     wire::{FromCaller, ToCaller},
 };
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
+use zeroize::Zeroizing;
 
 /// What is known about an utterance before it is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +121,9 @@ pub trait Ledger: Send + Sync {
 /// Where recordings are kept.
 #[async_trait]
 pub trait Recordings: Send + Sync {
-    /// Appends a piece of a call's recording: two channels (caller left, agent right), 8 kHz mu-law, interleaved.
-    async fn append(&self, call_id: &str, piece: Vec<u8>) -> Result<(), StoreUnavailable>;
+    /// Appends a piece of a call's recording, to be sealed under the key that `label` names: two channels (caller
+    /// left, agent right), 8 kHz mu-law, interleaved. The call was opened before.
+    async fn append(&self, call_id: &str, label: Label, piece: Vec<u8>) -> Result<(), StoreUnavailable>;
     /// Ends a recording, and hashes the parts of it in `clips` (from, to); `None` where nothing was recorded.
     async fn finish(
         &self,
@@ -141,6 +143,8 @@ pub struct Finished {
     pub sha256: String,
     /// SHA-256 (hex) of each part asked for; nothing for one outside of what was recorded.
     pub clips: Vec<Option<String>>,
+    /// The sealed chunks it is kept in, where it is.
+    pub chunks: Option<Chunks>,
 }
 
 /// The wall clock.
@@ -161,4 +165,69 @@ pub trait Onlooker: Send + Sync {
     fn watches(&self, call_id: &str) -> bool;
     /// Shows one event, in the shape of `chat --json`'s output lines, and `{"event":"said","text"}` for the caller.
     fn show(&self, call_id: &str, event: serde_json::Value);
+}
+
+/// A key of 256 bits. Wiped from memory when it is dropped; `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealKey(Zeroizing<[u8; 32]>);
+
+impl SealKey {
+    /// A key of these bytes.
+    pub fn new(bytes: [u8; 32]) -> SealKey {
+        SealKey(Zeroizing::new(bytes))
+    }
+
+    /// Its bytes, for a cipher.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealKey")
+    }
+}
+
+/// Why a key service did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeysFailed {
+    /// The tenant has no such key: never had, or it was destroyed.
+    #[error("there is no key {key} of {tenant}: it was destroyed, or these are the keys of another folder")]
+    Missing {
+        /// Whose.
+        tenant: String,
+        /// Which.
+        key: String,
+    },
+    /// What was wrapped is not what comes back: it was altered, or it belongs elsewhere.
+    #[error("a wrapped key was altered, or is not the one of its place")]
+    Altered,
+    /// The service cannot be used now.
+    #[error("the keys cannot be used: {0}")]
+    Unavailable(String),
+}
+
+/// Keeps the keys of all tenants. A tenant is a program; its keys are made when they are first needed.
+#[async_trait]
+pub trait KeyService: Send + Sync {
+    /// Wraps a data key for its place: `place` is bound into it, so that it opens nowhere else.
+    async fn wrap(&self, tenant: &str, place: &str, key: &SealKey) -> Result<String, KeysFailed>;
+    /// The data key that was wrapped.
+    async fn unwrap_key(&self, tenant: &str, place: &str, wrapped: &str) -> Result<SealKey, KeysFailed>;
+    /// Whether it was wrapped under the tenant's newest key.
+    async fn is_newest(&self, tenant: &str, wrapped: &str) -> Result<bool, KeysFailed>;
+    /// Makes a new key for the tenant, under which everything is wrapped from now on: its version. What was
+    /// wrapped before still opens.
+    async fn rotate(&self, tenant: &str) -> Result<u32, KeysFailed>;
+    /// Destroys every key of the tenant: nothing it wrapped opens again.
+    async fn destroy(&self, tenant: &str) -> Result<(), KeysFailed>;
+    /// An Ed25519 signature by the tenant.
+    async fn sign(&self, tenant: &str, message: &[u8]) -> Result<[u8; 64], KeysFailed>;
+    /// The key that checks the tenant's signatures.
+    async fn public_key(&self, tenant: &str) -> Result<[u8; 32], KeysFailed>;
+    /// What finds `bytes` again in an index without telling them: a keyed hash, always the same for a tenant.
+    async fn tag(&self, tenant: &str, bytes: &[u8]) -> Result<[u8; 32], KeysFailed>;
+    /// All tenants that have keys.
+    async fn tenants(&self) -> Result<Vec<String>, KeysFailed>;
 }

@@ -82,14 +82,16 @@ fn the_end_of_input_is_a_hang_up_and_bytes_that_are_no_text_are_told() {
 #[test]
 fn a_conversation_kept_with_data_is_a_call_like_any_other() {
     let data = std::env::temp_dir().join(format!("candor-chat-json-{}", std::process::id()));
-    let kept = chat(CONVERSATION.as_bytes(), &["--data", &data.display().to_string()]);
+    let keys = data.join("keys").display().to_string();
+    let data = data.join("data");
+    let kept = chat(CONVERSATION.as_bytes(), &["--data", &data.display().to_string(), "--keys", &keys]);
     assert!(kept.status.success(), "{}", String::from_utf8_lossy(&kept.stderr));
     let list = Command::new(env!("CARGO_BIN_EXE_candor"))
         .args(["record", "list", "--json", "--data"])
         .arg(&data)
         .output()
         .expect("candor runs");
-    let _ = std::fs::remove_dir_all(&data);
+    let _ = std::fs::remove_dir_all(data.parent().expect("its folder"));
     let record: serde_json::Value = serde_json::from_slice(&list.stdout).expect("one record");
     let printed = String::from_utf8(kept.stdout).expect("UTF-8");
     let printed: serde_json::Value =

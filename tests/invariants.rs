@@ -5,7 +5,7 @@ use candor::{
     dialogue::{
         Broken, ChannelKind, Dialogue, Effect, Gone, Input, Key, LineId, LineKind, PersonReached, Setup,
     },
-    journal::{Chain, Log, opening, record},
+    journal::{Chain, Log, Salts, opening, record},
     pii::Pii,
     program::{Locale, Program, parse},
     simulate::{After, Invariants, Truth, Violation},
@@ -120,7 +120,7 @@ impl Run {
             spoken: vec![Locale::EnUs],
         };
         let opened = opening(&HARBOR, &setup, "test");
-        let log = Log::new(Arc::clone(&HARBOR), &opened);
+        let log = Log::new(Arc::clone(&HARBOR), &opened, Salts::new([0; 32]));
         let watch = Invariants::new(Arc::clone(&HARBOR), &setup);
         let (now, voice) = (Millis(0), channel.is_voice());
         let (chain, effects, playing) = (Vec::new(), Vec::new(), VecDeque::new());

@@ -27,10 +27,17 @@ fn candor(arguments: &[&str], input: &str) -> Output {
     candor.wait_with_output().unwrap()
 }
 
+/// The folder of the keys that seal these calls.
+fn keys(data: &Path) -> String {
+    data.with_file_name("keys").to_str().unwrap().to_owned()
+}
+
 /// A data folder with one typed conversation in it, and the call's id.
 fn kept(test: &str) -> (PathBuf, String) {
-    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exports").join(test);
-    let _ = fs::remove_dir_all(&data);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exports").join(test);
+    let _ = fs::remove_dir_all(&folder);
+    let data = folder.join("data");
+    let keys = keys(&data);
     let says = ["yes", "Jane Doe", "yes", "202 555 0147", "yes", "a friend", "Blue Cross", "yes", "XYZ12345"];
     let more = ["yes", "03/03/1985", "yes", "no", "no", "no", "mostly gin and brandy"];
     let mut acts = String::from("{\"start\":true}\n");
@@ -38,16 +45,17 @@ fn kept(test: &str) -> (PathBuf, String) {
         acts += &format!("{}\n", serde_json::json!({ "say": words }));
     }
     let folder = data.to_str().unwrap();
-    let chat = candor(&["chat", "--json", "--seed", "7", "--data", folder], &acts);
+    let chat = candor(&["chat", "--json", "--seed", "7", "--data", folder, "--keys", &keys], &acts);
     assert!(chat.status.success(), "{}", String::from_utf8_lossy(&chat.stderr));
-    let list = candor(&["record", "list", "--json", "--data", folder], "");
+    let list = candor(&["record", "list", "--json", "--data", folder, "--keys", &keys], "");
     let record: Value = serde_json::from_slice(&list.stdout).unwrap();
     (data, record["call_id"].as_str().unwrap().to_owned())
 }
 
 fn export(data: &Path, id: &str, more: &[&str]) -> (i32, String, String) {
-    let mut arguments =
-        vec!["record", "export", id, "--data", data.to_str().unwrap(), "--requester", "R. Records"];
+    let (folder, keys) = (data.to_str().unwrap(), keys(data));
+    let mut arguments = vec!["record", "export", id, "--data", folder, "--keys", &keys];
+    arguments.extend(["--requester", "R. Records"]);
     arguments.extend(more);
     let out = candor(&arguments, "");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

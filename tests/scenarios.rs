@@ -20,7 +20,7 @@
 
 use candor::{
     dialogue::{ChannelKind, Setup},
-    journal::opening,
+    journal::{Salts, opening},
     program::{Program, parse as read},
     time::Utc,
     typed::{Act, Conversation},
@@ -102,7 +102,8 @@ fn run(scenario: &Scenario) -> Vec<Value> {
         person_available: true,
         spoken: Vec::new(),
     };
-    let mut talk = Conversation::new(Arc::clone(&HARBOR), opening(&HARBOR, &setup, "test"));
+    let opened = opening(&HARBOR, &setup, "test");
+    let mut talk = Conversation::new(Arc::clone(&HARBOR), opened, Salts::of_nobody("scenario"));
     let mut show = |event: Value| {
         events.push(event);
         Ok::<(), Infallible>(())

@@ -14,10 +14,10 @@ use candor::{
     config::programs,
     dialogue::ChannelKind,
     engine::{onnx::Onnx, vad::Silero},
-    journal::Opened,
-    ports::{Clock, EngineFailed, Hints, Onlooker, Prompt, Recognizer, Synthesizer},
+    journal::{Opened, Salt},
+    ports::{Clock, EngineFailed, Entropy, Hints, Onlooker, Prompt, Recognizer, Synthesizer},
     program::{Locale, Text},
-    store::Store,
+    store::{Keyring, Store},
     time::Utc,
     understand::Heard,
 };
@@ -86,6 +86,14 @@ impl Clock for WallClock {
     }
 }
 
+struct Chance;
+
+impl Entropy for Chance {
+    fn draw(&self) -> u128 {
+        uuid::Uuid::new_v4().as_u128()
+    }
+}
+
 async fn desk(data: &Path) -> Result<Desk, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let models = env::var("CANDOR_MODELS").map_or_else(|_| root.join("models"), Into::into);
@@ -94,7 +102,8 @@ async fn desk(data: &Path) -> Result<Desk, Box<dyn Error>> {
     program.texts.acknowledge_again = program.notice.acknowledge.clone();
     let onnx = Onnx::open(&models)?;
     let silero = Silero::open(&onnx, &models, 1)?;
-    let store = Arc::new(Store::open(data).await?);
+    let store =
+        Arc::new(Store::open(data, Arc::new(Keyring::open(&data.with_extension("keys"), None)?)).await?);
     Ok(Desk {
         program: Arc::new(program),
         ears: Arc::new(CannedWords),
@@ -104,6 +113,7 @@ async fn desk(data: &Path) -> Result<Desk, Box<dyn Error>> {
         ledger: store,
         onlooker: Arc::new(Nobody),
         clock: Arc::new(WallClock),
+        entropy: Arc::new(Chance),
     })
 }
 
@@ -126,6 +136,7 @@ fn opened(desk: &Desk) -> Opened {
         notice_sha256: program.notice.sha256(Locale::EnUs),
         resumes: None,
         build: env!("CARGO_PKG_VERSION").into(),
+        salt: Salt::default(),
     }
 }
 

@@ -3,11 +3,13 @@
 use super::{
     Desk, Signing,
     clock::CallerClock,
+    drawn,
     durable::Durable,
     keypad::{Keypad, Report},
     listener::{Hearing, Listener},
     recorded_as,
-    recorder::Recorder,
+    recorder::{Piece, Recorder},
+    sensitive::Spans,
     signing, spans,
     speaker::{Due, Speaker, Told},
     words::{Recognised, Words},
@@ -15,7 +17,7 @@ use super::{
 use crate::{
     audio::g711,
     dialogue::{Broken, Effect, Gone, Input, Key, Line, LineId, LineKind},
-    journal::{Log, Opened, caption},
+    journal::{Label, Log, Opened, Salts, caption},
     observe::metrics,
     pii::Pii,
     ports::{Channel, EngineFailed, Hints, Prompt},
@@ -62,6 +64,7 @@ pub(super) struct Actor {
     listener: Listener,
     keypad: Keypad,
     recorder: Recorder,
+    sensitive: Spans,
     rendering: FuturesUnordered<Rendering>,
     recognising: FuturesUnordered<Recognising>,
     words: Words,
@@ -95,7 +98,7 @@ impl Actor {
         let timings = &desk.program.timings;
         let listener = Listener::new((desk.activity)(), timings.end_of_turn_open_ms, timings.turn_ms_max);
         Actor {
-            log: Log::new(Arc::clone(&desk.program), opened),
+            log: Log::new(Arc::clone(&desk.program), opened, Salts::new(drawn(desk.entropy.as_ref()))),
             durable: Durable::new(Arc::clone(&desk.ledger), &opened.call_id),
             channel,
             call_id: opened.call_id.clone(),
@@ -105,6 +108,7 @@ impl Actor {
             listener,
             keypad: Keypad::default(),
             recorder: Recorder::default(),
+            sensitive: Spans::default(),
             rendering: FuturesUnordered::new(),
             recognising: FuturesUnordered::new(),
             words: Words::default(),
@@ -186,7 +190,10 @@ impl Actor {
 
     /// Passes an input to the dialogue and does what may be done at once.
     async fn input(&mut self, input: Input) {
-        let step = self.log.handle(self.now(), input);
+        let now = self.now();
+        self.sensitive.now(now, self.log.is_sensitive_open());
+        let step = self.log.handle(now, input);
+        self.sensitive.now(now, self.log.is_sensitive_open());
         if self.desk.onlooker.watches(&self.call_id) {
             for shown in step.effects.iter().filter_map(caption::of_effect) {
                 self.show(shown);
@@ -468,8 +475,9 @@ impl Actor {
         }
     }
 
-    async fn record(&mut self, piece: Vec<u8>) {
-        if let Err(error) = self.desk.recordings.append(&self.call_id, piece).await {
+    async fn record(&mut self, (piece, from, to): Piece) {
+        let label = if self.sensitive.touches(from, to) { Label::Sensitive } else { Label::General };
+        if let Err(error) = self.desk.recordings.append(&self.call_id, label, piece).await {
             tracing::error!(call_id = %self.call_id, %error, "a piece of a recording was lost");
         }
     }

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::{
         dialogue::{Escalation, Fact, LineId, testing},
-        journal::{CallRecord, Chain, Event, Opened},
+        journal::{CallRecord, Chain, Event, Label, Opened, Salt},
         program::Locale,
         time::Millis,
     };
@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn step(chain: &mut Chain, effects: Vec<Effect>) -> Step {
-        let entries = vec![chain.entry(Millis(0), Event::Recovered)];
+        let entries = vec![chain.entry(Millis(0), Label::General, Event::Recovered, Salt::default())];
         let binding = effects.iter().any(|e| matches!(e, Effect::Fact(_)));
         Step { effects, entries, binding }
     }

@@ -6,16 +6,17 @@ mod durable;
 mod keypad;
 pub mod listener;
 mod recorder;
+mod sensitive;
 mod speaker;
 mod words;
 
 use crate::{
     dialogue::{Fact, Gone, Input, PersonReached, SignatureKind},
-    journal::{CallRecord, Clip, Entry, Event, Log, Opened, record},
+    journal::{Bytes32, CallRecord, Chain, Clip, Entry, Event, Label, Log, Opened, Salts, record},
     observe::metrics,
     ports::{
-        Channel, Clock, Finished, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable, Synthesizer,
-        VoiceActivity,
+        Channel, Clock, Entropy, Finished, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable,
+        Synthesizer, VoiceActivity,
     },
     program::Program,
     time::Millis,
@@ -44,6 +45,8 @@ pub struct Desk {
     pub onlooker: Arc<dyn Onlooker>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
 }
 
 /// How the conversation on a stream ended.
@@ -85,9 +88,10 @@ pub async fn answer(
     desk: Arc<Desk>,
     mut channel: Box<dyn Channel>,
     start: StreamStart,
-    opened: Opened,
+    mut opened: Opened,
     stop: watch::Receiver<bool>,
 ) -> Ended {
+    opened.salt = Bytes32(drawn(desk.entropy.as_ref()));
     if let Err(error) = desk.ledger.open(&opened).await {
         tracing::error!(call_id = %opened.call_id, %error, "a call could not be put on record and was not taken");
         channel.close().await;
@@ -130,6 +134,14 @@ async fn close(desk: &Desk, opened: &Opened, mut durable: Durable) -> CallRecord
     }
 }
 
+/// 256 bits nobody can guess.
+fn drawn(entropy: &dyn Entropy) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..16].copy_from_slice(&entropy.draw().to_be_bytes());
+    bytes[16..].copy_from_slice(&entropy.draw().to_be_bytes());
+    bytes
+}
+
 async fn recorded(ledger: &dyn Ledger, opened: &Opened) -> Result<CallRecord, StoreUnavailable> {
     let journal = ledger.journal(&opened.call_id).await?;
     let (opened, entries) = journal.unwrap_or_else(|| (opened.clone(), Vec::new()));
@@ -141,13 +153,15 @@ async fn recorded(ledger: &dyn Ledger, opened: &Opened) -> Result<CallRecord, St
 pub async fn recover(
     ledger: &dyn Ledger,
     recordings: &dyn Recordings,
+    entropy: &dyn Entropy,
     call_id: &str,
 ) -> Result<Option<CallRecord>, StoreUnavailable> {
     let Some((opened, mut entries)) = ledger.journal(call_id).await? else { return Ok(None) };
     let at = entries.last().map_or(Millis(0), |e| e.at);
-    let mut chain = crate::journal::Chain::verify(&opened, &entries)
+    let mut salts = Salts::new(drawn(entropy));
+    let mut chain = Chain::verify(&opened, &entries)
         .map_err(|broken| StoreUnavailable(format!("call {call_id}: {broken}")))?;
-    let mut added: Vec<Entry> = vec![chain.entry(at, Event::Recovered)];
+    let mut added: Vec<Entry> = vec![chain.entry(at, Label::General, Event::Recovered, salts.next())];
     let refused = |e: &Entry| matches!(&e.event, Event::Fact { fact: Fact::RecordingOff });
     if entries.iter().any(refused) {
         recordings.destroy(call_id).await?;
@@ -158,7 +172,7 @@ pub async fn recover(
         });
         let signed: Vec<Signing> = signed.collect();
         if let Some(finished) = recordings.finish(call_id, spans(&signed)).await? {
-            added.push(chain.entry(at, recorded_as(finished, signed)));
+            added.push(chain.entry(at, Label::General, recorded_as(finished, signed), salts.next()));
         }
     }
     ledger.append(call_id, added.clone()).await?;
@@ -193,6 +207,7 @@ fn recorded_as(finished: Finished, signed: Vec<Signing>) -> Event {
     Event::Recording {
         duration_ms: finished.bytes / BYTES_PER_MS,
         sha256: finished.sha256,
+        chunks: finished.chunks,
         clips: clips.collect(),
     }
 }

@@ -13,6 +13,9 @@ const PIECE_MS_MIN: u64 = 1_000;
 /// No gap in the caller's audio is filled with more silence than this at once.
 const GAP_MS_MAX: u64 = 60_000;
 
+/// Finished samples of both sides (mu-law, interleaved), and where in the call they begin and end.
+pub type Piece = (Vec<u8>, Millis, Millis);
+
 /// Collects both sides and gives finished pieces: mu-law, interleaved.
 #[derive(Default)]
 pub struct Recorder {
@@ -61,7 +64,7 @@ impl Recorder {
     }
 
     /// The samples that are final at `now`, if there are any.
-    pub fn finished(&mut self, now: Millis) -> Option<Vec<u8>> {
+    pub fn finished(&mut self, now: Millis) -> Option<Piece> {
         // The caller's audio may come late; it is waited for, but not for ever.
         let heard = self.caller_at.map_or(now.0, |at| (at / BYTES_PER_MS) as u64);
         let last = heard.min(now.0).max(now.0.saturating_sub(CALLER_LATE_MS_MAX));
@@ -70,11 +73,11 @@ impl Recorder {
     }
 
     /// Everything up to `now`, at the end of the call.
-    pub fn rest(&mut self, now: Millis) -> Option<Vec<u8>> {
+    pub fn rest(&mut self, now: Millis) -> Option<Piece> {
         self.take(now.0 as usize * BYTES_PER_MS)
     }
 
-    fn take(&mut self, until: usize) -> Option<Vec<u8>> {
+    fn take(&mut self, until: usize) -> Option<Piece> {
         let count = until.saturating_sub(self.given);
         if !self.on || count == 0 {
             return None;
@@ -86,8 +89,10 @@ impl Recorder {
         }
         self.left.drain(..count.min(self.left.len()));
         self.right.drain(..count.min(self.right.len()));
+        let ms = |samples: usize| Millis((samples / BYTES_PER_MS) as u64);
+        let from = ms(self.given);
         self.given = until;
-        Some(piece)
+        Some((piece, from, ms(until)))
     }
 }
 
@@ -116,7 +121,8 @@ mod tests {
         recorder.caller(Millis(2), &[3; 8], 1);
         recorder.agent(Millis(2), &[7; 16]);
         recorder.cut(Millis(3));
-        let piece = recorder.rest(Millis(5)).expect("five milliseconds were recorded");
+        let (piece, from, to) = recorder.rest(Millis(5)).expect("five milliseconds were recorded");
+        assert_eq!((from, to), (Millis(0), Millis(5)));
         let side = |offset: usize| piece.iter().skip(offset).step_by(2).copied().collect::<Vec<u8>>();
         let expect = |ms: [u8; 5]| ms.iter().flat_map(|&b| [b; 8]).collect::<Vec<u8>>();
         assert_eq!(side(0), expect([SILENCE, 2, SILENCE, 3, SILENCE]));

@@ -1,7 +1,9 @@
 //! The command line: one file a command.
 
 mod call;
+mod chance;
 mod chat;
+mod keys;
 mod listen;
 mod program;
 mod record;
@@ -37,6 +39,9 @@ enum Command {
     /// Checks a program's script, or draws its graph.
     #[command(subcommand)]
     Program(program::Command),
+    /// Rotates the keys that seal calls.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
@@ -85,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Understand(args) => understand::run(args),
         Command::Listen(args) => listen::run(args),
         Command::Program(command) => program::run(command),
+        Command::Keys(command) => keys::run(command),
         Command::Record(command) => record::run(command),
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),

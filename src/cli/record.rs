@@ -1,17 +1,18 @@
 //! `candor record`: what calls left behind.
 
 mod export;
+mod heads;
 pub(super) mod summary;
 mod verify;
 
 use self::export::Format;
-use super::Fault;
+use super::{Fault, keys::Folders};
 use crate::{
     dialogue::Outcome,
-    journal::{self, CallRecord, Entry, Opened},
+    journal::{self, Bytes32, CallRecord, Entry, Label, Opened},
     observe::logs,
     ports::StoreUnavailable,
-    store::{Archive, Filter, Saved},
+    store::{Archive, Filter, Saved, export as folder},
     time::Utc,
 };
 use std::{
@@ -30,15 +31,17 @@ pub enum Command {
     Show(Show),
     /// Checks that journals and recordings are as they were written
     Verify(Verify),
-    /// Writes one call to a file, in a form of ours or of other systems
+    /// Writes one call to a file, in a form of ours or of other systems, or what an auditor needs to a folder
     Export(Export),
+    /// Prints the signed head of a day: one line over all calls that were closed, to be published
+    Heads(Heads),
 }
 
 /// Arguments of `candor record list`.
 #[derive(clap::Args)]
 pub struct List {
     #[command(flatten)]
-    folder: Folder,
+    folder: Folders,
     /// One call record a line, as JSON
     #[arg(long)]
     json: bool,
@@ -60,7 +63,7 @@ pub struct List {
 #[derive(clap::Args)]
 pub struct Show {
     #[command(flatten)]
-    folder: Folder,
+    folder: Folders,
     /// The call's id
     id: String,
     /// As one JSON object
@@ -72,33 +75,51 @@ pub struct Show {
 #[derive(clap::Args)]
 pub struct Verify {
     #[command(flatten)]
-    folder: Folder,
+    folder: Folders,
     /// The call's id; all calls where it is left out
     id: Option<String>,
+    /// Checks the folder of an export instead; needs neither calls nor keys
+    #[arg(long, value_name = "DIR", conflicts_with = "id")]
+    export: Option<PathBuf>,
+    /// The key that the program published, in hex: with --export
+    #[arg(long, value_name = "HEX", requires = "export")]
+    public_key: Option<Bytes32>,
+}
+
+/// Arguments of `candor record heads`.
+#[derive(clap::Args)]
+pub struct Heads {
+    #[command(flatten)]
+    folder: Folders,
+    /// Only this program
+    #[arg(long, value_name = "ID")]
+    program: Option<String>,
+    /// The day in UTC, as 2026-11-21; yesterday where it is left out
+    #[arg(long, value_name = "DAY")]
+    day: Option<jiff::civil::Date>,
 }
 
 /// Arguments of `candor record export`.
 #[derive(clap::Args)]
 pub struct Export {
     #[command(flatten)]
-    folder: Folder,
+    folder: Folders,
     /// The call's id
     id: String,
-    /// What of it, in which form
-    #[arg(long, value_enum, default_value = "json")]
-    format: Format,
+    /// What of it, in which form [default: json, unless --to asks for what a check needs]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// The file to write, which must not exist yet, or the folder for it; text goes to stdout where it is left out
-    #[arg(long, visible_alias = "to", value_name = "FILE|FOLDER")]
+    #[arg(long, value_name = "FILE|FOLDER", conflicts_with = "to")]
     out: Option<PathBuf>,
+    /// With --format: the same as --out. Without: the new folder to write, with everything that a check needs
+    #[arg(long, value_name = "FOLDER")]
+    to: Option<PathBuf>,
+    /// With --to and no --format: leave out what these keys seal, and only its place in the chain remains
+    #[arg(long, value_name = "LABEL", value_parser = label, requires = "to", conflicts_with = "format")]
+    without: Vec<Label>,
     #[command(flatten)]
     more: export::More,
-}
-
-#[derive(clap::Args)]
-struct Folder {
-    /// Folder of the calls
-    #[arg(long, value_name = "DIR", env = "CANDOR_DATA", default_value = "data")]
-    data: PathBuf,
 }
 
 /// Runs it.
@@ -111,7 +132,11 @@ pub fn run(command: Command) -> Result<(), Fault> {
         match command {
             Command::List(args) => list(args).await,
             Command::Show(args) => show(args).await,
-            Command::Verify(args) => verify::run(&args.folder.data, args.id.as_deref()).await,
+            Command::Verify(Verify { export: Some(folder), public_key, .. }) => {
+                verify::export(&folder, public_key)
+            }
+            Command::Verify(args) => verify::run(&args.folder, args.id.as_deref()).await,
+            Command::Heads(args) => heads::run(args).await,
             Command::Export(args) => export(args).await,
         }
     })
@@ -120,7 +145,7 @@ pub fn run(command: Command) -> Result<(), Fault> {
 async fn list(args: List) -> Result<(), Fault> {
     // Damaged calls are named on stderr and do not hold up the others.
     let _ = logs::start(logs::Format::Text, "error");
-    let archive = open(&args.folder.data).await?;
+    let archive = open(&args.folder).await?;
     let filter = Filter {
         program: args.program,
         outcome: args.outcome,
@@ -157,7 +182,7 @@ async fn list(args: List) -> Result<(), Fault> {
 }
 
 async fn show(args: Show) -> Result<(), Fault> {
-    let archive = open(&args.folder.data).await?;
+    let archive = open(&args.folder).await?;
     let kept = archive.record(&args.id).await?;
     let is_over = kept.is_some() || !archive.is_live();
     let record = match kept {
@@ -181,16 +206,23 @@ async fn show(args: Show) -> Result<(), Fault> {
 
 async fn export(args: Export) -> Result<(), Fault> {
     let data = &args.folder.data;
-    let archive = open(data).await?;
+    let archive = open(&args.folder).await?;
+    if let (None, Some(to)) = (args.format, &args.to) {
+        let unknown = || unknown(data, &args.id);
+        let evidence = archive.evidence(&args.id).await?.ok_or_else(unknown)?;
+        let recording = Saved::of(&archive).path(&args.id)?;
+        return Ok(folder::write(evidence, archive.key_service(), &recording, &args.without, to).await?);
+    }
+    let format = args.format.unwrap_or(Format::Json);
     let (opened, entries) = journal_of(&archive, data, &args.id).await?;
-    let out = export::place(args.out.clone(), &args.id, args.format);
-    if !args.format.is_own() {
+    let out = export::place(args.out.clone().or(args.to), &args.id, format);
+    if !format.is_own() {
         let mut sound = Cursor::new(Vec::new());
-        if args.more.wants_sound(args.format) {
-            Saved::of(data).wav(&args.id, &mut sound)?;
+        if args.more.wants_sound(format) {
+            Saved::of(&archive).wav(&args.id, &mut sound).await?;
         }
         let sound = Some(sound.into_inner()).filter(|bytes| !bytes.is_empty());
-        let text = export::text(&args.more, args.format, &opened, &entries, sound.as_deref())?;
+        let text = export::text(&args.more, format, &opened, &entries, sound.as_deref())?;
         return match &out {
             None => print(|out| out.write_all(text.as_bytes())),
             Some(path) => {
@@ -201,7 +233,7 @@ async fn export(args: Export) -> Result<(), Fault> {
             }
         };
     }
-    match (args.format, &out) {
+    match (format, &out) {
         (Format::Json, None) => print(|out| write_json(out, &opened, &entries)),
         (Format::Json, Some(path)) => {
             let mut out = BufWriter::new(create(path)?);
@@ -211,15 +243,15 @@ async fn export(args: Export) -> Result<(), Fault> {
         }
         (_, None) => Err(Fault::misuse("a WAV needs a file: add --out FILE.wav")),
         (_, Some(path)) => {
-            let saved = Saved::of(data);
-            if saved.sha256(&args.id)?.is_none() {
+            let saved = Saved::of(&archive);
+            if saved.sha256(&args.id).await?.is_none() {
                 return Err(Fault::finding(format!(
                     "call {} has no recording: it was typed, the caller wanted none, or it ended before the \
                      recording notice",
                     args.id
                 )));
             }
-            saved.wav(&args.id, BufWriter::new(create(path)?))?;
+            saved.wav(&args.id, BufWriter::new(create(path)?)).await?;
             Ok(())
         }
     }
@@ -239,25 +271,38 @@ fn write_json(out: &mut impl Write, opened: &Opened, entries: &[Entry]) -> io::R
     writeln!(out)
 }
 
-async fn open(data: &Path) -> Result<Archive, Fault> {
+async fn open(folder: &Folders) -> Result<Archive, Fault> {
+    let data = &folder.data;
     if !data.is_dir() {
         return Err(Fault::misuse(format!(
             "there is no data folder {}; give the one of a server with --data DIR",
             data.display()
         )));
     }
+    if !data.join("candor.db").is_file() {
+        return Err(Fault::misuse(format!(
+            "there is no candor.db in {}; give the data folder of a server with --data",
+            data.display()
+        )));
+    }
     // Anything that keeps the folder from being read is wrong use of it: what is in it is not known yet.
-    Archive::open(data).await.map_err(|e| Fault::misuse(e.0))
+    Archive::open(data, folder.existing_keys()?).await.map_err(|e| Fault::misuse(e.0))
 }
 
 async fn journal_of(archive: &Archive, data: &Path, id: &str) -> Result<(Opened, Vec<Entry>), Fault> {
-    archive.journal(id).await?.ok_or_else(|| {
-        Fault::finding(format!(
-            "there is no call {id} in {}; `candor record list --data {}` lists them",
-            data.display(),
-            data.display()
-        ))
-    })
+    archive.journal(id).await?.ok_or_else(|| unknown(data, id))
+}
+
+fn unknown(data: &Path, id: &str) -> Fault {
+    Fault::finding(format!(
+        "there is no call {id} in {}; `candor record list --data {}` lists them",
+        data.display(),
+        data.display()
+    ))
+}
+
+fn label(name: &str) -> Result<Label, String> {
+    Label::of_name(name).ok_or_else(|| "write general or sensitive".to_owned())
 }
 
 fn create(path: &Path) -> Result<File, Fault> {

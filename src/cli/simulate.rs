@@ -1,6 +1,6 @@
 //! `candor simulate`: seeded callers against the dialogue, and what must hold whatever they do.
 
-use super::Fault;
+use super::{Fault, keys};
 use crate::{
     config::programs,
     journal::record,
@@ -39,6 +39,9 @@ pub struct Args {
     /// Keep every call in this data folder, like any other.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Folder of the keys that seal it [default: `keys` beside that folder where there is one, else `keys` here]
+    #[arg(long, value_name = "DIR", env = "CANDOR_KEYS")]
+    keys: Option<PathBuf>,
     /// Callers answer in words, which are understood (the default).
     #[arg(long, conflicts_with = "meanings")]
     text: bool,
@@ -52,7 +55,7 @@ pub fn run(args: Args) -> Result<(), Fault> {
     let program = programs::load(&args.programs, &args.program).map_err(|e| Fault::misuse(e.to_string()))?;
     let program = Arc::new(program);
     let answers = if args.meanings { Answers::Meanings } else { Answers::Text };
-    let keeper = args.data.as_deref().map(Keeper::open).transpose()?;
+    let keeper = args.data.as_deref().map(|data| Keeper::open(data, args.keys.as_deref())).transpose()?;
     let began = Instant::now();
     let mut progress = Progress::new(args.calls);
     let mut tally = Tally::default();
@@ -102,12 +105,14 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn open(folder: &Path) -> Result<Keeper, Fault> {
+    fn open(folder: &Path, keys: Option<&Path>) -> Result<Keeper, Fault> {
+        let keys = keys::open(folder, keys)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|e| Fault::finding(format!("the runtime could not start: {e}")))?;
-        let store = runtime.block_on(Store::beside(folder)).map_err(|e| not_kept(folder, &e.to_string()))?;
+        let store =
+            runtime.block_on(Store::beside(folder, keys)).map_err(|e| not_kept(folder, &e.to_string()))?;
         Ok(Keeper { runtime, store, folder: folder.to_owned() })
     }
 

@@ -34,6 +34,10 @@ pub struct Config {
     pub data: PathBuf,
     /// Where keys and the local token are kept.
     pub keys: PathBuf,
+    /// What guards the keyring beside its mode.
+    pub key_passphrase: Option<SecretString>,
+    /// A Vault that keeps the keys instead of the keyring.
+    pub vault: Vault,
     /// Where the speech models are.
     pub models: PathBuf,
     /// Where the programs are, one folder each.
@@ -54,6 +58,17 @@ pub struct Config {
     pub log: Log,
     /// What the outside may do at most.
     pub limits: Limits,
+}
+
+/// A Vault with a Transit engine.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    /// Where it is; none where the keyring is used.
+    pub address: Option<String>,
+    /// Where the engine is mounted.
+    pub mount: String,
+    /// The token that may use its keys.
+    pub token: Option<SecretString>,
 }
 
 /// Files of the server's certificate, in PEM. Both or neither.
@@ -118,6 +133,8 @@ impl Default for Config {
             public_url: None,
             data: "data".into(),
             keys: "keys".into(),
+            key_passphrase: None,
+            vault: Vault { address: None, mount: "transit".into(), token: None },
             models: "models".into(),
             programs: "programs".into(),
             program: "harbor".into(),
@@ -179,6 +196,9 @@ impl Config {
             (Some(_), None) => return fault("tls.cert is set and tls.key is not; set both, or neither"),
             (None, Some(_)) => return fault("tls.key is set and tls.cert is not; set both, or neither"),
             _ => {}
+        }
+        if self.vault.address.is_some() && self.vault.token.is_none() {
+            return fault("vault.address is set and vault.token is not; set both, or neither");
         }
         if self.data == self.keys {
             return fault(

@@ -59,7 +59,7 @@ impl Setting {
 
 /// All of them.
 #[rustfmt::skip] // a table: one line a setting
-pub static SETTINGS: [Setting; 26] = {
+pub static SETTINGS: [Setting; 32] = {
     use Kind::{Number, Path, Secret, Text};
     const fn setting(
         key: &'static str, kind: Kind, default: &'static str, put: fn(&mut Config, &str) -> Result<(), String>,
@@ -74,6 +74,24 @@ pub static SETTINGS: [Setting; 26] = {
         }),
         setting("data", Path, "data", |c, v| path(&mut c.data, v)),
         setting("keys", Path, "keys", |c, v| path(&mut c.keys, v)),
+        setting("key_passphrase", Secret, "", |c, v| {
+            c.key_passphrase = Some(SecretString::from(filled(v)?));
+            Ok(())
+        }),
+        setting("key_passphrase_file", Path, "", |c, v| {
+            c.key_passphrase = Some(secret_in(v)?);
+            Ok(())
+        }),
+        setting("vault.address", Text, "", |c, v| { c.vault.address = Some(filled(v)?); Ok(()) }),
+        setting("vault.mount", Text, "transit", |c, v| { c.vault.mount = filled(v)?; Ok(()) }),
+        setting("vault.token", Secret, "", |c, v| {
+            c.vault.token = Some(SecretString::from(filled(v)?));
+            Ok(())
+        }),
+        setting("vault.token_file", Path, "", |c, v| {
+            c.vault.token = Some(secret_in(v)?);
+            Ok(())
+        }),
         setting("models", Path, "models", |c, v| path(&mut c.models, v)),
         setting("programs", Path, "programs", |c, v| path(&mut c.programs, v)),
         setting("program", Text, "harbor", |c, v| { c.program = filled(v)?; Ok(()) }),

@@ -1,5 +1,6 @@
 //! The entries of a journal, chained by hash.
 
+use super::{Hash32, Label, Salt};
 use crate::{
     dialogue::{ChannelKind, Fact},
     program::Locale,
@@ -7,7 +8,6 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// What is known when a journal begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub struct Opened {
     pub resumes: Option<String>,
     /// The build that ran it.
     pub build: String,
+    /// What keeps the leaf of this from telling it.
+    #[serde(default)]
+    pub salt: Salt,
 }
 
 /// One thing that happened.
@@ -73,12 +76,24 @@ pub enum Event {
         duration_ms: u64,
         /// SHA-256 over its samples, hex.
         sha256: String,
+        /// The chunks it is sealed in; none of a recording made before chunks were sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chunks: Option<Chunks>,
         /// The parts of it that are signatures.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         clips: Vec<Clip>,
     },
     /// The server found this call unfinished after a crash, and closed it.
     Recovered,
+}
+
+/// The sealed chunks of a recording, bound into the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunks {
+    /// How many, the last and empty one counted.
+    pub count: u64,
+    /// The last hash of their chain.
+    pub head: Hash32,
 }
 
 /// The part of a recording in which a consent was asked for and signed.
@@ -101,10 +116,52 @@ pub struct Entry {
     pub seq: u64,
     /// When, in the call.
     pub at: Millis,
+    /// Under which key it is sealed.
+    #[serde(default)]
+    pub label: Label,
     /// What.
     pub event: Event,
-    /// SHA-256 (hex) over the hash of the entry before (of the opening, for the first) and this one.
-    pub hash: String,
+    /// What keeps its leaf from telling it.
+    pub salt: Salt,
+    /// SHA-256 over its body: the salt and the event.
+    pub leaf: Hash32,
+    /// SHA-256 over the link of the entry before (the base of the chain, for the first) and this one's leaf.
+    pub hash: Hash32,
+}
+
+impl Entry {
+    /// What is sealed, and what the leaf commits to: the salt, and the event as canonical JSON.
+    pub fn body(&self) -> Vec<u8> {
+        body(&self.salt, &self.event)
+    }
+
+    /// Its place in the chain.
+    pub fn link(&self) -> Link {
+        Link { seq: self.seq, at: self.at, label: self.label, leaf: self.leaf, hash: self.hash }
+    }
+}
+
+impl Opened {
+    /// What is sealed, and what the leaf commits to.
+    pub fn body(&self) -> Vec<u8> {
+        body(&self.salt, self)
+    }
+
+    /// The commitment to it, on which the chain begins.
+    pub fn leaf(&self) -> Hash32 {
+        leaf_of(&self.body())
+    }
+}
+
+/// What of an entry can be checked by whoever may not read it, or when nobody can any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // as in `Entry`
+pub struct Link {
+    pub seq: u64,
+    pub at: Millis,
+    pub label: Label,
+    pub leaf: Hash32,
+    pub hash: Hash32,
 }
 
 /// Writes entries of one call, each bound to all before it.
@@ -113,22 +170,36 @@ pub struct Entry {
 #[derive(Clone, Debug)]
 pub struct Chain {
     next: u64,
-    head: String,
+    head: Hash32,
 }
 
 impl Chain {
     /// The chain of a journal that begins with `opened`.
     pub fn new(opened: &Opened) -> Self {
-        Chain { next: 0, head: hex(Sha256::digest(canonical(opened))) }
+        Chain::base(&opened.call_id, opened.leaf())
+    }
+
+    /// The chain of the journal of a call whose opening has this leaf.
+    pub fn base(call_id: &str, opening: Hash32) -> Self {
+        let head = Hash32::sha256(&[b"candor-journal/1\n", call_id.as_bytes(), b"\n", &opening.0]);
+        Chain { next: 0, head }
     }
 
     /// The next entry.
-    pub fn entry(&mut self, at: Millis, event: Event) -> Entry {
+    pub fn entry(&mut self, at: Millis, label: Label, event: Event, salt: Salt) -> Entry {
+        let leaf = leaf_of(&body(&salt, &event));
+        let Link { seq, hash, .. } = self.link(at, label, leaf);
+        Entry { seq, at, label, event, salt, leaf, hash }
+    }
+
+    /// The place of the next entry, of which only the leaf is known.
+    pub fn link(&mut self, at: Millis, label: Label, leaf: Hash32) -> Link {
         let seq = self.next;
-        let hash = link(&self.head, seq, at, &event);
+        let (number, time) = (seq.to_be_bytes(), at.0.to_be_bytes());
+        let hash = Hash32::sha256(&[&self.head.0, &number, &time, &[label.code()], &leaf.0]);
         self.next += 1;
-        self.head.clone_from(&hash);
-        Entry { seq, at, event, hash }
+        self.head = hash;
+        Link { seq, at, label, leaf, hash }
     }
 
     /// How many entries there are.
@@ -142,20 +213,31 @@ impl Chain {
     }
 
     /// The hash of the last entry.
-    pub fn head(&self) -> &str {
-        &self.head
+    pub fn head(&self) -> Hash32 {
+        self.head
     }
 
     /// Follows the chain over `entries`: the chain that goes on after them, or the first entry that does not fit.
     pub fn verify(opened: &Opened, entries: &[Entry]) -> Result<Chain, Broken> {
         let mut chain = Chain::new(opened);
         for entry in entries {
-            let expected = chain.entry(entry.at, entry.event.clone());
+            let expected = chain.entry(entry.at, entry.label, entry.event.clone(), entry.salt);
             if expected != *entry {
                 return Err(Broken { seq: expected.seq });
             }
         }
         Ok(chain)
+    }
+
+    /// The same without the entries' bodies: nothing was added, dropped, moved or given another time or label.
+    pub fn follow(mut self, links: &[Link]) -> Result<Chain, Broken> {
+        for link in links {
+            let expected = self.link(link.at, link.label, link.leaf);
+            if expected != *link {
+                return Err(Broken { seq: expected.seq });
+            }
+        }
+        Ok(self)
     }
 }
 
@@ -167,20 +249,18 @@ pub struct Broken {
     pub seq: u64,
 }
 
-fn link(head: &str, seq: u64, at: Millis, event: &Event) -> String {
-    let mut hash = Sha256::new();
-    hash.update(head.as_bytes());
-    hash.update(b"\n");
-    hash.update(canonical(&(seq, at, event)));
-    hex(hash.finalize())
+/// A body: the salt, and `value` as canonical JSON.
+pub fn body(salt: &Salt, value: &impl Serialize) -> Vec<u8> {
+    [&salt.0[..], &canonical(value)].concat()
+}
+
+/// The leaf of a body.
+pub fn leaf_of(body: &[u8]) -> Hash32 {
+    Hash32::sha256(&[body])
 }
 
 /// JSON with sorted keys and no white space: the same value has the same bytes everywhere.
-fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
+pub fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
     // serde_json's own map is sorted, so going through `Value` sorts every object.
     serde_json::to_value(value).and_then(|v| serde_json::to_vec(&v)).unwrap_or_default()
-}
-
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }

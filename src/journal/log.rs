@@ -1,6 +1,6 @@
 //! A conversation with its journal: everything that reaches the dialogue and everything it wants done.
 
-use super::{Chain, Entry, Event, Opened};
+use super::{Chain, Entry, Event, Label, Labels, Opened, Salt, Salts};
 use crate::{
     dialogue::{Dialogue, Effect, Input, Setup},
     program::Program,
@@ -28,6 +28,7 @@ pub fn opening(program: &Program, setup: &Setup, build: &str) -> Opened {
         notice_sha256: program.notice.sha256(setup.locale),
         resumes: None,
         build: build.to_owned(),
+        salt: Salt::default(),
     }
 }
 
@@ -47,11 +48,13 @@ pub struct Step {
 pub struct Log {
     dialogue: Dialogue,
     chain: Chain,
+    labels: Labels,
+    salts: Salts,
 }
 
 impl Log {
-    /// A conversation that begins as `opened` says.
-    pub fn new(program: Arc<Program>, opened: &Opened) -> Log {
+    /// A conversation that begins as `opened` says, its entries salted with `salts`.
+    pub fn new(program: Arc<Program>, opened: &Opened, salts: Salts) -> Log {
         let setup = Setup {
             call_id: opened.call_id.clone(),
             channel: opened.channel,
@@ -60,7 +63,8 @@ impl Log {
             person_available: opened.person_available,
             spoken: opened.spoken.clone(),
         };
-        Log { dialogue: Dialogue::new(program, setup), chain: Chain::new(opened) }
+        let (dialogue, chain) = (Dialogue::new(program, setup), Chain::new(opened));
+        Log { dialogue, chain, labels: Labels::default(), salts }
     }
 
     /// The conversation.
@@ -71,16 +75,27 @@ impl Log {
     /// Passes `input` to the dialogue, and notes it and what comes of it.
     pub fn handle(&mut self, at: Millis, input: Input) -> Step {
         let noted = serde_json::to_value(&input).unwrap_or(Value::Null);
-        let effects = self.dialogue.handle(at, input);
-        let mut entries = vec![self.chain.entry(at, Event::Input { input: noted })];
-        entries.extend(effects.iter().map(|effect| self.chain.entry(at, event_of(effect))));
+        let effects = self.dialogue.handle(at, input.clone());
+        let (label, labels) = self.labels.step(&input, &effects);
+        let mut entries = vec![self.chain.entry(at, label, Event::Input { input: noted }, self.salts.next())];
+        entries.extend(
+            effects
+                .iter()
+                .zip(labels)
+                .map(|(effect, label)| self.chain.entry(at, label, event_of(effect), self.salts.next())),
+        );
         let binding = effects.iter().any(|effect| matches!(effect, Effect::Fact(_)));
         Step { effects, entries, binding }
     }
 
     /// Notes something that is neither input nor effect.
     pub fn note(&mut self, at: Millis, event: Event) -> Entry {
-        self.chain.entry(at, event)
+        self.chain.entry(at, Label::General, event, self.salts.next())
+    }
+
+    /// Whether a sensitive question waits for its answer now.
+    pub fn is_sensitive_open(&self) -> bool {
+        self.labels.is_open()
     }
 }
 

@@ -2,9 +2,13 @@
 
 pub mod caption;
 mod entry;
+mod hash;
+mod label;
 mod log;
 mod record;
 
 pub use entry::*;
+pub use hash::*;
+pub use label::*;
 pub use log::*;
 pub use record::*;

@@ -182,7 +182,7 @@ pub fn record(opened: &Opened, entries: &[Entry]) -> CallRecord {
                 ended |= matches!(fact, Fact::Ended { .. });
                 apply(&mut record, opened, at, fact);
             }
-            Event::Recording { duration_ms, sha256, clips } => {
+            Event::Recording { duration_ms, sha256, clips, .. } => {
                 for clip in clips {
                     let signed = record.consents.iter_mut().find(|c| c.consent_id == clip.consent_id);
                     if let Some(signature) = signed.and_then(|c| c.signature.as_mut()) {
@@ -196,10 +196,10 @@ pub fn record(opened: &Opened, entries: &[Entry]) -> CallRecord {
         }
     }
     let head = match entries.last() {
-        Some(last) => last.hash.clone(),
-        None => Chain::new(opened).head().to_owned(),
+        Some(last) => last.hash,
+        None => Chain::new(opened).head(),
     };
-    record.journal = JournalRecord { entries: entries.len() as u64, head };
+    record.journal = JournalRecord { entries: entries.len() as u64, head: head.to_string() };
     record
 }
 

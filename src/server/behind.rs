@@ -67,7 +67,9 @@ impl Conversation for Calls {
     }
 
     async fn recover(&self, desk: &Desk, call_id: &str) -> Option<CallRecord> {
-        match call::recover(desk.ledger.as_ref(), desk.recordings.as_ref(), call_id).await {
+        match call::recover(desk.ledger.as_ref(), desk.recordings.as_ref(), desk.entropy.as_ref(), call_id)
+            .await
+        {
             Ok(record) => record,
             Err(error) => {
                 tracing::error!(call_id, %error, "a conversation that died is closed at the next start");

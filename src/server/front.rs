@@ -13,7 +13,7 @@ use super::{
 use crate::{
     call::Desk,
     dialogue::{ChannelKind, PersonReached},
-    journal::{CallRecord, Opened},
+    journal::{CallRecord, Opened, Salt},
     ports::{Channel, Clock},
     wire::StreamStart,
 };
@@ -147,6 +147,7 @@ impl Front {
             notice_sha256: program.notice.sha256(locale),
             resumes: None,
             build: env!("CARGO_PKG_VERSION").into(),
+            salt: Salt::default(),
         };
         let mut place = Place::take(self, &pass, locale, provider_call_id.as_deref());
         let desk = Arc::clone(&reception.desk);

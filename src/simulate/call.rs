@@ -12,7 +12,7 @@ use crate::{
         Acknowledgement, Broken, ChannelKind, Decision, Dialogue, Effect, Fact, Gone, Input, Key, Outcome,
         PersonReached, Setup,
     },
-    journal::{Entry, Event, Log, Opened, opening, record},
+    journal::{Bytes32, Entry, Event, Label, Log, Opened, Salts, opening, record},
     pii::Pii,
     program::{Locale, Program},
     time::{Millis, Utc},
@@ -73,12 +73,13 @@ pub struct Call {
 impl Call {
     /// Makes the call of `seed`.
     pub fn of(program: &Arc<Program>, seed: u64, answers: Answers) -> Call {
-        Run::new(program, seed, answers).run_out()
+        Run::new(program, seed, answers).until_over()
     }
 
     /// Its journal: the same inputs once more, this time written down.
     pub fn journal(&self, program: &Arc<Program>) -> Vec<Entry> {
-        let mut log = Log::new(Arc::clone(program), &self.opened);
+        let salts = Salts::of_nobody(&self.opened.call_id);
+        let mut log = Log::new(Arc::clone(program), &self.opened, salts);
         self.inputs.iter().flat_map(|(at, input)| log.handle(*at, input.clone()).entries).collect()
     }
 }
@@ -165,7 +166,7 @@ impl Run {
         }
     }
 
-    fn run_out(mut self) -> Call {
+    fn until_over(mut self) -> Call {
         self.input(Input::Begin);
         while !self.dialogue.is_over() && self.violation.is_none() {
             self.step();
@@ -384,7 +385,9 @@ impl Run {
 
     fn note(&mut self, fact: Fact) {
         let seq = self.facts.len() as u64;
-        self.facts.push(Entry { seq, at: self.now, event: Event::Fact { fact }, hash: String::new() });
+        let (salt, leaf, hash) = (Bytes32::default(), Bytes32::default(), Bytes32::default());
+        let (at, label, event) = (self.now, Label::General, Event::Fact { fact });
+        self.facts.push(Entry { seq, at, label, event, salt, leaf, hash });
     }
 }
 

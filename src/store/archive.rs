@@ -1,14 +1,26 @@
 //! What calls left behind, for reading: beside a running server, or when none runs.
 
-use super::{database, sqlite::word};
+use super::{
+    database,
+    evidence::{Body, Evidence, Keys, Shut, Sound},
+    recordings::{check, folder_in, path_in},
+    sealkeys::{CallKeys, Part, SealKeys},
+    sqlite::word,
+    statement::Statement,
+};
 use crate::{
     dialogue::Outcome,
-    journal::{self, CallRecord, Entry, Event, Opened},
-    ports::StoreUnavailable,
+    journal::{self, Bytes32, CallRecord, Entry, Event, Label, Link, Opened, Salt, leaf_of},
+    ports::{KeyService, KeysFailed, StoreUnavailable},
     time::{Millis, Utc},
 };
-use sqlx::{Row, SqlitePool, sqlite::SqliteRow};
-use std::path::{Path, PathBuf};
+use serde::de::DeserializeOwned;
+use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqliteRow};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use zeroize::Zeroizing;
 
 /// Which calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,12 +52,44 @@ impl Filter {
 pub struct Archive {
     data: PathBuf,
     pool: SqlitePool,
+    keys: SealKeys,
 }
 
+/// The columns of a call, with its wrapped keys. Text is read as bytes: what was altered may be no text any more.
+const CALL: &str = "SELECT calls.*, CAST(program AS BLOB) AS program_text, \
+    (SELECT CAST(wrapped AS BLOB) FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'general') AS general, \
+    (SELECT CAST(wrapped AS BLOB) FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'sensitive') \
+    AS sensitive FROM calls";
+
 impl Archive {
-    /// Opens the data folder for reading. A server may run on it at the same time.
-    pub async fn open(data: &Path) -> Result<Archive, StoreUnavailable> {
-        Ok(Archive { data: data.to_owned(), pool: database::readers(data).await? })
+    /// Opens the data folder for reading, with the keys that open what is in it. A server may run on it at the same
+    /// time.
+    pub async fn open(data: &Path, keys: Arc<dyn KeyService>) -> Result<Archive, StoreUnavailable> {
+        Archive::on(data, SealKeys::new(keys)).await
+    }
+
+    pub(super) async fn on(data: &Path, keys: SealKeys) -> Result<Archive, StoreUnavailable> {
+        let pool = database::readers(data).await?;
+        let sealed = "SELECT count(*) FROM sqlite_master WHERE name = 'call_keys'";
+        let sealed: i64 = sqlx::query_scalar(sealed).fetch_one(&pool).await.map_err(unreadable)?;
+        if sealed == 0 {
+            return Err(StoreUnavailable(format!(
+                "the calls in {} are of a version before 0.2 and not sealed; start the server on it once, which \
+                 seals them",
+                data.display()
+            )));
+        }
+        Ok(Archive { data: data.to_owned(), pool, keys })
+    }
+
+    /// The folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Who keeps its keys.
+    pub fn key_service(&self) -> &dyn KeyService {
+        self.keys.service()
     }
 
     /// Whether a server answers calls on this folder now: a call without a record is then still going on.
@@ -57,12 +101,12 @@ impl Archive {
     /// out where that is damaged too; the log names it, and the others are not held up.
     pub async fn records(&self, filter: &Filter) -> Result<Vec<CallRecord>, StoreUnavailable> {
         let outcome = filter.outcome.as_ref().map(word).transpose()?;
-        let rows = sqlx::query(
-            "SELECT call_id, record FROM calls WHERE record IS NOT NULL \
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{CALL} WHERE record IS NOT NULL \
              AND (?1 IS NULL OR program = ?1) AND (?2 IS NULL OR outcome = ?2) \
              AND (?3 IS NULL OR started_at >= ?3) AND (?4 IS NULL OR started_at < ?4) \
-             ORDER BY started_at DESC, rowid DESC LIMIT ?5",
-        )
+             ORDER BY started_at DESC, rowid DESC LIMIT ?5"
+        )))
         .bind(&filter.program)
         .bind(outcome)
         .bind(filter.since.map(|t| t.0))
@@ -73,8 +117,8 @@ impl Archive {
         .map_err(unreadable)?;
         let mut records = Vec::with_capacity(rows.len());
         for row in rows.iter().rev() {
-            match record_in(row) {
-                Ok(record) => records.push(record),
+            match self.record_in(row).await {
+                Ok(record) => records.extend(record),
                 Err(damaged) => records.extend(self.again_from_journal(row, &damaged).await),
             }
         }
@@ -93,16 +137,13 @@ impl Archive {
         }
     }
 
-    /// The record that was kept when the call ended; `None` where there is no such call, or it has not ended.
+    /// The record that was kept when the call ended; `None` where there is no such call, or it has not ended, or its
+    /// keys were destroyed.
     pub async fn record(&self, call_id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
-        sqlx::query("SELECT call_id, record FROM calls WHERE call_id = ? AND record IS NOT NULL")
-            .bind(call_id)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(unreadable)?
-            .as_ref()
-            .map(record_in)
-            .transpose()
+        match self.row(call_id).await? {
+            Some(row) => self.record_in(&row).await,
+            None => Ok(None),
+        }
     }
 
     /// The id of the newest call that a provider knows by `provider_call_id`.
@@ -111,40 +152,219 @@ impl Archive {
         provider: &str,
         provider_call_id: &str,
     ) -> Result<Option<String>, StoreUnavailable> {
-        sqlx::query_scalar(
-            "SELECT call_id FROM calls WHERE provider = ? AND provider_call_id = ? \
-             ORDER BY started_at DESC, rowid DESC LIMIT 1",
-        )
-        .bind(provider)
-        .bind(provider_call_id)
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(unreadable)
+        let mut newest: Option<(i64, String)> = None;
+        // The tag is keyed by the program, which is not known here: there are few.
+        for program in self.keys.service().tenants().await? {
+            let tag = provider_tag(self.keys.service(), &program, provider, provider_call_id).await?;
+            let found: Option<(i64, String)> = sqlx::query_as(
+                "SELECT started_at, call_id FROM calls WHERE provider_tag = ? AND program = ? \
+                 ORDER BY started_at DESC, rowid DESC LIMIT 1",
+            )
+            .bind(tag.0.as_slice())
+            .bind(&program)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unreadable)?;
+            newest = newest.max(found);
+        }
+        Ok(newest.map(|(_, call_id)| call_id))
     }
 
-    /// A call's journal so far; `None` where there is no such call.
+    /// A call's journal so far; `None` where there is no such call. An error where a part of it cannot be read, also
+    /// because it was redacted or destroyed: see [`Archive::evidence`].
     pub async fn journal(&self, call_id: &str) -> Result<Option<(Opened, Vec<Entry>)>, StoreUnavailable> {
-        // One statement sees one state of the database: no entry can come between the call and its entries.
+        match self.evidence(call_id).await? {
+            Some(evidence) => evidence.journal().map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Everything that is kept of a call, opened as far as its keys are there; `None` where there is no such call.
+    pub async fn evidence(&self, call_id: &str) -> Result<Option<Evidence>, StoreUnavailable> {
+        // One transaction sees one state of the database: nothing can come between the call and its entries.
+        let mut reading = self.pool.begin().await.map_err(unreadable)?;
+        let row = sqlx::query(AssertSqlSafe(format!("{CALL} WHERE call_id = ?")))
+            .bind(call_id)
+            .fetch_optional(&mut *reading)
+            .await
+            .map_err(unreadable)?;
+        let Some(row) = row else { return Ok(None) };
         let rows = sqlx::query(
-            "SELECT opened, seq, at, event, hash FROM calls LEFT JOIN entries USING (call_id) \
-             WHERE call_id = ? ORDER BY seq",
+            "SELECT seq, at, CAST(label AS BLOB) AS label, leaf, hash, sealed FROM entries WHERE call_id = ? ORDER BY seq",
+        )
+        .bind(call_id)
+        .fetch_all(&mut *reading)
+        .await
+        .map_err(unreadable)?;
+        let said = sqlx::query(
+            "SELECT number, CAST(body AS BLOB) AS body, signature FROM statements WHERE call_id = ? ORDER BY number",
+        )
+        .bind(call_id)
+        .fetch_all(&mut *reading)
+        .await
+        .map_err(unreadable)?;
+        reading.commit().await.map_err(unreadable)?;
+
+        let keys = self.keys_in(&row).await?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in &rows {
+            entries.push(entry_in(call_id, &keys, row)?);
+        }
+        let mut statements = Vec::with_capacity(said.len());
+        for row in &said {
+            let signature: Vec<u8> = row.try_get("signature").map_err(unreadable)?;
+            let statement =
+                Statement { body: text(row, "body")?, signature: signature.try_into().unwrap_or([0; 64]) };
+            statements.push((row.try_get("number").map_err(unreadable)?, statement));
+        }
+        let leaf: Vec<u8> = row.try_get("opening_leaf").map_err(unreadable)?;
+        let mut evidence = Evidence {
+            call_id: call_id.into(),
+            program: text(&row, "program_text")?,
+            channel: row.try_get("channel").map_err(unreadable)?,
+            started_at: Utc(row.try_get("started_at").map_err(unreadable)?),
+            ended_at: row.try_get::<Option<i64>, _>("ended_at").map_err(unreadable)?.map(Utc),
+            outcome: row.try_get("outcome").map_err(unreadable)?,
+            opening_leaf: bytes32(&leaf),
+            opening: body(&keys, &Part::Opening, row.try_get("opening").map_err(unreadable)?),
+            entries,
+            record: row
+                .try_get::<Option<Vec<u8>>, _>("record")
+                .map_err(unreadable)?
+                .map(|sealed| body(&keys, &Part::Record, Some(sealed))),
+            statements,
+            keys: Keys::of(&keys),
+            is_tagged_right: true,
+        };
+        let tag: Option<Vec<u8>> = row.try_get("provider_tag").map_err(unreadable)?;
+        if let Some(opened) = evidence.opened() {
+            let expected = tag_of(self.keys.service(), &evidence.program, &opened).await;
+            evidence.is_tagged_right =
+                matches!(&expected, Ok(expected) if expected.map(|t| t.0.to_vec()) == tag);
+        }
+        Ok(Some(evidence))
+    }
+
+    /// A call's keys, as far as they are there; `None` where there is no such call.
+    pub(super) async fn keys(&self, call_id: &str) -> Result<Option<CallKeys>, StoreUnavailable> {
+        match self.row(call_id).await? {
+            Some(row) => self.keys_in(&row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether there is a call of this id.
+    pub(super) async fn is_known(&self, call_id: &str) -> Result<bool, StoreUnavailable> {
+        Ok(self.row(call_id).await?.is_some())
+    }
+
+    /// Whether these are the keys that were kept when the call was opened.
+    pub(super) async fn is_sealed_with(
+        &self,
+        call_id: &str,
+        keys: &CallKeys,
+    ) -> Result<bool, StoreUnavailable> {
+        let Some(row) = self.row(call_id).await? else { return Ok(false) };
+        let sealed: Vec<u8> = row.try_get("opening").map_err(unreadable)?;
+        Ok(matches!(body(keys, &Part::Opening, Some(sealed)), Body::Open(_)))
+    }
+
+    /// The program of a call, and its wrapped keys.
+    pub(super) async fn wrapped(
+        &self,
+        call_id: &str,
+    ) -> Result<Vec<(String, Label, String)>, StoreUnavailable> {
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT program, label, wrapped FROM call_keys JOIN calls USING (call_id) WHERE call_id = ?",
         )
         .bind(call_id)
         .fetch_all(&self.pool)
         .await
         .map_err(unreadable)?;
-        let Some(first) = rows.first() else { return Ok(None) };
-        let opened: String = first.try_get("opened").map_err(unreadable)?;
-        let opened = serde_json::from_str(&opened).map_err(|e| {
-            StoreUnavailable(format!("the opening of call {call_id} is damaged: {}", spot(&e)))
-        })?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for row in &rows {
-            if let Some(seq) = row.try_get::<Option<i64>, _>("seq").map_err(unreadable)? {
-                entries.push(entry_in(call_id, seq, row)?);
+        let labelled = rows.into_iter().filter_map(|(program, label, wrapped)| {
+            Label::of_name(&label).map(|label| (program, label, wrapped))
+        });
+        Ok(labelled.collect())
+    }
+
+    /// The program of a call and the leaf of its opening.
+    pub(super) async fn ground(&self, call_id: &str) -> Result<Option<(String, Bytes32)>, StoreUnavailable> {
+        let Some(row) = self.row(call_id).await? else { return Ok(None) };
+        let leaf: Vec<u8> = row.try_get("opening_leaf").map_err(unreadable)?;
+        Ok(Some((text(&row, "program_text")?, bytes32(&leaf))))
+    }
+
+    async fn row(&self, call_id: &str) -> Result<Option<SqliteRow>, StoreUnavailable> {
+        let query = sqlx::query(AssertSqlSafe(format!("{CALL} WHERE call_id = ?"))).bind(call_id);
+        query.fetch_optional(&self.pool).await.map_err(unreadable)
+    }
+
+    async fn keys_in(&self, row: &SqliteRow) -> Result<CallKeys, StoreUnavailable> {
+        let (call_id, program) =
+            (row.try_get::<String, _>("call_id").map_err(unreadable)?, text(row, "program_text")?);
+        let mut wrapped = Vec::new();
+        for label in Label::ALL {
+            if let Some(bytes) = row.try_get::<Option<Vec<u8>>, _>(label.name()).map_err(unreadable)? {
+                wrapped.push((label.name().to_owned(), String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
-        Ok(Some((opened, entries)))
+        self.keys.unwrapped(&program, &call_id, &wrapped).await
+    }
+
+    async fn record_in(&self, row: &SqliteRow) -> Result<Option<CallRecord>, StoreUnavailable> {
+        let Some(sealed) = row.try_get::<Option<Vec<u8>>, _>("record").map_err(unreadable)? else {
+            return Ok(None);
+        };
+        let keys = self.keys_in(row).await?;
+        let damaged = |what: &str| StoreUnavailable(format!("the record of call {} {what}", keys.call_id));
+        match body(&keys, &Part::Record, Some(sealed)) {
+            Body::Open(bytes) => parsed(&bytes).map(|(_, record)| Some(record)).map_err(|e| damaged(&e)),
+            Body::Shut(Shut::Destroyed) => Ok(None),
+            Body::Shut(shut) => Err(damaged(shut.why())),
+        }
+    }
+
+    /// The claims that were signed at the end of every call of `program` that ended from `since` until before `until`.
+    pub async fn ends(
+        &self,
+        program: &str,
+        since: Utc,
+        until: Utc,
+    ) -> Result<Vec<(String, Vec<Statement>)>, StoreUnavailable> {
+        let calls: Vec<String> = sqlx::query_scalar(
+            "SELECT call_id FROM calls WHERE program = ? AND ended_at >= ? AND ended_at < ? ORDER BY call_id",
+        )
+        .bind(program)
+        .bind(since.0)
+        .bind(until.0)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(unreadable)?;
+        let mut ends = Vec::with_capacity(calls.len());
+        for call_id in calls {
+            let evidence = self.evidence(&call_id).await?;
+            let statements = evidence.map(|e| e.statements).unwrap_or_default();
+            ends.push((call_id, statements.into_iter().map(|(_, statement)| statement).collect()));
+        }
+        Ok(ends)
+    }
+
+    /// Checks everything that is kept of a call: that it is what was written, as far as the keys open it; else what is
+    /// not, and where, in words that follow the call's id.
+    pub async fn verify(&self, call_id: &str) -> Result<Sound, String> {
+        let evidence = self.evidence(call_id).await.map_err(|e| e.0)?;
+        let Some(evidence) = evidence else { return Err("its row among the calls is gone".into()) };
+        let public = self.keys.service().public_key(&evidence.program).await.map_err(|e| e.to_string())?;
+        check(call_id).map_err(|e| e.0)?;
+        evidence.check(&public, &path_in(&folder_in(&self.data), call_id))
+    }
+
+    /// The ids of everything that stands anywhere in the database: also of what lost its call.
+    pub async fn ids(&self) -> Result<Vec<String>, StoreUnavailable> {
+        let all = "SELECT CAST(call_id AS BLOB) FROM calls UNION SELECT CAST(call_id AS BLOB) FROM entries \
+            UNION SELECT CAST(call_id AS BLOB) FROM call_keys UNION SELECT CAST(call_id AS BLOB) FROM statements";
+        let all: Vec<Vec<u8>> = sqlx::query_scalar(all).fetch_all(&self.pool).await.map_err(unreadable)?;
+        Ok(all.iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect())
     }
 
     /// The ids of all calls, oldest first.
@@ -153,6 +373,16 @@ impl Archive {
             .fetch_all(&self.pool)
             .await
             .map_err(unreadable)
+    }
+
+    /// The ids of all calls of these programs, oldest first.
+    pub async fn calls_of(&self, programs: &[String]) -> Result<Vec<String>, StoreUnavailable> {
+        let all: Vec<(String, String)> =
+            sqlx::query_as("SELECT call_id, program FROM calls ORDER BY started_at, rowid")
+                .fetch_all(&self.pool)
+                .await
+                .map_err(unreadable)?;
+        Ok(all.into_iter().filter(|(_, program)| programs.contains(program)).map(|(id, _)| id).collect())
     }
 
     /// The ids of calls that were opened and never closed, oldest first.
@@ -164,26 +394,81 @@ impl Archive {
     }
 }
 
-fn record_in(row: &SqliteRow) -> Result<CallRecord, StoreUnavailable> {
-    let text: String = row.try_get("record").map_err(unreadable)?;
-    serde_json::from_str(&text).map_err(|e| {
-        let call_id = row.try_get::<String, _>("call_id").unwrap_or_default();
-        StoreUnavailable(format!("the record of call {call_id} is damaged: {}", spot(&e)))
-    })
+/// A part of a call, opened where that can be done.
+fn body(keys: &CallKeys, part: &Part, sealed: Option<Vec<u8>>) -> Body {
+    let Some(sealed) = sealed else { return Body::Shut(Shut::Redacted) };
+    match keys.open(part, &sealed) {
+        Ok(Some(bytes)) => Body::Open(bytes),
+        Ok(None) => Body::Shut(Shut::Altered),
+        Err(KeysFailed::Altered) => Body::Shut(Shut::KeyAltered),
+        Err(_) => Body::Shut(Shut::Destroyed),
+    }
 }
 
-fn entry_in(call_id: &str, seq: i64, row: &SqliteRow) -> Result<Entry, StoreUnavailable> {
-    let damaged = |what: &dyn std::fmt::Display| {
-        StoreUnavailable(format!("entry {seq} of the journal of call {call_id} is damaged: {what}"))
+fn entry_in(call_id: &str, keys: &CallKeys, row: &SqliteRow) -> Result<(Link, Body), StoreUnavailable> {
+    let seq: i64 = row.try_get("seq").map_err(unreadable)?;
+    let damaged = |_| {
+        StoreUnavailable(format!("entry {seq} of the journal of call {call_id} was altered in its place"))
     };
     let at: i64 = row.try_get("at").map_err(unreadable)?;
-    let event: String = row.try_get("event").map_err(unreadable)?;
-    Ok(Entry {
-        seq: u64::try_from(seq).map_err(|e| damaged(&e))?,
-        at: Millis(u64::try_from(at).map_err(|e| damaged(&e))?),
-        event: serde_json::from_str::<Event>(&event).map_err(|e| damaged(&spot(&e)))?,
-        hash: row.try_get("hash").map_err(unreadable)?,
-    })
+    let label = Label::of_name(&text(row, "label")?).ok_or(()).map_err(damaged)?;
+    let (leaf, hash): (Vec<u8>, Vec<u8>) =
+        (row.try_get("leaf").map_err(unreadable)?, row.try_get("hash").map_err(unreadable)?);
+    let link = Link {
+        seq: u64::try_from(seq).map_err(|_| damaged(()))?,
+        at: Millis(u64::try_from(at).map_err(|_| damaged(()))?),
+        label,
+        leaf: bytes32(&leaf),
+        hash: bytes32(&hash),
+    };
+    let part = Part::Entry(link.seq, label);
+    Ok((link, body(keys, &part, row.try_get("sealed").map_err(unreadable)?)))
+}
+
+/// What a body says, and its salt.
+pub(super) fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<(Salt, T), String> {
+    let Some((salt, json)) = body.split_first_chunk::<32>() else { return Err("is damaged".into()) };
+    let value = serde_json::from_slice(json).map_err(|e| format!("is damaged: {}", spot(&e)))?;
+    Ok((Bytes32(*salt), value))
+}
+
+pub(super) fn event_in(link: &Link, body: &[u8]) -> Result<Entry, String> {
+    let (salt, event): (Salt, Event) = parsed(body)?;
+    let Link { seq, at, label, hash, .. } = *link;
+    Ok(Entry { seq, at, label, event, salt, leaf: leaf_of(body), hash })
+}
+
+/// By what the provider's id of a call is found again.
+pub(super) async fn provider_tag(
+    keys: &dyn KeyService,
+    program: &str,
+    provider: &str,
+    id: &str,
+) -> Result<Bytes32, KeysFailed> {
+    let named = Zeroizing::new(format!("provider\n{provider}\n{id}"));
+    keys.tag(program, named.as_bytes()).await.map(Bytes32)
+}
+
+/// The tag of a call, where a provider knows it.
+pub(super) async fn tag_of(
+    keys: &dyn KeyService,
+    program: &str,
+    opened: &Opened,
+) -> Result<Option<Bytes32>, KeysFailed> {
+    match (&opened.provider, &opened.provider_call_id) {
+        (Some(provider), Some(id)) => provider_tag(keys, program, provider, id).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn bytes32(bytes: &[u8]) -> Bytes32 {
+    // A constraint of the database sees to the length.
+    Bytes32(bytes.try_into().unwrap_or_default())
+}
+
+fn text(row: &SqliteRow, column: &str) -> Result<String, StoreUnavailable> {
+    let bytes: Vec<u8> = row.try_get(column).map_err(unreadable)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Where JSON is wrong, without what stands there: serde's own message would quote the caller.

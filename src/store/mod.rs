@@ -1,17 +1,29 @@
-//! What calls leave behind, on this machine's disk: journals and tokens in SQLite, recordings as files.
+//! What calls leave behind, on this machine's disk: journals and tokens in SQLite, recordings as files, all sealed.
 //!
 //! One process owns a data folder ([`Store::open`] takes its lock); any number may read it meanwhile
 //! ([`Archive::open`]). Layout: `candor.db` (with SQLite's `-wal` and `-shm`), `candor.lock`,
-//! `recordings/<call_id>.ulaw`. Nothing in a file's name says anything about a person.
+//! `recordings/<call_id>.sealed`. Nothing in a file's name says anything about a person. What opens it all is kept
+//! elsewhere, by a [`crate::ports::KeyService`]. The formats are in `docs/record-format.md`.
 
 mod archive;
 mod database;
+mod evidence;
+pub mod export;
+pub mod keys;
 mod recordings;
+mod seal;
+mod sealkeys;
 mod sqlite;
+mod statement;
+mod tape;
 pub mod tokens;
+mod upgrade;
 mod writer;
 
 pub use archive::{Archive, Filter};
+pub use evidence::{Body, Evidence, Shut, Sound};
+pub use keys::Keyring;
 pub use recordings::{FileRecordings, Saved};
 pub use sqlite::Store;
+pub use statement::{Claim, SIGNED, Statement, day_head};
 pub use tokens::Tokens;

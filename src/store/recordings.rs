@@ -1,8 +1,14 @@
-//! Recordings as files: `DATA/recordings/<call_id>.ulaw`, two channels (caller left, agent right), 8 kHz mu-law,
-//! interleaved. One thread writes them all, so that no call waits for the disk.
+//! Recordings as files of sealed chunks: `DATA/recordings/<call_id>.sealed`, two channels (caller left, agent
+//! right), 8 kHz mu-law, interleaved. One thread seals and writes them all, so that no call waits for the disk.
 
+use super::{
+    archive::Archive,
+    sealkeys::CallKeys,
+    tape::{CHANNELS, Tape, each_plain, hex},
+};
 use crate::{
     audio::g711::decode_mulaw,
+    journal::Label,
     observe::metrics,
     ports::{Finished, Recordings, StoreUnavailable},
     time::Millis,
@@ -11,10 +17,11 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use std::{
     collections::{HashMap, HashSet},
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::{self, DirBuilder, File},
+    io::{self, ErrorKind, Seek, Write},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -22,16 +29,15 @@ use tokio::sync::{mpsc, oneshot};
 /// How many pieces may wait for the disk: 150 calls, a piece each 20 ms, for half a second.
 const WAITING_MAX: usize = 4_096;
 const SAMPLE_HZ: u32 = 8_000;
-const CHANNELS: u16 = 2;
-const BYTES_PER_MS: u64 = SAMPLE_HZ as u64 / 1_000 * CHANNELS as u64;
 
 enum Job {
     Append {
-        call_id: String,
+        keys: CallKeys,
+        label: Label,
         piece: Vec<u8>,
     },
     Finish {
-        call_id: String,
+        keys: CallKeys,
         clips: Vec<(Millis, Millis)>,
         answer: oneshot::Sender<io::Result<Option<Finished>>>,
     },
@@ -44,12 +50,15 @@ enum Job {
 /// The recordings of a data folder, written by the process that answers calls.
 pub struct FileRecordings {
     queue: mpsc::Sender<Job>,
+    archive: Archive,
+    /// The keys of the calls that go on.
+    keys: Mutex<HashMap<String, CallKeys>>,
 }
 
 impl FileRecordings {
     /// Opens `data`'s folder of recordings, and starts their writer; it ends when this is dropped.
-    pub fn open(data: &Path) -> Result<FileRecordings, StoreUnavailable> {
-        let folder = data.join("recordings");
+    pub(super) fn open(data: &Path, archive: Archive) -> Result<FileRecordings, StoreUnavailable> {
+        let folder = folder_in(data);
         let failed = |e: io::Error| {
             StoreUnavailable(format!(
                 "the folder {} cannot be made: {e}; make the data folder writable for this account",
@@ -60,7 +69,33 @@ impl FileRecordings {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let mut tapes = Tapes { folder: folder.clone(), open: HashMap::new(), destroyed: HashSet::new() };
         thread::Builder::new().name("recordings".into()).spawn(move || tapes.run(jobs)).map_err(failed)?;
-        Ok(FileRecordings { queue })
+        Ok(FileRecordings { queue, archive, keys: Mutex::default() })
+    }
+
+    /// A call began: its keys are at hand when its first piece comes.
+    pub(super) fn expect(&self, keys: CallKeys) {
+        self.keys().insert(keys.call_id.clone(), keys);
+    }
+
+    /// A call is over.
+    pub(super) fn forget(&self, call_id: &str) {
+        self.keys().remove(call_id);
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashMap<String, CallKeys>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A call's keys; from the database where it was opened by another process.
+    async fn keys_of(&self, call_id: &str) -> Result<CallKeys, StoreUnavailable> {
+        check(call_id)?;
+        if let Some(keys) = self.keys().get(call_id) {
+            return Ok(keys.clone());
+        }
+        let keys = self.archive.keys(call_id).await?;
+        keys.ok_or_else(|| {
+            StoreUnavailable(format!("there is no call {call_id} whose recording this could be"))
+        })
     }
 
     fn enqueue(&self, job: Job) -> Result<(), StoreUnavailable> {
@@ -80,9 +115,9 @@ impl FileRecordings {
 impl Recordings for FileRecordings {
     /// Hands the piece to the writer and does not wait for the disk: where writing fails, the call's next piece
     /// or its [`Recordings::finish`] says so. A piece of a recording that was destroyed is dropped.
-    async fn append(&self, call_id: &str, piece: Vec<u8>) -> Result<(), StoreUnavailable> {
-        check(call_id)?;
-        self.enqueue(Job::Append { call_id: call_id.into(), piece })
+    async fn append(&self, call_id: &str, label: Label, piece: Vec<u8>) -> Result<(), StoreUnavailable> {
+        let keys = self.keys_of(call_id).await?;
+        self.enqueue(Job::Append { keys, label, piece })
     }
 
     async fn finish(
@@ -91,8 +126,14 @@ impl Recordings for FileRecordings {
         clips: Vec<(Millis, Millis)>,
     ) -> Result<Option<Finished>, StoreUnavailable> {
         check(call_id)?;
+        let keys = match self.keys_of(call_id).await {
+            Ok(keys) => keys,
+            // What was never opened has no recording either, unless there is a file that says otherwise.
+            Err(unknown) if self.archive.is_known(call_id).await? => return Err(unknown),
+            Err(_) => return Ok(None),
+        };
         let (answer, answered) = oneshot::channel();
-        self.enqueue(Job::Finish { call_id: call_id.into(), clips, answer })?;
+        self.enqueue(Job::Finish { keys, clips, answer })?;
         answered.await.map_err(|_| ended())?.map_err(|e| unwritten(call_id, &e))
     }
 
@@ -117,21 +158,21 @@ impl Tapes {
         // Whoever asked may have hung up meanwhile: an answer nobody takes is no fault.
         while let Some(job) = jobs.blocking_recv() {
             match job {
-                Job::Append { call_id, piece } => self.append(call_id, &piece),
-                Job::Finish { call_id, clips, answer } => drop(answer.send(self.finish(&call_id, &clips))),
+                Job::Append { keys, label, piece } => self.append(keys, label, &piece),
+                Job::Finish { keys, clips, answer } => drop(answer.send(self.finish(keys, &clips))),
                 Job::Destroy { call_id, answer } => drop(answer.send(self.destroy(call_id))),
             }
         }
     }
 
-    fn append(&mut self, call_id: String, piece: &[u8]) {
-        if self.destroyed.contains(&call_id) {
+    fn append(&mut self, keys: CallKeys, label: Label, piece: &[u8]) {
+        if self.destroyed.contains(&keys.call_id) {
             return;
         }
-        let path = path_in(&self.folder, &call_id);
-        let tape = self.open.entry(call_id).or_insert_with(|| Tape::open(&path));
+        let path = path_in(&self.folder, &keys.call_id);
+        let tape = self.open.entry(keys.call_id.clone()).or_insert_with(|| Tape::open(&path, keys));
         if let Ok(open) = tape
-            && let Err(failed) = open.append(piece)
+            && let Err(failed) = open.append(label, piece)
         {
             metrics::store_failed();
             // A recording with a hole would have the wrong times: it ends here, and `finish` says why.
@@ -139,11 +180,11 @@ impl Tapes {
         }
     }
 
-    fn finish(&mut self, call_id: &str, clips: &[(Millis, Millis)]) -> io::Result<Option<Finished>> {
-        self.destroyed.remove(call_id);
-        let tape = match self.open.remove(call_id) {
+    fn finish(&mut self, keys: CallKeys, clips: &[(Millis, Millis)]) -> io::Result<Option<Finished>> {
+        self.destroyed.remove(&keys.call_id);
+        let tape = match self.open.remove(&keys.call_id) {
             Some(tape) => tape?,
-            None => match Tape::reopen(&path_in(&self.folder, call_id)) {
+            None => match Tape::reopen(&path_in(&self.folder, &keys.call_id.clone()), keys) {
                 Ok(tape) => tape,
                 Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
                 Err(e) => return Err(e),
@@ -165,74 +206,38 @@ impl Tapes {
     }
 }
 
-/// A recording being written.
-struct Tape {
-    file: File,
-    bytes: u64,
-    hash: Sha256,
-}
-
-impl Tape {
-    /// The recording at `path`, to go on with; a new one where there is none.
-    fn open(path: &Path) -> io::Result<Tape> {
-        let new = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
-        match new {
-            Ok(file) => Ok(Tape { file, bytes: 0, hash: Sha256::new() }),
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => Tape::reopen(path),
-            Err(e) => Err(e),
-        }
-    }
-
-    /// The recording that a crash left at `path`, hashed from the disk. Half a sample at its end is cut off.
-    fn reopen(path: &Path) -> io::Result<Tape> {
-        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
-        let bytes = file.metadata()?.len() / u64::from(CHANNELS) * u64::from(CHANNELS);
-        file.set_len(bytes)?;
-        let hash = hash_of(&file)?;
-        file.seek(SeekFrom::End(0))?;
-        Ok(Tape { file, bytes, hash })
-    }
-
-    fn append(&mut self, piece: &[u8]) -> io::Result<()> {
-        self.file.write_all(piece)?;
-        self.hash.update(piece);
-        self.bytes += piece.len() as u64;
-        Ok(())
-    }
-
-    fn finish(self, clips: &[(Millis, Millis)]) -> io::Result<Finished> {
-        self.file.sync_all()?;
-        let clips = clips.iter().map(|&(from, to)| clip_hash(&self.file, self.bytes, from, to));
-        let clips = clips.collect::<io::Result<_>>()?;
-        Ok(Finished { bytes: self.bytes, sha256: hex(&self.hash.finalize()), clips })
-    }
-}
-
 /// The recordings of a data folder, for reading.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Saved {
     folder: PathBuf,
+    archive: Archive,
 }
 
 impl Saved {
-    /// Those of `data`; that there are any is found out by asking for one.
-    pub fn of(data: &Path) -> Saved {
-        Saved { folder: data.join("recordings") }
+    /// Those of the folder that `archive` reads.
+    pub fn of(archive: &Archive) -> Saved {
+        Saved { folder: folder_in(archive.data()), archive: archive.clone() }
     }
 
-    /// Length in bytes and SHA-256 (hex) of a call's recording, from the disk; `None` where there is none.
-    pub fn sha256(&self, call_id: &str) -> Result<Option<(u64, String)>, StoreUnavailable> {
-        let Some(file) = self.find(call_id)? else { return Ok(None) };
-        let measured = file.metadata().and_then(|about| Ok((about.len(), hex(&hash_of(&file)?.finalize()))));
-        measured.map(Some).map_err(|e| unreadable(call_id, &e))
+    /// Length in bytes and SHA-256 (hex) of a call's samples; `None` where it has no recording.
+    pub async fn sha256(&self, call_id: &str) -> Result<Option<(u64, String)>, StoreUnavailable> {
+        let Some((file, keys)) = self.find(call_id).await? else { return Ok(None) };
+        let (mut bytes, mut hash) = (0, Sha256::new());
+        each_plain(&file, &keys, |plain| {
+            bytes += plain.len() as u64;
+            hash.update(plain);
+            Ok(())
+        })
+        .map_err(|e| unreadable(call_id, &e))?;
+        Ok(Some((bytes, hex(&hash.finalize()))))
     }
 
     /// Writes a call's recording as a WAV (16 bit, stereo, 8 kHz) to `to`: its length in milliseconds, or `None`
     /// where there is none.
-    pub fn wav(&self, call_id: &str, to: impl Write + Seek) -> Result<Option<u64>, StoreUnavailable> {
-        let Some(file) = self.find(call_id)? else { return Ok(None) };
+    pub async fn wav(&self, call_id: &str, to: impl Write + Seek) -> Result<Option<u64>, StoreUnavailable> {
+        let Some((file, keys)) = self.find(call_id).await? else { return Ok(None) };
         let spec = hound::WavSpec {
-            channels: CHANNELS,
+            channels: CHANNELS as u16,
             sample_rate: SAMPLE_HZ,
             bits_per_sample: 16,
             sample_format: hound::SampleFormat::Int,
@@ -240,66 +245,60 @@ impl Saved {
         let unwritten =
             |e: hound::Error| StoreUnavailable(format!("the WAV of call {call_id} cannot be written: {e}"));
         let mut wav = hound::WavWriter::new(to, spec).map_err(unwritten)?;
-        let whole = file.metadata().map_err(|e| unreadable(call_id, &e))?.len() / u64::from(CHANNELS);
-        for byte in BufReader::new(file).take(whole * u64::from(CHANNELS)).bytes() {
-            let byte = byte.map_err(|e| unreadable(call_id, &e))?;
-            wav.write_sample(decode_mulaw(byte)).map_err(unwritten)?;
+        let mut samples = 0;
+        each_plain(&file, &keys, |plain| {
+            samples += plain.len() as u64;
+            plain.iter().try_for_each(|code| wav.write_sample(decode_mulaw(*code))).map_err(io::Error::other)
+        })
+        .map_err(|e| unreadable(call_id, &e))?;
+        if samples % CHANNELS == 1 {
+            wav.write_sample(0_i16).map_err(unwritten)?;
         }
         wav.finalize().map_err(unwritten)?;
-        Ok(Some(whole * 1_000 / u64::from(SAMPLE_HZ)))
+        Ok(Some(samples / CHANNELS * 1_000 / u64::from(SAMPLE_HZ)))
     }
 
-    fn find(&self, call_id: &str) -> Result<Option<File>, StoreUnavailable> {
+    /// The file in which a call's recording is, or would be.
+    pub fn path(&self, call_id: &str) -> Result<PathBuf, StoreUnavailable> {
+        check(call_id)?;
+        Ok(path_in(&self.folder, call_id))
+    }
+
+    /// The ids of the calls that have a file here, whatever is in it.
+    pub fn ids(&self) -> Vec<String> {
+        let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        files
+            .filter_map(|file| file.file_name().to_str()?.strip_suffix(".sealed").map(String::from))
+            .collect()
+    }
+
+    async fn find(&self, call_id: &str) -> Result<Option<(File, CallKeys)>, StoreUnavailable> {
         check(call_id)?;
         match File::open(path_in(&self.folder, call_id)) {
-            Ok(file) => Ok(Some(file)),
+            Ok(file) => Ok(self.archive.keys(call_id).await?.map(|keys| (file, keys))),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => Err(unreadable(call_id, &e)),
         }
     }
 }
 
-fn hash_of(mut file: &File) -> io::Result<Sha256> {
-    let mut hash = Sha256::new();
-    let mut piece = vec![0; 64 * 1024];
-    file.seek(SeekFrom::Start(0))?;
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hash),
-            n => hash.update(&piece[..n]),
-        }
-    }
+/// The folder of the recordings of `data`.
+pub(super) fn folder_in(data: &Path) -> PathBuf {
+    data.join("recordings")
 }
 
-/// The hash of a part of a recording of `bytes`; nothing for one outside of it.
-fn clip_hash(mut file: &File, bytes: u64, from: Millis, to: Millis) -> io::Result<Option<String>> {
-    let place = |at: Millis| at.0.saturating_mul(BYTES_PER_MS).min(bytes);
-    let (from, to) = (place(from), place(to));
-    if from >= to {
-        return Ok(None);
-    }
-    file.seek(SeekFrom::Start(from))?;
-    let mut clip = Vec::new();
-    file.take(to - from).read_to_end(&mut clip)?;
-    Ok(Some(hex(&Sha256::digest(&clip))))
-}
-
-fn path_in(folder: &Path, call_id: &str) -> PathBuf {
-    folder.join(format!("{call_id}.ulaw"))
+pub(super) fn path_in(folder: &Path, call_id: &str) -> PathBuf {
+    folder.join(format!("{call_id}.sealed"))
 }
 
 /// A call's id becomes a file's name, so it is letters, digits, `-` and `_`, and nothing else.
-fn check(call_id: &str) -> Result<(), StoreUnavailable> {
+pub(super) fn check(call_id: &str) -> Result<(), StoreUnavailable> {
     const CHARACTERS_MAX: usize = 64;
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     match call_id.chars().all(fits) && (1..=CHARACTERS_MAX).contains(&call_id.len()) {
         true => Ok(()),
         false => Err(StoreUnavailable("a call's id has 1 to 64 letters, digits, `-` and `_`".into())),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn ended() -> StoreUnavailable {

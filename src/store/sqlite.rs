@@ -1,22 +1,27 @@
 //! The ledger: journals in SQLite, durable when a write returns.
 
 use super::{
-    archive::Archive,
+    archive::{Archive, tag_of},
     database::{self, FolderLock},
     recordings::FileRecordings,
+    seal::random,
+    sealkeys::{CallKeys, Part, SealKeys},
+    statement::{Claim, ENTRIES_A_HEAD, Statement},
     tokens::Tokens,
+    upgrade,
     writer::{Change, Line, Opening, Writer},
 };
 use crate::{
-    journal::{CallRecord, Entry, Opened},
-    ports::{Ledger, StoreUnavailable},
+    journal::{Bytes32, CallRecord, Chunks, Entry, Event, Label, Opened, body, leaf_of},
+    ports::{KeyService, Ledger, StoreUnavailable},
     time::Utc,
 };
 use async_trait::async_trait;
 use serde::Serialize;
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// The data folder of the process that answers calls. Must be opened inside a tokio runtime.
@@ -26,37 +31,61 @@ pub struct Store {
     archive: Archive,
     tokens: Tokens,
     recordings: Arc<FileRecordings>,
+    keys: SealKeys,
+    /// The calls that go on.
+    live: Mutex<HashMap<String, Live>>,
     _lock: Option<FolderLock>,
+}
+
+/// What is known of a call while it goes on.
+#[derive(Clone)]
+struct Live {
+    keys: CallKeys,
+    program: String,
+    opening: Bytes32,
+    chunks: Option<Chunks>,
 }
 
 impl Store {
     /// Opens the data folder for answering calls: made (mode 0700) where it is missing, brought to this
-    /// version's schema, locked against a second server. The lock ends with the process, however it ends.
-    pub async fn open(data: &Path) -> Result<Store, StoreUnavailable> {
+    /// version's schema, what an earlier version left plain sealed, locked against a second server. The lock ends
+    /// with the process, however it ends.
+    pub async fn open(data: &Path, keys: Arc<dyn KeyService>) -> Result<Store, StoreUnavailable> {
         database::folder(data)?;
         let lock = database::lock(data).await?;
         database::migrate(data).await?;
-        Store::on(data, Some(lock)).await
+        Store::on(data, Some(lock), keys).await
     }
 
     /// Opens the data folder for adding a conversation that was held elsewhere: a server may run on it.
-    pub async fn beside(data: &Path) -> Result<Store, StoreUnavailable> {
+    pub async fn beside(data: &Path, keys: Arc<dyn KeyService>) -> Result<Store, StoreUnavailable> {
         database::folder(data)?;
         let lock = database::try_lock(data)?;
         if lock.is_some() {
             // Where a server holds the lock, it has brought the database to its form.
             database::migrate(data).await?;
         }
-        Store::on(data, lock).await
+        Store::on(data, lock, keys).await
     }
 
-    async fn on(data: &Path, lock: Option<FolderLock>) -> Result<Store, StoreUnavailable> {
+    async fn on(
+        data: &Path,
+        lock: Option<FolderLock>,
+        keys: Arc<dyn KeyService>,
+    ) -> Result<Store, StoreUnavailable> {
+        let keys = SealKeys::new(keys);
+        if lock.is_some() {
+            upgrade::seal_plain(data, &keys).await?;
+        }
+        let archive = Archive::on(data, keys.clone()).await?;
         Ok(Store {
             data: data.to_owned(),
             writer: Writer::start(data).await?,
-            archive: Archive::open(data).await?,
             tokens: Tokens::on(data).await?,
-            recordings: Arc::new(FileRecordings::open(data)?),
+            recordings: Arc::new(FileRecordings::open(data, archive.clone())?),
+            archive,
+            keys,
+            live: Mutex::default(),
             _lock: lock,
         })
     }
@@ -85,29 +114,119 @@ impl Store {
     pub async fn ready(&self, now: Utc) -> Result<(), StoreUnavailable> {
         self.writer.write(Change::Pulse(now)).await
     }
+
+    /// Takes the bodies of entries out of a journal, for good. Its chain still verifies, and says so.
+    pub async fn redact(&self, call_id: &str, entries: Vec<u64>, now: Utc) -> Result<(), StoreUnavailable> {
+        let live = self.live(call_id).await?;
+        let claim = Claim::Redacted { call_id: call_id.into(), at: now, entries: entries.clone() };
+        let statement = Statement::sign(self.keys.service(), &live.program, &claim).await?;
+        let entries = entries.into_iter().map(|seq| i64::try_from(seq).unwrap_or(i64::MAX)).collect();
+        self.writer.write(Change::Redact { call_id: call_id.into(), entries, statement }).await
+    }
+
+    /// Destroys keys of a call, and with them everything they seal, here and in every backup of the data. The chain
+    /// still verifies, and says so.
+    pub async fn destroy_keys(
+        &self,
+        call_id: &str,
+        labels: &[Label],
+        now: Utc,
+    ) -> Result<(), StoreUnavailable> {
+        let live = self.live(call_id).await?;
+        let labels = labels.to_vec();
+        let claim = Claim::Destroyed { call_id: call_id.into(), at: now, labels: labels.clone() };
+        let statement = Statement::sign(self.keys.service(), &live.program, &claim).await?;
+        self.writer.write(Change::Destroy { call_id: call_id.into(), labels, statement }).await?;
+        self.lives().remove(call_id);
+        self.recordings.forget(call_id);
+        Ok(())
+    }
+
+    /// Wraps the keys of a call anew under its program's newest key: how many of them needed it.
+    pub async fn rewrap(&self, call_id: &str) -> Result<u32, StoreUnavailable> {
+        let mut done = 0;
+        for (program, label, old) in self.archive.wrapped(call_id).await? {
+            let service = self.keys.service();
+            if service.is_newest(&program, &old).await? {
+                continue;
+            }
+            let place = super::sealkeys::place(call_id, label);
+            let key = service.unwrap_key(&program, &place, &old).await?;
+            let new = service.wrap(&program, &place, &key).await?;
+            self.writer.write(Change::Rewrap { call_id: call_id.into(), label, old, new }).await?;
+            done += 1;
+        }
+        Ok(done)
+    }
+
+    fn lives(&self) -> MutexGuard<'_, HashMap<String, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known of a call; from the database where this process did not open it.
+    async fn live(&self, call_id: &str) -> Result<Live, StoreUnavailable> {
+        if let Some(live) = self.lives().get(call_id) {
+            return Ok(live.clone());
+        }
+        let unknown = || StoreUnavailable(format!("there is no call {call_id}"));
+        let (program, opening) = self.archive.ground(call_id).await?.ok_or_else(unknown)?;
+        let keys = self.archive.keys(call_id).await?.ok_or_else(unknown)?;
+        let live = Live { keys, program, opening, chunks: None };
+        self.lives().insert(call_id.into(), live.clone());
+        Ok(live)
+    }
 }
 
 #[async_trait]
 impl Ledger for Store {
     async fn open(&self, opened: &Opened) -> Result<(), StoreUnavailable> {
+        let (call_id, program) = (&opened.call_id, &opened.program);
+        let (keys, wrapped) = self.keys.make(program, call_id).await?;
+        let plain = opened.body();
         let opening = Opening {
-            call_id: opened.call_id.clone(),
-            program: opened.program.clone(),
+            call_id: call_id.clone(),
+            program: program.clone(),
             channel: word(&opened.channel)?,
-            provider: opened.provider.clone(),
-            provider_call_id: opened.provider_call_id.clone(),
+            provider_tag: tag_of(self.keys.service(), program, opened).await?,
             started_at: opened.started_at,
-            opened: json(opened)?,
+            leaf: leaf_of(&plain),
+            sealed: keys.seal(&Part::Opening, &plain)?,
+            keys: wrapped,
         };
-        self.writer.write(Change::Open(opening)).await
+        let leaf = opening.leaf;
+        self.writer.write(Change::Open(opening)).await?;
+        // Opened before, its keys are those of the first time: they are looked up when they are needed.
+        if self.archive.is_sealed_with(call_id, &keys).await? {
+            let live = Live { keys: keys.clone(), program: program.clone(), opening: leaf, chunks: None };
+            self.lives().insert(call_id.clone(), live);
+            self.recordings.expect(keys);
+        }
+        Ok(())
     }
 
     async fn append(&self, call_id: &str, entries: Vec<Entry>) -> Result<(), StoreUnavailable> {
         if entries.is_empty() {
             return Ok(());
         }
-        let lines = entries.iter().map(Line::try_from).collect::<Result<_, _>>()?;
-        self.writer.write(Change::Append { call_id: call_id.into(), lines }).await
+        let live = self.live(call_id).await?;
+        let (mut lines, mut heads) = (Vec::with_capacity(entries.len()), Vec::new());
+        for entry in &entries {
+            let sealed = live.keys.seal(&Part::Entry(entry.seq, entry.label), &entry.body())?;
+            lines.push(Line::new(&entry.link(), sealed)?);
+            if (entry.seq + 1).is_multiple_of(ENTRIES_A_HEAD) {
+                let claim = Claim::Head { call_id: call_id.into(), entries: entry.seq + 1, head: entry.hash };
+                heads.push(Statement::sign(self.keys.service(), &live.program, &claim).await?);
+            }
+        }
+        self.writer.write(Change::Append { call_id: call_id.into(), lines, heads }).await?;
+        let noted = entries.iter().rev().find_map(|entry| match &entry.event {
+            Event::Recording { chunks, .. } => Some(*chunks),
+            _ => None,
+        });
+        if let (Some(chunks), Some(live)) = (noted, self.lives().get_mut(call_id)) {
+            live.chunks = chunks;
+        }
+        Ok(())
     }
 
     async fn journal(&self, call_id: &str) -> Result<Option<(Opened, Vec<Entry>)>, StoreUnavailable> {
@@ -115,22 +234,46 @@ impl Ledger for Store {
     }
 
     async fn close(&self, call_id: &str, record: &CallRecord) -> Result<(), StoreUnavailable> {
+        let live = self.live(call_id).await?;
+        let plain = body(&Bytes32(random()?), record);
+        let outcome = word(&record.outcome)?;
+        let head = record.journal.head.parse();
+        let claim = Claim::Closed {
+            call_id: call_id.into(),
+            program: live.program.clone(),
+            channel: word(&record.channel)?,
+            started_at: record.started_at,
+            ended_at: record.ended_at,
+            outcome: outcome.clone(),
+            opening: live.opening,
+            entries: record.journal.entries,
+            head: head.map_err(|_| StoreUnavailable(format!("the head of call {call_id} is no hash")))?,
+            record: leaf_of(&plain),
+            recording: live.chunks,
+        };
         let change = Change::Close {
             call_id: call_id.into(),
             ended_at: record.ended_at,
-            outcome: word(&record.outcome)?,
-            record: json(record)?,
+            outcome,
+            record: live.keys.seal(&Part::Record, &plain)?,
+            statement: Statement::sign(self.keys.service(), &live.program, &claim).await?,
         };
-        self.writer.write(change).await
+        let written = self.writer.write(change).await;
+        if let Err(refused) = written {
+            // Written before, the same is no error.
+            return match self.archive.record(call_id).await? {
+                Some(kept) if kept == *record => Ok(()),
+                _ => Err(refused),
+            };
+        }
+        self.lives().remove(call_id);
+        self.recordings.forget(call_id);
+        Ok(())
     }
 
     async fn unfinished(&self) -> Result<Vec<String>, StoreUnavailable> {
         self.archive.unfinished().await
     }
-}
-
-fn json(value: &impl Serialize) -> Result<String, StoreUnavailable> {
-    serde_json::to_string(value).map_err(|e| StoreUnavailable(format!("this cannot be written as JSON: {e}")))
 }
 
 /// The contract's word for a value, as it stands in JSON between quotes.

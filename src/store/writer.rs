@@ -1,7 +1,12 @@
 //! The one writer: it takes everything that waits into one transaction, so that many calls share one fsync.
 
-use super::database;
-use crate::{journal::Entry, observe::metrics, ports::StoreUnavailable, time::Utc};
+use super::{database, statement::Statement};
+use crate::{
+    journal::{Bytes32, Label, Link},
+    observe::metrics,
+    ports::StoreUnavailable,
+    time::Utc,
+};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use std::{
     path::{Path, PathBuf},
@@ -20,37 +25,39 @@ const TOGETHER_MAX: usize = 512;
 /// How long a caller waits for its write before the store counts as unavailable.
 const ANSWER_MS_MAX: u64 = 5_000;
 
-/// A call's row when it begins.
+/// A call's row when it begins, and its keys.
 pub(super) struct Opening {
     pub call_id: String,
     pub program: String,
     pub channel: String,
-    pub provider: Option<String>,
-    pub provider_call_id: Option<String>,
+    pub provider_tag: Option<Bytes32>,
     pub started_at: Utc,
-    pub opened: String,
+    pub leaf: Bytes32,
+    pub sealed: Vec<u8>,
+    pub keys: Vec<(Label, String)>,
 }
 
-/// One entry, ready to be written.
+/// One entry, sealed and ready to be written.
 pub(super) struct Line {
     seq: i64,
     at: i64,
-    event: String,
-    hash: String,
+    label: Label,
+    leaf: Bytes32,
+    hash: Bytes32,
+    sealed: Vec<u8>,
 }
 
-impl TryFrom<&Entry> for Line {
-    type Error = StoreUnavailable;
-    fn try_from(entry: &Entry) -> Result<Line, StoreUnavailable> {
+impl Line {
+    pub(super) fn new(link: &Link, sealed: Vec<u8>) -> Result<Line, StoreUnavailable> {
         let beyond =
             |_| StoreUnavailable("an entry's number or time is beyond what a journal can hold".into());
-        let event = serde_json::to_string(&entry.event)
-            .map_err(|e| StoreUnavailable(format!("an entry cannot be written as JSON: {e}")))?;
         Ok(Line {
-            seq: i64::try_from(entry.seq).map_err(beyond)?,
-            at: i64::try_from(entry.at.0).map_err(beyond)?,
-            event,
-            hash: entry.hash.clone(),
+            seq: i64::try_from(link.seq).map_err(beyond)?,
+            at: i64::try_from(link.at.0).map_err(beyond)?,
+            label: link.label,
+            leaf: link.leaf,
+            hash: link.hash,
+            sealed,
         })
     }
 }
@@ -58,8 +65,11 @@ impl TryFrom<&Entry> for Line {
 /// One thing to be written.
 pub(super) enum Change {
     Open(Opening),
-    Append { call_id: String, lines: Vec<Line> },
-    Close { call_id: String, ended_at: Utc, outcome: String, record: String },
+    Append { call_id: String, lines: Vec<Line>, heads: Vec<Statement> },
+    Close { call_id: String, ended_at: Utc, outcome: String, record: Vec<u8>, statement: Statement },
+    Redact { call_id: String, entries: Vec<i64>, statement: Statement },
+    Destroy { call_id: String, labels: Vec<Label>, statement: Statement },
+    Rewrap { call_id: String, label: Label, old: String, new: String },
     Pulse(Utc),
 }
 
@@ -200,48 +210,122 @@ async fn one_by_one(
 async fn apply(connection: &mut SqliteConnection, changes: &[Change]) -> sqlx::Result<()> {
     let mut rows: Vec<(&str, &Line)> = Vec::new();
     for change in changes {
-        if let Change::Append { call_id, lines } = change {
+        if let Change::Append { call_id, lines, heads } = change
+            && heads.is_empty()
+        {
             rows.extend(lines.iter().map(|line| (call_id.as_str(), line)));
             continue;
         }
         insert(connection, &std::mem::take(&mut rows)).await?;
-        match change {
-            Change::Append { .. } => {}
-            Change::Open(call) => open(connection, call).await?,
-            Change::Close { call_id, ended_at, outcome, record } => {
-                let closed =
-                    sqlx::query("UPDATE calls SET ended_at = ?, outcome = ?, record = ? WHERE call_id = ?")
-                        .bind(ended_at.0)
-                        .bind(outcome)
-                        .bind(record)
-                        .bind(call_id)
-                        .execute(&mut *connection)
-                        .await?;
-                if closed.rows_affected() == 0 {
-                    return Err(sqlx::Error::RowNotFound);
-                }
-            }
-            Change::Pulse(at) => {
-                let pulse = "INSERT INTO pulse (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
-                sqlx::query(pulse).bind(at.0).execute(&mut *connection).await?;
-            }
-        }
+        one(connection, change).await?;
     }
     insert(connection, &rows).await
 }
 
-async fn open(connection: &mut SqliteConnection, call: &Opening) -> sqlx::Result<()> {
+async fn one(connection: &mut SqliteConnection, change: &Change) -> sqlx::Result<()> {
+    match change {
+        Change::Append { call_id, lines, heads } => {
+            let rows: Vec<_> = lines.iter().map(|line| (call_id.as_str(), line)).collect();
+            insert(connection, &rows).await?;
+            for head in heads {
+                say(connection, call_id, head).await?;
+            }
+        }
+        Change::Open(call) => open(connection, call).await?,
+        Change::Close { call_id, ended_at, outcome, record, statement } => {
+            let closed =
+                sqlx::query("UPDATE calls SET ended_at = ?, outcome = ?, record = ? WHERE call_id = ?")
+                    .bind(ended_at.0)
+                    .bind(outcome)
+                    .bind(record)
+                    .bind(call_id)
+                    .execute(&mut *connection)
+                    .await?;
+            if closed.rows_affected() == 0 {
+                return Err(sqlx::Error::RowNotFound);
+            }
+            say(connection, call_id, statement).await?;
+        }
+        Change::Redact { call_id, entries, statement } => {
+            for seq in entries {
+                let gone = sqlx::query("UPDATE entries SET sealed = NULL WHERE call_id = ? AND seq = ?")
+                    .bind(call_id)
+                    .bind(seq)
+                    .execute(&mut *connection)
+                    .await?;
+                if gone.rows_affected() == 0 {
+                    return Err(sqlx::Error::RowNotFound);
+                }
+            }
+            say(connection, call_id, statement).await?;
+        }
+        Change::Destroy { call_id, labels, statement } => {
+            for label in labels {
+                sqlx::query("DELETE FROM call_keys WHERE call_id = ? AND label = ?")
+                    .bind(call_id)
+                    .bind(label.name())
+                    .execute(&mut *connection)
+                    .await?;
+            }
+            say(connection, call_id, statement).await?;
+        }
+        Change::Rewrap { call_id, label, old, new } => {
+            // One that was destroyed or wrapped anew meanwhile stays as it is.
+            sqlx::query("UPDATE call_keys SET wrapped = ? WHERE call_id = ? AND label = ? AND wrapped = ?")
+                .bind(new)
+                .bind(call_id)
+                .bind(label.name())
+                .bind(old)
+                .execute(&mut *connection)
+                .await?;
+        }
+        Change::Pulse(at) => {
+            let pulse =
+                "INSERT INTO pulse (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+            sqlx::query(pulse).bind(at.0).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn open(connection: &mut SqliteConnection, call: &Opening) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO calls (call_id, program, channel, provider, provider_call_id, started_at, opened) \
+        "INSERT INTO calls (call_id, program, channel, provider_tag, started_at, opening_leaf, opening) \
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&call.call_id)
     .bind(&call.program)
     .bind(&call.channel)
-    .bind(&call.provider)
-    .bind(&call.provider_call_id)
+    .bind(call.provider_tag.as_ref().map(|tag| tag.0.to_vec()))
     .bind(call.started_at.0)
-    .bind(&call.opened)
+    .bind(call.leaf.0.to_vec())
+    .bind(&call.sealed)
+    .execute(&mut *connection)
+    .await?;
+    for (label, wrapped) in &call.keys {
+        sqlx::query("INSERT INTO call_keys (call_id, label, wrapped) VALUES (?, ?, ?)")
+            .bind(&call.call_id)
+            .bind(label.name())
+            .bind(wrapped)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Adds a statement after the last one of its call.
+pub(super) async fn say(
+    connection: &mut SqliteConnection,
+    call_id: &str,
+    statement: &Statement,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO statements (call_id, number, body, signature) \
+         SELECT ?1, coalesce(max(number) + 1, 0), ?2, ?3 FROM statements WHERE call_id = ?1",
+    )
+    .bind(call_id)
+    .bind(&statement.body)
+    .bind(statement.signature.as_slice())
     .execute(connection)
     .await
     .map(drop)
@@ -250,18 +334,29 @@ async fn open(connection: &mut SqliteConnection, call: &Opening) -> sqlx::Result
 /// A statement for each of three sizes, so that SQLite parses each once.
 static INSERTS: LazyLock<[(usize, String); 3]> = LazyLock::new(|| {
     [64, 8, 1].map(|rows| {
-        let values = vec!["(?, ?, ?, ?, ?)"; rows].join(", ");
-        (rows, format!("INSERT INTO entries (call_id, seq, at, event, hash) VALUES {values}"))
+        let values = vec!["(?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
+        let into = "INSERT INTO entries (call_id, seq, at, label, leaf, hash, sealed)";
+        (rows, format!("{into} VALUES {values}"))
     })
 });
 
-async fn insert(connection: &mut SqliteConnection, mut rows: &[(&str, &Line)]) -> sqlx::Result<()> {
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    mut rows: &[(&str, &Line)],
+) -> sqlx::Result<()> {
     for (size, statement) in INSERTS.iter() {
         while let Some((now, later)) = rows.split_at_checked(*size) {
             rows = later;
             let mut query = sqlx::query(AssertSqlSafe(statement.as_str()));
             for (call_id, line) in now {
-                query = query.bind(call_id).bind(line.seq).bind(line.at).bind(&line.event).bind(&line.hash);
+                query = query
+                    .bind(*call_id)
+                    .bind(line.seq)
+                    .bind(line.at)
+                    .bind(line.label.name())
+                    .bind(line.leaf.0.as_slice())
+                    .bind(line.hash.0.as_slice())
+                    .bind(line.sealed.as_slice());
             }
             query.execute(&mut *connection).await?;
         }
@@ -271,29 +366,33 @@ async fn insert(connection: &mut SqliteConnection, mut rows: &[(&str, &Line)]) -
 
 /// Whether exactly this was written before: its writer gave up waiting and tries again.
 async fn is_written(connection: &mut SqliteConnection, change: &Change) -> sqlx::Result<bool> {
-    let query = match change {
-        Change::Open(call) => sqlx::query("SELECT 1 FROM calls WHERE call_id = ? AND opened = ?")
-            .bind(&call.call_id)
-            .bind(&call.opened),
-        Change::Close { call_id, record, .. } => {
-            sqlx::query("SELECT 1 FROM calls WHERE call_id = ? AND record = ?").bind(call_id).bind(record)
+    match change {
+        Change::Open(call) => {
+            let same = sqlx::query("SELECT 1 FROM calls WHERE call_id = ? AND opening_leaf = ?")
+                .bind(&call.call_id)
+                .bind(call.leaf.0.as_slice());
+            Ok(same.fetch_optional(connection).await?.is_some())
         }
-        Change::Append { call_id, lines } => {
+        Change::Append { call_id, lines, .. } => {
             for line in lines {
                 // The hash binds the entry and all before it: where it is the same, so is everything.
                 let same = sqlx::query("SELECT 1 FROM entries WHERE call_id = ? AND seq = ? AND hash = ?")
                     .bind(call_id)
                     .bind(line.seq)
-                    .bind(&line.hash);
+                    .bind(line.hash.0.as_slice());
                 if same.fetch_optional(&mut *connection).await?.is_none() {
                     return Ok(false);
                 }
             }
-            return Ok(true);
+            Ok(true)
         }
-        Change::Pulse(_) => return Ok(false),
-    };
-    Ok(query.fetch_optional(connection).await?.is_some())
+        // Whether a record is the same can be told only by who can open it.
+        Change::Close { .. }
+        | Change::Redact { .. }
+        | Change::Destroy { .. }
+        | Change::Rewrap { .. }
+        | Change::Pulse(_) => Ok(false),
+    }
 }
 
 /// Whether the database works and only this change does not fit: a constraint or one of our triggers.

@@ -3,7 +3,7 @@
 use super::act::{Act, BargeIn, What};
 use crate::{
     dialogue::{Effect, Gone, Input, Key, Line, PersonReached},
-    journal::{CallRecord, Entry, Log, Opened, caption, record},
+    journal::{CallRecord, Entry, Log, Opened, Salts, caption, record},
     pii::Pii,
     program::{Expecting, Program},
     time::Millis,
@@ -34,10 +34,10 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// One that has not begun.
-    pub fn new(program: Arc<Program>, opened: Opened) -> Conversation {
+    /// One that has not begun, its entries to be salted with `salts`.
+    pub fn new(program: Arc<Program>, opened: Opened, salts: Salts) -> Conversation {
         Conversation {
-            log: Log::new(program, &opened),
+            log: Log::new(program, &opened, salts),
             opened,
             entries: Vec::new(),
             now: Millis(0),

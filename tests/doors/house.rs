@@ -5,7 +5,7 @@ use candor::{
     call::Desk,
     channel::Terms,
     dialogue::{ChannelKind, Gone, Outcome, PersonReached},
-    journal::{CallRecord, Disclosure, Entry, JournalRecord, Opened},
+    journal::{CallRecord, Disclosure, Entry, JournalRecord, Label, Opened},
     ports::*,
     program::{
         ConsentRules, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings, day,
@@ -102,6 +102,7 @@ impl Plan {
                 recordings: Arc::new(Absent),
                 onlooker: Arc::clone(&watchers) as Arc<dyn Onlooker>,
                 clock: Arc::new(Fixed),
+                entropy: Arc::new(Absent),
             })
         });
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{address}"));
@@ -451,6 +452,12 @@ impl Clock for Fixed {
 /// Stands where these tests need nothing.
 struct Absent;
 
+impl Entropy for Absent {
+    fn draw(&self) -> u128 {
+        unreachable!("no call is answered here")
+    }
+}
+
 #[async_trait]
 impl Recognizer for Absent {
     async fn recognize(&self, _: Arc<[f32]>, _: Hints) -> Result<Heard, EngineFailed> {
@@ -486,7 +493,7 @@ impl Ledger for Absent {
 
 #[async_trait]
 impl Recordings for Absent {
-    async fn append(&self, _: &str, _: Vec<u8>) -> Result<(), StoreUnavailable> {
+    async fn append(&self, _: &str, _: Label, _: Vec<u8>) -> Result<(), StoreUnavailable> {
         unreachable!()
     }
     async fn finish(&self, _: &str, _: Vec<(Millis, Millis)>) -> Result<Option<Finished>, StoreUnavailable> {

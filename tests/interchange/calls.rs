@@ -3,7 +3,7 @@
 use candor::{
     dialogue::{ChannelKind, Effect, Gone, Input, LineId, PersonReached, Setup},
     interchange::Call,
-    journal::{CallRecord, Clip, Entry, Event, Log, Opened, opening, record},
+    journal::{CallRecord, Clip, Entry, Event, Log, Opened, Salts, opening, record},
     pii::Pii,
     program::{Locale, Program, parse},
     time::{Millis, Utc},
@@ -105,7 +105,7 @@ pub fn hold(
     };
     let opened = opening(program, &setup, "test");
     let mut run = Run {
-        log: Log::new(Arc::clone(program), &opened),
+        log: Log::new(Arc::clone(program), &opened, Salts::of_nobody(&opened.call_id)),
         entries: Vec::new(),
         now: Millis(0),
         queue: VecDeque::new(),
@@ -237,8 +237,12 @@ impl Run {
                 sha256: "5a".repeat(32),
             })
         });
-        let event =
-            Event::Recording { duration_ms: self.now.0, sha256: "a5".repeat(32), clips: clips.collect() };
+        let event = Event::Recording {
+            duration_ms: self.now.0,
+            sha256: "a5".repeat(32),
+            clips: clips.collect(),
+            chunks: None,
+        };
         let entry = self.log.note(self.now, event);
         self.entries.push(entry);
     }

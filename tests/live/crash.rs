@@ -1,19 +1,27 @@
 //! kill -9 in the middle of a consent question: the call is on record, its consent incomplete, nothing else lost.
 
 use crate::server::{Server, has_models};
-use candor::{dialogue::Fact, journal::Event, store::Archive};
+use candor::{
+    dialogue::Fact,
+    journal::Event,
+    store::{Archive, Keyring},
+};
 use serde_json::Value;
 use std::{
     fs,
     io::{BufRead, BufReader},
     path::Path,
     process::Stdio,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 const ASKED_MAX: Duration = Duration::from_secs(10);
 
 const SCRIPT: &str = r#"
+[[whenever]]
+expect = "confirm:*"
+press = "1"
 [[step]]
 expect = "notice"
 press = "1"
@@ -38,9 +46,6 @@ press = "03031985#"
 [[step]]
 expect = "consent:payor"
 wait_ms = 60000
-[[whenever]]
-expect = "confirm:*"
-press = "1"
 "#;
 
 #[test]
@@ -59,7 +64,7 @@ fn a_server_killed_in_the_middle_of_a_consent_question_loses_nothing() {
     // The captions name the line's kind after its words, which may run over several lines.
     let asked = captions.lines().map_while(Result::ok).any(|line| line.contains("[consent]"));
     assert!(asked, "the call came to its first consent question");
-    consent_is_being_asked(&server.folder().join("data"));
+    consent_is_being_asked(server.folder());
     let server = server.crash_and_start_again();
     let _ = call.kill();
     let _ = call.wait();
@@ -83,11 +88,12 @@ fn a_server_killed_in_the_middle_of_a_consent_question_loses_nothing() {
 }
 
 /// Waits until the journal on disk says that the question was begun; the server is killed while it is spoken.
-fn consent_is_being_asked(data: &Path) {
+fn consent_is_being_asked(folder: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let began = Instant::now();
     runtime.block_on(async {
-        let archive = Archive::open(data).await.expect("a reader beside the server");
+        let keys = Arc::new(Keyring::open(&folder.join("keys"), None).expect("the keys"));
+        let archive = Archive::open(&folder.join("data"), keys).await.expect("a reader beside the server");
         loop {
             for call in archive.unfinished().await.expect("the calls") {
                 let (_, entries) = archive.journal(&call).await.expect("a journal").expect("it was opened");

@@ -1,9 +1,9 @@
 //! Tokens let in whoever has one, until it is revoked, and are kept nowhere.
 
-use crate::ground::{BEGAN, Folder};
+use crate::ground::{self, BEGAN, Folder, store};
 use candor::{
     store::{
-        Store, Tokens,
+        Tokens,
         tokens::{self, Scope},
     },
     time::Utc,
@@ -61,7 +61,7 @@ async fn a_token_has_256_bits_and_is_kept_nowhere() {
 async fn tools_of_this_machine_find_a_token_that_is_good() {
     let folder = Folder::new("local");
     let (data, keys) = (folder.join("data"), folder.join("keys"));
-    let store = Store::open(&data).await.unwrap();
+    let store = ground::store(&data).await;
     assert!(tokens::local(&keys).unwrap().is_none());
     let made = store.tokens().local(&keys, BEGAN).await.unwrap();
     let found = tokens::local(&keys).unwrap().expect("it is where tools look for it");
@@ -83,7 +83,7 @@ async fn tools_of_this_machine_find_a_token_that_is_good() {
 fn the_command_makes_lists_and_revokes_tokens_beside_a_running_server() {
     let data = Folder::new("token-command");
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = runtime.block_on(Store::open(&data)).unwrap();
+    let server = runtime.block_on(store(&data));
     let candor = |args: &[&str]| {
         let output =
             Command::new(env!("CARGO_BIN_EXE_candor")).args(args).arg("--data").arg(&*data).output().unwrap();

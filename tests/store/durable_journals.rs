@@ -1,11 +1,11 @@
 //! What the ledger acknowledged is there afterwards, whole, in order, and cannot be changed.
 
-use crate::ground::{BEGAN, Folder, entries, opened, story, told};
+use crate::ground::{self, BEGAN, Folder, entries, keys, opened, story, told};
 use candor::{
     journal::{self, Chain},
     observe::metrics,
     ports::Ledger,
-    store::{Archive, Filter, Store},
+    store::{Archive, Filter},
     time::Utc,
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -25,7 +25,7 @@ async fn a_journal_is_read_back_as_it_was_written_after_the_store_was_opened_aga
     let written = told(&mut chain, story(None));
     let record = journal::record(&opening, &written);
     {
-        let store = Store::open(&data).await.unwrap();
+        let store = ground::store(&data).await;
         store.open(&opening).await.unwrap();
         store.open(&opened("two")).await.unwrap();
         for entry in &written {
@@ -36,7 +36,7 @@ async fn a_journal_is_read_back_as_it_was_written_after_the_store_was_opened_aga
         store.close("one", &record).await.unwrap();
         assert!(store.ready(Utc(1)).await.is_ok());
     }
-    let store = Store::open(&data).await.unwrap();
+    let store = ground::store(&data).await;
     let (read_opening, read) = store.journal("one").await.unwrap().unwrap();
     assert_eq!((&read_opening, &read), (&opening, &written));
     assert_eq!(Chain::verify(&read_opening, &read).unwrap().head(), chain.head());
@@ -50,7 +50,7 @@ async fn a_journal_is_read_back_as_it_was_written_after_the_store_was_opened_aga
 #[tokio::test]
 async fn calls_are_found_by_program_outcome_time_and_the_providers_id() {
     let data = Folder::new("found");
-    let store = Store::open(&data).await.unwrap();
+    let store = ground::store(&data).await;
     for (n, program) in ["harbor", "harbor", "cove"].into_iter().enumerate() {
         let mut opening = opened(&format!("call{n}"));
         opening.program = program.into();
@@ -60,7 +60,7 @@ async fn calls_are_found_by_program_outcome_time_and_the_providers_id() {
         store.append(&opening.call_id, written.clone()).await.unwrap();
         store.close(&opening.call_id, &journal::record(&opening, &written)).await.unwrap();
     }
-    let archive = Archive::open(&data).await.unwrap();
+    let archive = Archive::open(&data, keys(&data)).await.unwrap();
     let found = async |filter: Filter| {
         let records = archive.records(&filter).await.unwrap();
         records.iter().for_each(|record| assert!(filter.takes(record)));
@@ -86,7 +86,7 @@ async fn fifty_calls_share_transactions_and_each_keeps_its_order() {
     const CALLS: usize = 50;
     const APPENDS: usize = 40;
     let data = Folder::new("together");
-    let store = Arc::new(Store::open(&data).await.unwrap());
+    let store = Arc::new(ground::store(&data).await);
     let before = transactions();
     let calls = (0..CALLS).map(|n| {
         let store = Arc::clone(&store);
@@ -123,7 +123,7 @@ fn transactions() -> usize {
 #[tokio::test]
 async fn what_does_not_fit_a_journal_is_refused_and_stops_nobody_else() {
     let data = Folder::new("refused");
-    let store = Store::open(&data).await.unwrap();
+    let store = ground::store(&data).await;
     let opening = opened("one");
     let mut chain = Chain::new(&opening);
     store.open(&opening).await.unwrap();
@@ -168,17 +168,20 @@ async fn what_does_not_fit_a_journal_is_refused_and_stops_nobody_else() {
 #[tokio::test]
 async fn the_database_itself_refuses_to_change_or_drop_what_was_written() {
     let data = Folder::new("append-only");
-    let store = Store::open(&data).await.unwrap();
+    let store = ground::store(&data).await;
     let opening = opened("one");
     let written = entries(&mut Chain::new(&opening), 3);
     store.open(&opening).await.unwrap();
     store.append("one", written.clone()).await.unwrap();
     let mut raw = raw(&data).await;
     for statement in [
-        "UPDATE entries SET event = '{}' WHERE seq = 1",
+        "UPDATE entries SET sealed = x'00' WHERE seq = 1",
+        "UPDATE entries SET sealed = NULL, at = 7 WHERE seq = 1",
         "DELETE FROM entries WHERE seq = 2",
-        "INSERT OR REPLACE INTO entries VALUES ('one', 1, 0, '{}', 'x')",
-        "UPDATE calls SET opened = '{}'",
+        "INSERT OR REPLACE INTO entries SELECT * FROM entries WHERE seq = 1",
+        "UPDATE calls SET opening = x'00'",
+        "UPDATE call_keys SET label = 'other'",
+        "INSERT INTO statements SELECT call_id, 0, '', zeroblob(63) FROM calls",
         "UPDATE calls SET program = 'cove'",
         "DELETE FROM calls",
     ] {
@@ -193,7 +196,7 @@ async fn the_database_itself_refuses_to_change_or_drop_what_was_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_is_an_answer_and_not_a_delay() {
     let data = Folder::new("queue");
-    let store = Arc::new(Store::open(&data).await.unwrap());
+    let store = Arc::new(ground::store(&data).await);
     store.open(&opened("one")).await.unwrap();
     let mut raw = raw(&data).await;
     // Another process holds the database: the writer waits, and the queue behind it fills.

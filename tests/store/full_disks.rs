@@ -1,8 +1,8 @@
 //! A full disk is an error at once, spoils nothing that was written, and heals.
 
-use crate::ground::{Folder, entries, opened};
+use crate::ground::{self, Folder, entries, keys, opened};
 use candor::{
-    journal::Chain,
+    journal::{Chain, Label},
     ports::{Ledger, Recordings},
     store::Store,
 };
@@ -43,7 +43,7 @@ fn limit(bytes: &str) {
 }
 
 async fn cramped(data: PathBuf) {
-    let store = Store::open(&data).await.unwrap();
+    let store = ground::store(&data).await;
     let opening = opened("one");
     let mut chain = Chain::new(&opening);
     store.open(&opening).await.unwrap();
@@ -67,7 +67,7 @@ async fn cramped(data: PathBuf) {
     Chain::verify(&opening, &kept).unwrap();
 
     limit(&BYTES_MAX.to_string());
-    store.recordings().append("one", vec![0xff; BYTES_MAX as usize + 2]).await.unwrap();
+    store.recordings().append("one", Label::General, vec![0xff; BYTES_MAX as usize + 2]).await.unwrap();
     assert!(
         store.recordings().finish("one", Vec::new()).await.is_err(),
         "a recording with a hole is no recording"
@@ -103,7 +103,7 @@ async fn a_disk_without_room_or_without_leave_to_write_is_told_at_once() {
         eprintln!("SKIPPED: no disk can be mounted here; run as root to see the store meet a real full disk");
         return;
     };
-    let store = Store::open(&at).await.unwrap();
+    let store = ground::store(&at).await;
     let opening = opened("one");
     let mut chain = Chain::new(&opening);
     store.open(&opening).await.unwrap();
@@ -118,6 +118,6 @@ async fn a_disk_without_room_or_without_leave_to_write_is_told_at_once() {
     drop((store, disk));
 
     let Some(_disk) = Disk::mount(&at, "ro") else { panic!("a disk could be mounted a moment ago") };
-    let refused = Store::open(&at).await.err().unwrap();
+    let refused = Store::open(&at, keys(&at)).await.err().unwrap();
     assert!(refused.0.contains("Read-only"), "{refused}");
 }

@@ -2,9 +2,11 @@
 
 use candor::{
     dialogue::{Acknowledgement, ChannelKind, Decision, Fact, Outcome, Response, Told},
-    journal::{Chain, Entry, Event, Opened},
+    journal::{Bytes32, Chain, Entry, Event, Label, Opened, Salts},
     pii::Pii,
+    ports::Finished,
     program::{Elicits, Locale, RecipientId},
+    store::{Keyring, Store},
     time::{Millis, Utc},
     understand::Percent,
 };
@@ -12,6 +14,7 @@ use std::{
     fs,
     ops::Deref,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// A folder that is gone when the test is over.
@@ -37,7 +40,39 @@ impl Deref for Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(keys_folder(&self.0));
     }
+}
+
+/// How often a slow test does what it does: `many` times where `CANDOR_TEST_MANY` is set, else a fraction of that.
+pub fn rounds(few: usize, many: usize) -> usize {
+    if std::env::var_os("CANDOR_TEST_MANY").is_some() { many } else { few }
+}
+
+/// Where the keys of a data folder are in these tests: beside it.
+pub fn keys_folder(data: &Path) -> PathBuf {
+    PathBuf::from(format!("{}-keys", data.display()))
+}
+
+/// The keys of a data folder.
+pub fn keys(data: &Path) -> Arc<Keyring> {
+    Arc::new(Keyring::open(&keys_folder(data), None).unwrap())
+}
+
+/// The data folder of the process that answers calls.
+pub async fn store(data: &Path) -> Store {
+    Store::open(data, keys(data)).await.unwrap()
+}
+
+/// The next entry of a journal.
+pub fn entry(chain: &mut Chain, at: Millis, event: Event) -> Entry {
+    labelled(chain, at, Label::General, event)
+}
+
+/// The same under a label.
+pub fn labelled(chain: &mut Chain, at: Millis, label: Label, event: Event) -> Entry {
+    let salt = Salts::new(chain.head().0).next();
+    chain.entry(at, label, event, salt)
 }
 
 /// The first minute of 2026-11-21.
@@ -61,6 +96,7 @@ pub fn opened(call_id: &str) -> Opened {
         notice_sha256: "bb".into(),
         resumes: None,
         build: "test".into(),
+        salt: Bytes32::sha256(&[call_id.as_bytes()]),
     }
 }
 
@@ -71,13 +107,13 @@ pub fn entries(chain: &mut Chain, count: u64) -> Vec<Entry> {
             let seq = chain.len();
             let input =
                 serde_json::json!({"input": "said", "text": format!("word {seq} \"é\""), "sure": 0.97});
-            chain.entry(Millis(seq * 10), Event::Input { input })
+            entry(chain, Millis(seq * 10), Event::Input { input })
         })
         .collect()
 }
 
 /// A call that grants and takes back, as facts with their times.
-pub fn story(recording: Option<(u64, String)>) -> Vec<(u64, Event)> {
+pub fn story(recording: Option<Finished>) -> Vec<(u64, Event)> {
     let words = |text: &str, from: u64| Response {
         text: Pii::new(text.to_owned()),
         confidence: Percent::new(97),
@@ -132,14 +168,12 @@ pub fn story(recording: Option<(u64, String)>) -> Vec<(u64, Event)> {
         (50_000, Fact::Ended { outcome: Outcome::Completed }),
     ];
     let mut events: Vec<_> = facts.into_iter().map(|(at, fact)| (at, Event::Fact { fact })).collect();
-    events.extend(
-        recording.map(|(duration_ms, sha256)| {
-            (50_000, Event::Recording { duration_ms, sha256, clips: Vec::new() })
-        }),
-    );
+    events.extend(recording.map(|Finished { bytes, sha256, chunks, .. }| {
+        (50_000, Event::Recording { duration_ms: bytes / 16, sha256, chunks, clips: Vec::new() })
+    }));
     events
 }
 
 pub fn told(chain: &mut Chain, story: Vec<(u64, Event)>) -> Vec<Entry> {
-    story.into_iter().map(|(at, event)| chain.entry(Millis(at), event)).collect()
+    story.into_iter().map(|(at, event)| entry(chain, Millis(at), event)).collect()
 }

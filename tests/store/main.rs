@@ -9,3 +9,6 @@ mod kept_recordings;
 mod killed_servers;
 mod one_server;
 mod record_commands;
+mod sealed_before;
+mod sealed_records;
+mod vault_keys;

@@ -1,6 +1,6 @@
 //! One server owns a data folder; others may read it.
 
-use crate::ground::{Folder, opened};
+use crate::ground::{Folder, keys, opened, store};
 use candor::{
     ports::Ledger,
     store::{Archive, Store, Tokens},
@@ -10,20 +10,20 @@ use std::{fs, os::unix::fs::PermissionsExt};
 #[tokio::test]
 async fn a_second_server_on_the_same_folder_is_told_who_has_it() {
     let data = Folder::new("locked");
-    let first = Store::open(&data).await.unwrap();
-    let refused = Store::open(&data).await.err().expect("the folder is taken").to_string();
+    let first = store(&data).await;
+    let refused = Store::open(&data, keys(&data)).await.err().expect("the folder is taken").to_string();
     let process = format!("process {}", std::process::id());
     assert!(refused.contains(&process) && refused.contains("--data"), "{refused}");
     drop(first);
-    Store::open(&data).await.unwrap();
+    store(&data).await;
 }
 
 #[tokio::test]
 async fn others_read_and_make_tokens_beside_a_running_server() {
     let data = Folder::new("beside");
-    let server = Store::open(&data).await.unwrap();
+    let server = store(&data).await;
     server.open(&opened("one")).await.unwrap();
-    let beside = Archive::open(&data).await.unwrap();
+    let beside = Archive::open(&data, keys(&data)).await.unwrap();
     assert!(beside.is_live());
     assert!(beside.journal("one").await.unwrap().is_some());
     let (_, secret) =
@@ -37,7 +37,7 @@ async fn others_read_and_make_tokens_beside_a_running_server() {
 async fn the_folder_is_its_owners_alone() {
     let folder = Folder::new("modes");
     let data = folder.join("new/data");
-    let _store = Store::open(&data).await.unwrap();
+    let _store = store(&data).await;
     let mode = |name: &str| fs::metadata(data.join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!([mode("."), mode("recordings")], [0o700; 2]);
     assert_eq!([mode("candor.db"), mode("candor.db-wal"), mode("candor.lock")], [0o600; 3]);
@@ -59,7 +59,8 @@ async fn a_folder_that_cannot_hold_calls_is_refused_with_the_reason() {
         ("recordings", "recordings cannot be made"),
         ("lock", "candor.lock cannot be opened"),
     ] {
-        let refused = Store::open(&folder.join(name)).await.err().expect(name).to_string();
+        let refused =
+            Store::open(&folder.join(name), keys(&folder.join("some"))).await.err().expect(name).to_string();
         assert!(refused.contains(reason), "{refused}");
     }
     fs::create_dir(folder.join("noise")).unwrap();
@@ -68,7 +69,11 @@ async fn a_folder_that_cannot_hold_calls_is_refused_with_the_reason() {
         "this is no database at all, but long enough to be read as one".repeat(9),
     )
     .unwrap();
-    let refused = Store::open(&folder.join("noise")).await.err().expect("noise").to_string();
+    let refused = Store::open(&folder.join("noise"), keys(&folder.join("some")))
+        .await
+        .err()
+        .expect("noise")
+        .to_string();
     assert!(refused.contains("not a database"), "{refused}");
-    assert!(Archive::open(&folder.join("absent")).await.is_err());
+    assert!(Archive::open(&folder.join("absent"), keys(&folder.join("some"))).await.is_err());
 }

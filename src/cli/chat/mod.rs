@@ -2,11 +2,11 @@
 
 mod terminal;
 
-use super::Fault;
+use super::{Fault, chance, keys};
 use crate::{
     config::{agreements, programs},
     dialogue::{ChannelKind, Setup},
-    journal::opening,
+    journal::{Bytes32, Opened, Salts, opening},
     ports::Ledger,
     program::{Locale, Program, day},
     store::Store,
@@ -41,6 +41,9 @@ pub struct Args {
     /// Keep the conversation in this data folder, like any other call.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Folder of the keys that seal it [default: `keys` beside that folder where there is one, else `keys` here]
+    #[arg(long, value_name = "DIR", env = "CANDOR_KEYS")]
+    keys: Option<PathBuf>,
     /// Fixes the ids.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -92,15 +95,28 @@ fn setup(args: &Args, locale: Locale) -> Setup {
     }
 }
 
+/// The opening of a conversation, and the salts of its entries. What is kept is salted with chance; what is only
+/// printed is the same in every run.
+fn begun(args: &Args, program: &Program, locale: Locale) -> (Opened, Salts) {
+    let mut opened = opening(program, &setup(args, locale), env!("CARGO_PKG_VERSION"));
+    if args.data.is_none() {
+        let salts = Salts::of_nobody(&opened.call_id);
+        return (opened, salts);
+    }
+    opened.salt = Bytes32(chance::bytes());
+    (opened, chance::salts())
+}
+
 /// Puts a finished conversation into the store.
 fn keep(args: &Args, conversation: &Conversation) -> Result<(), Fault> {
     let Some(data) = &args.data else { return Ok(()) };
+    let keys = keys::open(data, args.keys.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| Fault::finding(format!("the runtime could not start: {e}")))?;
     let stored = runtime.block_on(async {
-        let store = Store::beside(data).await?;
+        let store = Store::beside(data, keys).await?;
         let opened = conversation.opened();
         store.open(opened).await?;
         store.append(&opened.call_id, conversation.entries().to_vec()).await?;
@@ -115,8 +131,8 @@ fn json_lines(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
     let mut out = Out;
     let Some(act) = first_act(&mut lines, &mut out)? else { return Ok(()) };
     let locale = act.locale();
-    let opened = opening(&program, &setup(args, locale), env!("CARGO_PKG_VERSION"));
-    let mut conversation = Conversation::new(program, opened);
+    let (opened, salts) = begun(args, &program, locale);
+    let mut conversation = Conversation::new(program, opened, salts);
     conversation.begin(act, &mut |event| out.line(event))?;
     while let Some(expecting) = conversation.listening() {
         out.line(json!({"event": "listening", "expecting": expecting}))?;

@@ -1,6 +1,6 @@
 //! The conversation for a person at a terminal: typed answers, no clock running.
 
-use super::{Args, keep, opening, setup};
+use super::{Args, begun, keep};
 use crate::{
     cli::{Fault, record::summary},
     dialogue::{Decision, Key},
@@ -24,8 +24,8 @@ pub(super) fn run(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
     let locale = Locale::from_tag(&args.locale);
     println!("{}  notice {}, {locale}", page.bold(&program.name), program.notice.version);
     println!("{}\n", page.dim(HELP));
-    let opened = opening(&program, &setup(args, locale), env!("CARGO_PKG_VERSION"));
-    let mut conversation = Conversation::new(program, opened);
+    let (opened, salts) = begun(args, &program, locale);
+    let mut conversation = Conversation::new(program, opened, salts);
     let mut show = |event: Value| {
         page.render(&event);
         Ok::<(), Fault>(())

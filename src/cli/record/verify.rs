@@ -1,10 +1,10 @@
-//! `candor record verify`: journals follow their chain, records say what journals say, recordings have their hash.
+//! `candor record verify`: everything that is kept of calls is what was written, as far as the keys open it.
 
-use super::{Fault, journal_of, open};
+use super::{Fault, open, unknown};
 use crate::{
-    journal::{self, Chain},
-    ports::StoreUnavailable,
-    store::{Archive, Saved},
+    cli::keys::Folders,
+    journal::Bytes32,
+    store::{Archive, Saved, export as folder},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -12,14 +12,22 @@ use std::{
     path::Path,
 };
 
-pub(super) async fn run(data: &Path, id: Option<&str>) -> Result<(), Fault> {
-    let archive = open(data).await?;
+pub(super) async fn run(folders: &Folders, id: Option<&str>) -> Result<(), Fault> {
+    let data = &folders.data;
+    let archive = open(folders).await?;
+    let saved = Saved::of(&archive);
     let ids = match id {
         Some(id) => {
-            journal_of(&archive, data, id).await?;
+            if !archive.ids().await?.iter().any(|known| known == id) {
+                return Err(unknown(data, id));
+            }
             vec![id.to_owned()]
         }
-        None => archive.calls().await?,
+        None => {
+            let mut ids = archive.ids().await?;
+            ids.extend(saved.ids().into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
+            ids
+        }
     };
     // Drawn on stderr, and only where that is a terminal.
     let progress = ProgressBar::new(ids.len() as u64).with_style(
@@ -28,15 +36,10 @@ pub(super) async fn run(data: &Path, id: Option<&str>) -> Result<(), Fault> {
     let live = archive.is_live();
     let mut faulty = 0;
     for id in progress.wrap_iter(ids.iter()) {
-        let verdict = match check(&archive, &Saved::of(data), id, live).await {
-            Ok(sound) => format!("{id}  ok  {sound}"),
-            Err(fault) => {
-                faulty += 1;
-                format!("{id}  FAULTY  {fault}")
-            }
-        };
+        let verdict = check(&archive, id, live).await;
+        faulty += usize::from(verdict.is_err());
         // Whoever reads only the first lines still gets the exit status.
-        let _ = progress.suspend(|| writeln!(io::stdout(), "{verdict}"));
+        let _ = progress.suspend(|| writeln!(io::stdout(), "{}", told(id, &verdict)));
     }
     match faulty {
         0 => Ok(()),
@@ -49,32 +52,29 @@ pub(super) async fn run(data: &Path, id: Option<&str>) -> Result<(), Fault> {
     }
 }
 
-async fn check(archive: &Archive, saved: &Saved, id: &str, live: bool) -> Result<String, String> {
-    let faulty = |what: &str| Err(what.to_owned());
-    let unread = |e: StoreUnavailable| e.0;
-    // Read before the journal: a call that ends meanwhile has then at least what its record says.
-    let kept = archive.record(id).await.map_err(unread)?;
-    let Some((opened, entries)) = archive.journal(id).await.map_err(unread)? else {
-        return faulty("its journal is gone");
-    };
-    if let Err(broken) = Chain::verify(&opened, &entries) {
-        return Err(broken.to_string());
+/// Checks an export, with nothing else at hand.
+pub(super) fn export(from: &Path, public: Option<Bytes32>) -> Result<(), Fault> {
+    let (id, verdict) = folder::check(from, public)?;
+    println!("{}", told(&id, &verdict));
+    match verdict {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Fault::finding(format!("the export in {} is not as it was written", from.display()))),
     }
-    let Some(kept) = kept else {
-        let state = if live { "still going on" } else { "cut short; the next start of the server closes it" };
-        return Ok(format!("{} entries, {state}", entries.len()));
-    };
-    if kept != journal::record(&opened, &entries) {
-        return faulty("its record does not say what its journal says");
+}
+
+fn told(id: &str, verdict: &Result<String, String>) -> String {
+    let id: String = id.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    match verdict {
+        Ok(sound) => format!("{id}  ok  {sound}"),
+        Err(fault) => format!("{id}  FAULTY  {fault}"),
     }
-    let recording = match (&kept.recording, saved.sha256(id).map_err(unread)?) {
-        (None, None) => "no recording".to_owned(),
-        (Some(said), Some((_, found))) if said.sha256 == found => {
-            format!("recording {} ms", said.duration_ms)
-        }
-        (Some(_), Some(_)) => return faulty("its recording was altered"),
-        (Some(_), None) => return faulty("its recording is gone"),
-        (None, Some(_)) => return faulty("there is a recording that its record does not know of"),
-    };
-    Ok(format!("{} entries, {recording}", entries.len()))
+}
+
+async fn check(archive: &Archive, id: &str, live: bool) -> Result<String, String> {
+    let sound = archive.verify(id).await?;
+    if sound.is_over {
+        return Ok(sound.to_string());
+    }
+    let state = if live { "still going on" } else { "cut short; the next start of the server closes it" };
+    Ok(format!("{sound}, {state}"))
 }

@@ -1,6 +1,9 @@
 //! The one place where every room is joined to the others.
 
-use super::{super::Fault, prompts};
+use super::{
+    super::{Fault, chance::Chance},
+    prompts,
+};
 use crate::{
     call::{self, Desk},
     channel::{Terms, limits},
@@ -8,13 +11,13 @@ use crate::{
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
     journal::CallRecord,
     observe::metrics,
-    ports::{Clock, EngineFailed, Ledger, Onlooker, Recordings, StoreUnavailable, Synthesizer},
+    ports::{Clock, EngineFailed, KeyService, Ledger, Onlooker, Recordings, StoreUnavailable, Synthesizer},
     program::{Locale, Program, day},
     server::{
         Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Calls, Gatekeeper, Records, Scope},
     },
-    store::{Filter, Store, tokens},
+    store::{Filter, Keyring, Store, keys::Transit, tokens},
     time::Utc,
 };
 use async_trait::async_trait;
@@ -35,7 +38,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
     let clock: Arc<dyn Clock> = Arc::new(Wall);
     let programs = programs::load_all(&config.programs).map_err(|wrong| Fault::misuse(wrong.to_string()))?;
     let agreements = agreed(config, &programs, clock.now())?;
-    let store = Arc::new(Store::open(&config.data).await.map_err(unavailable)?);
+    let store = Arc::new(Store::open(&config.data, keys(config)?).await.map_err(unavailable)?);
     let recordings = store.recordings();
     recover(store.as_ref(), recordings.as_ref()).await?;
     store.tokens().local(&config.keys, clock.now()).await.map_err(unavailable)?;
@@ -57,6 +60,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
             recordings: Arc::clone(&recordings) as Arc<dyn Recordings>,
             onlooker: Arc::clone(&watchers) as Arc<dyn Onlooker>,
             clock: Arc::clone(&clock),
+            entropy: Arc::new(Chance),
         }));
     }
     let parts = Parts {
@@ -71,6 +75,16 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
         metrics: Arc::new(metrics::render),
     };
     Front::new(parts).map_err(|wrong| Fault::misuse(wrong.to_string()))
+}
+
+/// Who keeps the keys: Vault where one is set, else the keyring.
+fn keys(config: &Config) -> Result<Arc<dyn KeyService>, Fault> {
+    match (&config.vault.address, &config.vault.token) {
+        (Some(address), Some(token)) => {
+            Ok(Arc::new(Transit::new(address, &config.vault.mount, token.clone())?))
+        }
+        _ => Ok(Arc::new(Keyring::open(&config.keys, config.key_passphrase.as_ref())?)),
+    }
 }
 
 /// The agreement of each program. All that are missing or not in force are told at once.
@@ -146,7 +160,7 @@ impl Engines {
 /// Closes the calls that a crash left open. One that cannot be closed is left as it is, and said.
 async fn recover(ledger: &dyn Ledger, recordings: &dyn Recordings) -> Result<(), Fault> {
     for call_id in ledger.unfinished().await.map_err(unavailable)? {
-        match call::recover(ledger, recordings, &call_id).await {
+        match call::recover(ledger, recordings, &Chance, &call_id).await {
             Ok(_) => tracing::warn!(call_id, "a call that a crash left open was closed"),
             Err(error) => tracing::error!(call_id, %error, "a call that a crash left open stays open"),
         }

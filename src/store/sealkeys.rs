@@ -1,0 +1,169 @@
+//! The data keys of calls: one for what is sensitive, one for the rest.
+
+use super::seal::{Cipher, random};
+use crate::{
+    journal::Label,
+    ports::{KeyService, KeysFailed, SealKey, StoreUnavailable},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use zeroize::Zeroizing;
+
+/// Opened keys are remembered up to this many; a key service may be a network away.
+const KNOWN_MAX: usize = 4_096;
+
+/// The keys of one call. One that was destroyed, or that does not open, is not there.
+#[derive(Clone)]
+pub(super) struct CallKeys {
+    pub call_id: String,
+    pub general: Result<Arc<Cipher>, KeysFailed>,
+    pub sensitive: Result<Arc<Cipher>, KeysFailed>,
+}
+
+impl CallKeys {
+    pub(super) fn of(&self, label: Label) -> Result<&Cipher, KeysFailed> {
+        let cipher = match label {
+            Label::General => &self.general,
+            Label::Sensitive => &self.sensitive,
+        };
+        cipher.as_deref().map_err(Clone::clone)
+    }
+
+    /// Seals a part of the call.
+    pub(super) fn seal(&self, part: &Part, plain: &[u8]) -> Result<Vec<u8>, StoreUnavailable> {
+        self.of(part.label())?.seal(&part.bound(&self.call_id), plain)
+    }
+
+    /// Opens a part of the call: `None` where it was altered.
+    pub(super) fn open(&self, part: &Part, sealed: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, KeysFailed> {
+        Ok(self.of(part.label())?.open(&part.bound(&self.call_id), sealed))
+    }
+}
+
+/// What is sealed, each for its own place.
+pub(super) enum Part {
+    Opening,
+    Entry(u64, Label),
+    Record,
+    /// A chunk of the recording: its number, label, length in the clear, and whether it is the last.
+    Chunk(u32, Label, u32, bool),
+}
+
+impl Part {
+    fn label(&self) -> Label {
+        match self {
+            Part::Opening | Part::Record => Label::General,
+            Part::Entry(_, label) | Part::Chunk(_, label, ..) => *label,
+        }
+    }
+
+    fn bound(&self, call_id: &str) -> Vec<u8> {
+        let part = match self {
+            Part::Opening => "opening".into(),
+            Part::Entry(seq, label) => format!("entry {seq} {label}"),
+            Part::Record => "record".into(),
+            Part::Chunk(seq, label, plain, last) => {
+                format!("chunk {seq} {label} {plain} {}", if *last { "last" } else { "more" })
+            }
+        };
+        format!("candor-seal/1\n{call_id}\n{part}").into_bytes()
+    }
+}
+
+/// The way to the keys of all calls. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct SealKeys {
+    service: Arc<dyn KeyService>,
+    known: Arc<Mutex<HashMap<String, Arc<Cipher>>>>,
+}
+
+impl SealKeys {
+    pub(super) fn new(service: Arc<dyn KeyService>) -> SealKeys {
+        SealKeys { service, known: Arc::default() }
+    }
+
+    pub(super) fn service(&self) -> &dyn KeyService {
+        self.service.as_ref()
+    }
+
+    /// Makes the keys of a new call, and wraps them.
+    pub(super) async fn make(
+        &self,
+        program: &str,
+        call_id: &str,
+    ) -> Result<(CallKeys, Vec<(Label, String)>), StoreUnavailable> {
+        let mut wrapped = Vec::new();
+        let mut ciphers = Vec::new();
+        for label in Label::ALL {
+            let key = SealKey::new(random()?);
+            let text = self.service.wrap(program, &place(call_id, label), &key).await?;
+            ciphers.push(self.remember(&format!("{program}\n{}\n{text}", place(call_id, label)), &key));
+            wrapped.push((label, text));
+        }
+        let [general, sensitive] = [ciphers.remove(0), ciphers.remove(0)].map(Ok);
+        Ok((CallKeys { call_id: call_id.into(), general, sensitive }, wrapped))
+    }
+
+    /// The keys of a call whose wrapped ones are these.
+    pub(super) async fn unwrapped(
+        &self,
+        program: &str,
+        call_id: &str,
+        wrapped: &[(String, String)],
+    ) -> Result<CallKeys, StoreUnavailable> {
+        let [general, sensitive] = Label::ALL.map(|label| async move {
+            let Some((_, text)) = wrapped.iter().find(|(name, _)| name == label.name()) else {
+                return Ok(Err(KeysFailed::Missing { tenant: call_id.into(), key: label.name().into() }));
+            };
+            self.one(program, call_id, label, text).await
+        });
+        Ok(CallKeys { call_id: call_id.into(), general: general.await?, sensitive: sensitive.await? })
+    }
+
+    async fn one(
+        &self,
+        program: &str,
+        call_id: &str,
+        label: Label,
+        text: &str,
+    ) -> Result<Result<Arc<Cipher>, KeysFailed>, StoreUnavailable> {
+        // The same text under another call or label was moved there, and must not open.
+        let place = place(call_id, label);
+        let known = self.known().get(&format!("{program}\n{place}\n{text}")).cloned();
+        if let Some(cipher) = known {
+            return Ok(Ok(cipher));
+        }
+        match self.service.unwrap_key(program, &place, text).await {
+            Ok(key) => Ok(Ok(self.remember(&format!("{program}\n{place}\n{text}"), &key))),
+            Err(unavailable @ KeysFailed::Unavailable(_)) => Err(unavailable.into()),
+            Err(why) => Ok(Err(why)),
+        }
+    }
+
+    fn remember(&self, name: &str, key: &SealKey) -> Arc<Cipher> {
+        let cipher = Arc::new(Cipher::new(key));
+        let mut known = self.known();
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(name.into(), Arc::clone(&cipher));
+        cipher
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Cipher>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where a data key belongs.
+pub(super) fn place(call_id: &str, label: Label) -> String {
+    format!("{call_id} {label}")
+}
+
+impl From<KeysFailed> for StoreUnavailable {
+    fn from(failed: KeysFailed) -> StoreUnavailable {
+        StoreUnavailable(failed.to_string())
+    }
+}
