@@ -16,7 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-const ASKED_MAX: Duration = Duration::from_secs(10);
+/// What all consents share is read before the first question.
+const ASKED_MAX: Duration = Duration::from_secs(90);
 
 const SCRIPT: &str = r#"
 [[whenever]]
