@@ -127,7 +127,7 @@ impl Phone {
     }
 
     /// Through the plain questions, to the first consent.
-    fn to_the_first_consent(&mut self) {
+    fn reach_the_first_consent(&mut self) {
         self.answer("I understand");
         for answer in
             ["Jane Doe", "202 555 0147", "a friend told me", "Blue Cross", "XYZ12345", "March 3 1985"]
@@ -171,7 +171,7 @@ fn a_yes_to_the_notice_stands_only_after_a_breath() {
 #[test]
 fn a_signature_stands_only_after_a_breath() {
     let mut phone = Phone::ring(ENGLISH, true);
-    phone.to_the_first_consent();
+    phone.reach_the_first_consent();
     phone.say("yes");
     assert_eq!(phone.waits_for(), "signature:payor", "a yes is signed before it settles");
     phone.listen();
@@ -188,7 +188,7 @@ fn a_signature_stands_only_after_a_breath() {
 #[test]
 fn a_no_right_after_the_yes_takes_it_back_before_the_signature_is_asked_for() {
     let mut phone = Phone::ring(ENGLISH, true);
-    phone.to_the_first_consent();
+    phone.reach_the_first_consent();
     phone.say("yes");
     phone.say("no wait, no");
     assert_eq!(phone.decided(), [("payor", Decision::Denied, &[][..])]);
@@ -199,7 +199,7 @@ fn where_counsel_accepts_a_spoken_signature_it_may_be_released() {
     let accepted = include_str!("../programs/harbor/program.toml")
         .replace("voice_signature = \"pending_written\"", "voice_signature = \"accepted\"");
     let mut phone = Phone::of(Arc::new(parse(&accepted).expect("a script")), ENGLISH, true);
-    phone.to_the_first_consent();
+    phone.reach_the_first_consent();
     phone.say("yes");
     phone.answer("Jane Doe, I agree");
     assert_eq!(phone.decided(), [("payor", Decision::Granted, &[][..])]);
@@ -209,7 +209,7 @@ fn where_counsel_accepts_a_spoken_signature_it_may_be_released() {
 fn where_a_program_does_not_sign_a_yes_is_granted_and_waits_for_writing() {
     let unsigned = include_str!("../programs/harbor/program.toml").replace("\nsign = true", "\nsign = false");
     let mut phone = Phone::of(Arc::new(parse(&unsigned).expect("a script")), ENGLISH, true);
-    phone.to_the_first_consent();
+    phone.reach_the_first_consent();
     phone.say("yes");
     assert!(phone.decided().is_empty(), "it may still be taken back");
     phone.breathe();
