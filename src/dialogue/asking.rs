@@ -9,7 +9,7 @@ use super::{
 use crate::{
     pii::Pii,
     program::{AnswerKind, Question, ReadBack},
-    understand::{Meaning, Reading, value},
+    understand::{Meaning, Reading, holds_figures, value},
 };
 use std::sync::Arc;
 
@@ -36,8 +36,7 @@ impl Dialogue {
             ReadBack::Spoken => told == Told::Oral,
             ReadBack::Never => false,
         };
-        let garbled =
-            question.answer.is_keyed() && value.is_none() && text.chars().any(|c| c.is_ascii_digit());
+        let garbled = question.answer.is_keyed() && value.is_none() && holds_figures(&text);
         let answer = Answered { text, value, confirmed: false };
         if read_back && answer.value.is_some() {
             return self.check(Aside::CheckAnswer { id: question.id, answer, wrong: self.wrong });

@@ -1,7 +1,7 @@
 //! The written instrument of a consent (42 CFR 2.31(a)): what a signature is put under.
 
 use super::{HipaaClass, Locale, Program, Recipient, Text};
-use crate::time::Utc;
+use crate::time::{ENGLISH_MONTHS, SPANISH_MONTHS, Utc};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -112,40 +112,12 @@ fn ending(recipient: &Recipient, locale: Locale, expires: Option<Utc>) -> String
 
 /// A moment as a person reads it: `November 22, 2026, 14:05 UTC`.
 fn moment(at: Utc, locale: Locale) -> String {
-    const ENGLISH: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    const SPANISH: [&str; 12] = [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ];
     let at = Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(TimeZone::UTC);
     let (day, month, year) = (at.day(), at.month() as usize - 1, at.year());
     let clock = format!("{:02}:{:02} UTC", at.hour(), at.minute());
     match locale {
-        Locale::EnUs => format!("{} {day}, {year}, {clock}", ENGLISH[month]),
-        Locale::EsUs => format!("{day} de {} de {year}, {clock}", SPANISH[month]),
+        Locale::EnUs => format!("{} {day}, {year}, {clock}", ENGLISH_MONTHS[month]),
+        Locale::EsUs => format!("{day} de {} de {year}, {clock}", SPANISH_MONTHS[month]),
     }
 }
 

@@ -19,7 +19,7 @@ pub use spoken::spoken_value;
 /// | kind | value |
 /// |---|---|
 /// | [`AnswerKind::Name`] | capitalised words: `Jane Doe` |
-/// | [`AnswerKind::Phone`] | 7 to 15 digits, without a leading 1 before ten: `5550100` |
+/// | [`AnswerKind::Phone`] | 7 or 10 digits, without a leading 1 before ten, or another country's: `5550100` |
 /// | [`AnswerKind::Date`] | `YYYY-MM-DD`, a date that exists, 1900 to 2099; a two-digit year is at most 2026 |
 /// | [`AnswerKind::MemberId`] | capital letters and digits, at least one digit: `XYZ12345` |
 /// | [`AnswerKind::Insurer`] | the insurer's own name where it is known: `Aetna`; `none`; else the text as said |
@@ -33,6 +33,13 @@ pub fn value(kind: AnswerKind, text: &str) -> Option<String> {
         AnswerKind::Insurer => insurer::value(text),
         AnswerKind::Open => Some(text.trim()).filter(|t| !t.is_empty()).map(str::to_owned),
     }
+}
+
+/// Whether figures were said, in digits or in words: somebody who says them meant a number, a date or an identifier.
+pub fn holds_figures(text: &str) -> bool {
+    const WORDS_MIN: usize = 4;
+    let words = parts(text).iter().filter(|part| number_word(part).is_some()).count();
+    words >= WORDS_MIN || text.chars().any(|c| c.is_ascii_digit())
 }
 
 /// The words of an answer in lower case, numbers as written, letters of a spelling apart: "D-O-E" and "D.O.E."

@@ -1,5 +1,7 @@
 //! Numbers, dates and letters as Spanish words.
 
+use crate::time::SPANISH_MONTHS;
+
 /// What a number counts, which decides its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counts {
@@ -56,20 +58,6 @@ const HUNDREDS: [&str; 10] = [
     "setecientos",
     "ochocientos",
     "novecientos",
-];
-const MONTHS: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
 ];
 const ORDINALS: [&str; 10] =
     ["primero", "segundo", "tercero", "cuarto", "quinto", "sexto", "séptimo", "octavo", "noveno", "décimo"];
@@ -187,7 +175,7 @@ pub fn digits_in_groups(text: &str) -> String {
 
 /// "tres de marzo de mil novecientos ochenta y cinco"; `None` where there is no such day.
 pub fn date(month: u32, day: u32, year: Option<u32>) -> Option<String> {
-    let name = MONTHS.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
+    let name = SPANISH_MONTHS.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
     let day = match day {
         1 => "primero".into(),
         2..=31 => cardinal(day.into(), Counts::Nothing),
@@ -202,7 +190,7 @@ pub fn date(month: u32, day: u32, year: Option<u32>) -> Option<String> {
 /// The number of a month from its name.
 pub fn month(name: &str) -> Option<u32> {
     let name = name.to_lowercase().replace("setiembre", "septiembre");
-    let place = MONTHS.iter().position(|month| *month == name)?;
+    let place = SPANISH_MONTHS.iter().position(|month| *month == name)?;
     u32::try_from(place + 1).ok()
 }
 

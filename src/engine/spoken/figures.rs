@@ -1,19 +1,6 @@
 //! Figures as the reader wants them.
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+use crate::time::ENGLISH_MONTHS;
 
 /// "4357" as "4 3 5 7"; everything that is no digit is left out.
 pub fn digits(text: &str) -> String {
@@ -49,7 +36,7 @@ pub fn ordinal(number: u32) -> String {
 
 /// "March 3rd, 1985"; `None` where there is no such day.
 pub fn date(month: u32, day: u32, year: Option<u32>) -> Option<String> {
-    let name = MONTHS.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
+    let name = ENGLISH_MONTHS.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
     if !(1..=31).contains(&day) {
         return None;
     }
@@ -63,7 +50,7 @@ pub fn date(month: u32, day: u32, year: Option<u32>) -> Option<String> {
 /// The number of a month from its name or its first three letters.
 pub fn month(name: &str) -> Option<u32> {
     let first: String = name.chars().take(3).flat_map(char::to_lowercase).collect();
-    let place = MONTHS.iter().position(|month| month.to_lowercase().starts_with(&first))?;
+    let place = ENGLISH_MONTHS.iter().position(|month| month.to_lowercase().starts_with(&first))?;
     u32::try_from(place + 1).ok()
 }
 

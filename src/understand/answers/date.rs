@@ -1,39 +1,14 @@
 //! Dates, spoken, written or keyed; the American order, month first.
 
 use super::{corrected, number_word, parts};
-use crate::program::Locale;
+use crate::{
+    program::Locale,
+    time::{ENGLISH_MONTHS, SPANISH_MONTHS},
+};
 
 /// A year of two digits is the latest with these digits that is not after this one.
 const TWO_DIGIT_YEAR_MAX: u32 = 2026;
 
-const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-const MONTHS_ES: &[&str] = &[
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
 const ORDINALS: &[&str] = &[
     "first",
     "second",
@@ -71,11 +46,8 @@ pub(super) fn spoken(date: &str, locale: Locale) -> Option<String> {
     let (year, month, day) = (numbers.next()??, numbers.next()??, numbers.next()??);
     let index = usize::try_from(month).ok()?.checked_sub(1)?;
     Some(match locale {
-        Locale::EnUs => {
-            let name = MONTHS.get(index)?;
-            format!("{}{} {day}, {year}", name[..1].to_uppercase(), &name[1..])
-        }
-        Locale::EsUs => format!("{day} de {} de {year}", MONTHS_ES.get(index)?),
+        Locale::EnUs => format!("{} {day}, {year}", ENGLISH_MONTHS.get(index)?),
+        Locale::EsUs => format!("{day} de {} de {year}", SPANISH_MONTHS.get(index)?),
     })
 }
 
@@ -153,19 +125,20 @@ fn named_month(parts: &[String]) -> Option<(u32, u32, u32)> {
 }
 
 fn month_named(part: &str) -> Option<u32> {
-    let position = |names: &[&str]| {
-        names
-            .iter()
-            .position(|name| *name == part || part.len() >= 3 && part != "mar" && name.get(..3) == Some(part))
+    let means = |name: &&str| {
+        let name = name.to_lowercase();
+        name == part || part.len() >= 3 && part != "mar" && name.get(..3) == Some(part)
     };
     let abbreviated = match part {
         "mar" => Some(2),
         "sept" => Some(8),
         _ => None,
     };
-    position(MONTHS)
+    ENGLISH_MONTHS
+        .iter()
+        .position(means)
         .or(abbreviated)
-        .or_else(|| MONTHS_ES.iter().position(|name| *name == part))
+        .or_else(|| SPANISH_MONTHS.iter().position(|name| *name == part))
         .map(|m| m as u32 + 1)
 }
 

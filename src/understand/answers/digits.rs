@@ -2,16 +2,19 @@
 
 use super::{corrected, number_word, parts};
 
-/// The digits of a telephone number.
+/// The digits of a telephone number. Of this country's numbering plan it has 7 or 10, and one digit too many or too
+/// few is a slip of the caller or the recogniser: it is asked for again. Longer ones are another country's.
 pub(super) fn phone(text: &str) -> Option<String> {
-    const DIGITS_MIN: usize = 7;
-    const DIGITS_MAX: usize = 15;
-    let digits = with_correction(&parts(text), Letters::No, DIGITS_MIN);
+    const LOCAL: [usize; 2] = [7, 10];
+    const ABROAD: std::ops::RangeInclusive<usize> = 12..=15;
+    let digits = with_correction(&parts(text), Letters::No, LOCAL[0]);
     let local = match digits.strip_prefix('1') {
         Some(rest) if rest.len() == 10 => rest.to_owned(),
         _ => digits,
     };
-    (DIGITS_MIN..=DIGITS_MAX).contains(&local.len()).then_some(local)
+    let says_abroad = text.trim_start().starts_with('+') || local.starts_with('0');
+    let fits = LOCAL.contains(&local.len()) || ABROAD.contains(&local.len());
+    (fits || says_abroad && (LOCAL[0]..=*ABROAD.end()).contains(&local.len())).then_some(local)
 }
 
 /// The letters and digits of an identifier.
