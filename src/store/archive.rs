@@ -92,6 +92,14 @@ impl Archive {
         self.keys.service()
     }
 
+    pub(super) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    pub(super) fn seal_keys(&self) -> &SealKeys {
+        &self.keys
+    }
+
     /// Whether a server answers calls on this folder now: a call without a record is then still going on.
     pub fn is_live(&self) -> bool {
         database::is_locked(&self.data)
@@ -461,12 +469,12 @@ pub(super) async fn tag_of(
     }
 }
 
-fn bytes32(bytes: &[u8]) -> Bytes32 {
+pub(super) fn bytes32(bytes: &[u8]) -> Bytes32 {
     // A constraint of the database sees to the length.
     Bytes32(bytes.try_into().unwrap_or_default())
 }
 
-fn text(row: &SqliteRow, column: &str) -> Result<String, StoreUnavailable> {
+pub(super) fn text(row: &SqliteRow, column: &str) -> Result<String, StoreUnavailable> {
     let bytes: Vec<u8> = row.try_get(column).map_err(unreadable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -476,6 +484,6 @@ fn spot(error: &serde_json::Error) -> String {
     format!("{:?} error at character {}", error.classify(), error.column())
 }
 
-fn unreadable(error: sqlx::Error) -> StoreUnavailable {
+pub(super) fn unreadable(error: sqlx::Error) -> StoreUnavailable {
     StoreUnavailable(format!("the journals cannot be read: {error}; check the disk of the data folder"))
 }
