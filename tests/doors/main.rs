@@ -9,5 +9,6 @@ mod house;
 mod leaving;
 mod patience;
 mod streams;
+mod tenants;
 mod vendor;
 mod webhooks;

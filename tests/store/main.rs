@@ -9,6 +9,7 @@ mod ground;
 mod kept_recordings;
 mod killed_servers;
 mod one_server;
+mod reads_noted;
 mod record_commands;
 mod sealed_before;
 mod sealed_records;
