@@ -38,7 +38,8 @@ impl Consent {
     ///
     /// Duty: D11, 42 CFR 2.31(c).
     pub fn of(record: &CallRecord, recipient: &RecipientId, now: Utc) -> Consent {
-        let Some(newest) = record.consents.iter().rev().find(|consent| consent.recipient == *recipient) else {
+        let Some(newest) = record.consents.iter().rev().find(|consent| consent.recipient == *recipient)
+        else {
             return Consent::None;
         };
         let is_over = newest.expires.is_some_and(|expires| expires < now);

@@ -85,8 +85,7 @@ pub fn view(record: &CallRecord, asking: &Asking, now: Utc) -> Result<CallRecord
         // A consent lets a recipient see that consent, and not what others were told.
         seen.consents.retain(|consent| Some(&consent.recipient) == asking.recipient.as_ref());
     }
-    let (shows_identity, shows_words) =
-        (clear(Datum::Identity), clear(Datum::Identity) && clear(Datum::Sud));
+    let (shows_identity, shows_words) = (clear(Datum::Identity), clear(Datum::Identity) && clear(Datum::Sud));
     if !shows_identity {
         // With it the provider tells the telephone number.
         seen.provider_call_id = None;

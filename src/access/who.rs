@@ -161,7 +161,9 @@ impl fmt::Display for Purpose {
 
 /// Not a role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such role; there are compliance, clinician, intake, qa, auditor, admin, recipient and keyholder")]
+#[error(
+    "there is no such role; there are compliance, clinician, intake, qa, auditor, admin, recipient and keyholder"
+)]
 pub struct NoSuchRole;
 
 /// Not a purpose.

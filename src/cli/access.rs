@@ -95,7 +95,10 @@ async fn export(args: Export) -> Result<(), Fault> {
         return Err(Fault::misuse("say whose book with --program ID"));
     };
     if !reader.archive().books().await?.contains(program) {
-        return Err(Fault::finding(format!("there is no book of {program} in {}", args.folder.data.display())));
+        return Err(Fault::finding(format!(
+            "there is no book of {program} in {}",
+            args.folder.data.display()
+        )));
     }
     reader.noted(program, None, Piece::Book, None).await?;
     Ok(export_book(reader.archive(), program, &args.to).await?)

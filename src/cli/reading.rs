@@ -67,12 +67,7 @@ impl Reader {
         Ok(Reader {
             book: book.map_err(|e| Fault::misuse(e.0))?,
             who: Who { name: account(), role, purpose, reason: args.reason },
-            asking: Asking {
-                role,
-                purpose,
-                recipient: args.recipient,
-                is_glass_broken: args.break_glass,
-            },
+            asking: Asking { role, purpose, recipient: args.recipient, is_glass_broken: args.break_glass },
             program: args.program,
         })
     }
@@ -100,12 +95,7 @@ impl Reader {
 
     /// Notes that a piece of a call is read, of which all of `data` must be clear to them. What is read is given when
     /// this has returned, and not before.
-    pub(super) async fn reads(
-        &self,
-        record: &CallRecord,
-        what: Piece,
-        data: &[Datum],
-    ) -> Result<(), Fault> {
+    pub(super) async fn reads(&self, record: &CallRecord, what: Piece, data: &[Datum]) -> Result<(), Fault> {
         match self.asking.sees_all(record, data, now()) {
             Ok(()) => self.noted(&record.program, Some(&record.call_id), what, None).await,
             Err(why) => Err(self.refused(record, what, why).await?),
@@ -181,7 +171,9 @@ impl Reader {
 
 /// Who runs this command: the name of the account, or its number where it has none.
 fn account() -> String {
-    let Ok(own) = fs::metadata("/proc/self").map(|own| own.uid().to_string()) else { return "unknown".into() };
+    let Ok(own) = fs::metadata("/proc/self").map(|own| own.uid().to_string()) else {
+        return "unknown".into();
+    };
     let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let named = accounts.lines().find_map(|line| {
         let mut fields = line.split(':');

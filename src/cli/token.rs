@@ -1,7 +1,11 @@
 //! `candor token`: bearer tokens of the API.
 
 use super::Fault;
-use crate::{access::Role, store::{Tokens, tokens::Token}, time::Utc};
+use crate::{
+    access::Role,
+    store::{Tokens, tokens::Token},
+    time::Utc,
+};
 use secrecy::ExposeSecret;
 use std::path::PathBuf;
 
@@ -86,13 +90,7 @@ async fn list(args: List) -> Result<(), Fault> {
             None => "good".into(),
         };
         // Its name comes last, and in quotes: it is the only part that somebody chose.
-        println!(
-            "{}  made {}  {}  {state}  {:?}",
-            token.id,
-            token.created_at,
-            bearer(&token),
-            token.name
-        );
+        println!("{}  made {}  {}  {state}  {:?}", token.id, token.created_at, bearer(&token), token.name);
     }
     Ok(())
 }

@@ -222,7 +222,10 @@ impl Meters {
             },
             glass_broken: {
                 let name = "candor_glass_broken_total";
-                to.help_counter(name, "Reads beyond a role in an emergency: the compliance contact must look.");
+                to.help_counter(
+                    name,
+                    "Reads beyond a role in an emergency: the compliance contact must look.",
+                );
                 to.counter(name, vec![])
             },
             rejections: REJECTIONS

@@ -39,14 +39,8 @@ const ACCESS: &str = "/api/v1/access";
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
 /// Every method and path under `/api/v1`.
-pub const API_ROUTES: [(&str, &str); 6] = [
-    ("get", CALLS),
-    ("get", CALL),
-    ("get", WATCH),
-    ("post", TOKENS),
-    ("get", ACCESS),
-    ("get", DOCUMENT),
-];
+pub const API_ROUTES: [(&str, &str); 6] =
+    [("get", CALLS), ("get", CALL), ("get", WATCH), ("post", TOKENS), ("get", ACCESS), ("get", DOCUMENT)];
 
 pub(super) fn routes() -> Router<Arc<Front>> {
     Router::new()
@@ -85,7 +79,9 @@ async fn calls(
         page.map_err(|_| wrong("write `before`, `limit` and `provider_call_id` as in the document"))?;
     if let Some(id) = page.provider_call_id {
         let found: Vec<_> = front.records.by_provider_call_id(program, &id).await?.into_iter().collect();
-        return Ok(Json(json!({ "calls": seen(&front, &reader, found).await?, "next": null })).into_response());
+        return Ok(
+            Json(json!({ "calls": seen(&front, &reader, found).await?, "next": null })).into_response()
+        );
     }
     let before: Option<Utc> = page
         .before
@@ -249,7 +245,8 @@ async fn access(
     }
     let Query(wanted) = wanted.map_err(|_| wrong("write `call`, `since` and `limit` as in the document"))?;
     let since = wanted.since.map(|text| text.parse()).transpose();
-    let since = since.map_err(|_| wrong("write `since` as an RFC 3339 time such as 2026-11-21T15:04:05.000Z"))?;
+    let since =
+        since.map_err(|_| wrong("write `since` as an RFC 3339 time such as 2026-11-21T15:04:05.000Z"))?;
     let limit = wanted.limit.unwrap_or(50).clamp(1, PAGE_MAX);
     let filter = BookFilter { call_id: wanted.call, since, entries_max: Some(limit) };
     let program = match (&reader.program, wanted.program) {

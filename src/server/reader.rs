@@ -132,7 +132,10 @@ impl Reader {
         }
         self.note(front, program, call_id, BookEvent::BreakGlass(BreakGlass { what: vec![what] })).await?;
         metrics::glass_broken();
-        tracing::error!(program, "the glass was broken: the compliance contact must look (candor access list)");
+        tracing::error!(
+            program,
+            "the glass was broken: the compliance contact must look (candor access list)"
+        );
         Ok(())
     }
 }

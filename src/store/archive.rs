@@ -158,9 +158,8 @@ impl Archive {
         program: Option<&str>,
         call_id: &str,
     ) -> Result<Option<CallRecord>, StoreUnavailable> {
-        let row = sqlx::query(AssertSqlSafe(format!(
-            "{CALL} WHERE call_id = ?1 AND (?2 IS NULL OR program = ?2)"
-        )));
+        let row =
+            sqlx::query(AssertSqlSafe(format!("{CALL} WHERE call_id = ?1 AND (?2 IS NULL OR program = ?2)")));
         match row.bind(call_id).bind(program).fetch_optional(&self.pool).await.map_err(unreadable)? {
             Some(row) => self.record_in(&row).await,
             None => Ok(None),

@@ -77,16 +77,18 @@ impl Tokens {
             created_at: now,
             revoked_at: None,
         };
-        sqlx::query("INSERT INTO tokens (id, name, sha256, role, program, created_at) VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(&token.id)
-            .bind(name)
-            .bind(digest(&secret).as_slice())
-            .bind(role.name())
-            .bind(program)
-            .bind(now.0)
-            .execute(&self.pool)
-            .await
-            .map_err(failed)?;
+        sqlx::query(
+            "INSERT INTO tokens (id, name, sha256, role, program, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&token.id)
+        .bind(name)
+        .bind(digest(&secret).as_slice())
+        .bind(role.name())
+        .bind(program)
+        .bind(now.0)
+        .execute(&self.pool)
+        .await
+        .map_err(failed)?;
         Ok((token, SecretString::from(secret)))
     }
 

@@ -144,7 +144,7 @@ async fn a_stream_token_of_a_bound_token_is_of_its_own_program() {
 
 #[tokio::test]
 async fn every_read_is_noted_and_what_cannot_be_noted_is_not_given() {
-    let (house, [own, _], _) = two().await;
+    let (house, [own, _other], _) = two().await;
     let over = {
         let all = house.records.all.lock().unwrap();
         all.iter().find(|record| record.program == "harbor").unwrap().call_id.clone()
@@ -182,7 +182,11 @@ async fn every_read_is_noted_and_what_cannot_be_noted_is_not_given() {
                 let purpose = noted.by.purpose.map_or("", |purpose| purpose.name());
                 let what = event["what"][0].as_str().unwrap().to_owned();
                 let calls = event["calls"].as_u64();
-                format!("{program} {} {purpose} {} {what} {calls:?}", noted.by.role, event["is"].as_str().unwrap())
+                format!(
+                    "{program} {} {purpose} {} {what} {calls:?}",
+                    noted.by.role,
+                    event["is"].as_str().unwrap()
+                )
             })
             .collect()
     };

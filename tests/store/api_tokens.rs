@@ -93,7 +93,10 @@ fn the_command_makes_lists_and_revokes_tokens_beside_a_running_server() {
     let token = token.strip_suffix('\n').unwrap();
     assert!(note.contains("qa of harbor") && !note.contains(token), "{note}");
     let found = runtime.block_on(server.tokens().verify(token)).unwrap().unwrap();
-    assert_eq!((found.name.as_str(), found.role, found.program.as_deref()), ("reports", Role::Qa, Some("harbor")));
+    assert_eq!(
+        (found.name.as_str(), found.role, found.program.as_deref()),
+        ("reports", Role::Qa, Some("harbor"))
+    );
 
     let (_, listed, _) = candor(&["token", "list"]);
     assert!(

@@ -276,14 +276,20 @@ async fn a_second_verifier_agrees_on_an_exported_book() {
     let to = data.join("whole");
     export_book(store.archive(), "harbor", &to).await.unwrap();
     let (status, told) = python(&to);
-    assert_eq!((status, told.as_str()), (0, "harbor  ok  book of 261 entries, 0 of them only by their place in the chain\n"));
+    assert_eq!(
+        (status, told.as_str()),
+        (0, "harbor  ok  book of 261 entries, 0 of them only by their place in the chain\n")
+    );
     let again = export_book(store.archive(), "harbor", &to).await.unwrap_err();
     assert!(again.0.contains("exists already"), "{}", again.0);
 
     store.book().end_month("harbor", "2026-10", BEGAN).await.unwrap();
     let ended = data.join("ended");
     export_book(store.archive(), "harbor", &ended).await.unwrap();
-    assert_eq!(python(&ended), (0, "harbor  ok  book of 261 entries, 1 of them only by their place in the chain\n".into()));
+    assert_eq!(
+        python(&ended),
+        (0, "harbor  ok  book of 261 entries, 1 of them only by their place in the chain\n".into())
+    );
 
     // A bit of any file, and a line of any: always faulty.
     for name in ["book.jsonl", "statements.jsonl", "manifest.json", "manifest.sig"] {

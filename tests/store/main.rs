@@ -13,4 +13,5 @@ mod reads_noted;
 mod record_commands;
 mod sealed_before;
 mod sealed_records;
+mod tenants;
 mod vault_keys;

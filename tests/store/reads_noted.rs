@@ -37,8 +37,12 @@ pub fn candor(data: &Path, args: &[&str]) -> (i32, String, String) {
 pub async fn call(store: &Store, call_id: &str, program: &str, word: &str) {
     let opening = Opened { program: program.into(), ..opened(call_id) };
     store.open(&opening).await.unwrap();
-    let response =
-        Response { text: Pii::new(word.into()), confidence: Percent::new(97), from: Millis(0), to: Millis(9) };
+    let response = Response {
+        text: Pii::new(word.into()),
+        confidence: Percent::new(97),
+        from: Millis(0),
+        to: Millis(9),
+    };
     let asked = Fact::ConsentAsked {
         consent_id: "c1".into(),
         recipient: RecipientId::from("payor"),
@@ -104,7 +108,11 @@ fn every_read_is_noted_with_who_what_and_why() {
         (&["record", "export", "one"], 0, true),
         (&["record", "export", "one", "--to", out, "--as", "auditor"], 1, false),
         (&["record", "export", "one", "--to", out], 0, false),
-        (&["record", "show", "one", "--json", "--as", "qa", "--break-glass", "--reason", "overdose"], 0, true),
+        (
+            &["record", "show", "one", "--json", "--as", "qa", "--break-glass", "--reason", "overdose"],
+            0,
+            true,
+        ),
         (&["record", "verify"], 0, false),
         (&["record", "heads"], 0, false),
     ];
@@ -113,10 +121,8 @@ fn every_read_is_noted_with_who_what_and_why() {
         assert_eq!((status, told.contains("plantedword")), (expected, shows), "{args:?}: {told}{why}");
     }
     let noted = book(&runtime, &data, "harbor");
-    let seen: Vec<_> = noted
-        .iter()
-        .map(|noted| (noted.by.role.name(), kind(noted), noted.call_id.as_deref()))
-        .collect();
+    let seen: Vec<_> =
+        noted.iter().map(|noted| (noted.by.role.name(), kind(noted), noted.call_id.as_deref())).collect();
     let one = Some("one");
     assert_eq!(
         seen,
@@ -168,12 +174,16 @@ fn what_cannot_be_noted_is_not_given() {
     runtime.block_on(async {
         let store = store(&data).await;
         call(&store, "one", "harbor", "plantedword").await;
-        store.note("harbor", None, candor::book::Who::server(), BookEvent::Read(candor::book::Read {
-            what: vec![],
-            calls: None,
-        }), crate::ground::BEGAN)
-        .await
-        .unwrap();
+        store
+            .note(
+                "harbor",
+                None,
+                candor::book::Who::server(),
+                BookEvent::Read(candor::book::Read { what: vec![], calls: None }),
+                crate::ground::BEGAN,
+            )
+            .await
+            .unwrap();
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("candor.db"));
         let mut raw = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
         // A book that takes no more: as on a full disk, and quicker.
@@ -189,7 +199,10 @@ fn what_cannot_be_noted_is_not_given() {
     ] {
         let (status, told, why) = candor(&data, args);
         assert!(status == 1 && told.is_empty(), "{args:?}: {told}");
-        assert!(why.contains("nothing is shown that cannot be noted") && !why.contains("plantedword"), "{why}");
+        assert!(
+            why.contains("nothing is shown that cannot be noted") && !why.contains("plantedword"),
+            "{why}"
+        );
     }
     assert_eq!(candor(&data, &["record", "verify"]).0, 0, "what shows no content needs no note");
 }
