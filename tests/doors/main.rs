@@ -6,6 +6,7 @@
 mod api;
 mod bad_input;
 mod house;
+mod kept;
 mod leaving;
 mod patience;
 mod streams;
