@@ -47,6 +47,24 @@ pub(super) struct Folders {
 }
 
 impl Folders {
+    /// Refuses a folder in which no calls are.
+    pub fn must_exist(&self) -> Result<(), Fault> {
+        let data = &self.data;
+        if !data.is_dir() {
+            return Err(Fault::misuse(format!(
+                "there is no data folder {}; give the one of a server with --data DIR",
+                data.display()
+            )));
+        }
+        if !data.join("candor.db").is_file() {
+            return Err(Fault::misuse(format!(
+                "there is no candor.db in {}; give the data folder of a server with --data",
+                data.display()
+            )));
+        }
+        Ok(())
+    }
+
     /// The keys for reading: there must be some.
     pub fn existing_keys(&self) -> Result<Arc<dyn KeyService>, Fault> {
         if let Some(vault) = vault()? {
@@ -158,7 +176,14 @@ async fn rotate(args: Rotate, is_new: bool) -> Result<(), Fault> {
             ))
         })?;
     }
-    println!("{wrapped} keys of {} calls wrapped anew", calls.len());
+    for program in &programs {
+        wrapped += store.book().rewrap(program).await.map_err(|why| {
+            Fault::finding(format!(
+                "the book of {program}: {why}; what was done stays done, and `candor keys rewrap` goes on from there"
+            ))
+        })?;
+    }
+    println!("{wrapped} keys of {} calls and {} books wrapped anew", calls.len(), programs.len());
     Ok(())
 }
 

@@ -1,11 +1,13 @@
 //! The command line: one file a command.
 
+mod access;
 mod call;
 mod chance;
 mod chat;
 mod keys;
 mod listen;
 mod program;
+mod reading;
 mod record;
 mod say;
 mod serve;
@@ -45,6 +47,9 @@ enum Command {
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
+    /// Lists who read what.
+    #[command(subcommand)]
+    Access(access::Command),
     /// Lets seeded callers talk to the dialogue, and watches what must hold.
     Simulate(simulate::Args),
     /// Speaks text into a WAV file.
@@ -92,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Program(command) => program::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Record(command) => record::run(command),
+        Command::Access(command) => access::run(command),
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),

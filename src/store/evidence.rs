@@ -211,7 +211,11 @@ impl Evidence {
                 | Claim::WasPlain { call_id, .. }
                 | Claim::Redacted { call_id, .. }
                 | Claim::Destroyed { call_id, .. } => call_id,
-                Claim::Day { .. } | Claim::Export { .. } => return Err(altered()),
+                Claim::Day { .. }
+                | Claim::Export { .. }
+                | Claim::BookHead { .. }
+                | Claim::MonthDestroyed { .. }
+                | Claim::BookExport { .. } => return Err(altered()),
             };
             if *about != self.call_id {
                 return Err(format!("statement {at} is of another call"));

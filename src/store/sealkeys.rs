@@ -117,25 +117,24 @@ impl SealKeys {
             let Some((_, text)) = wrapped.iter().find(|(name, _)| name == label.name()) else {
                 return Ok(Err(KeysFailed::Missing { tenant: call_id.into(), key: label.name().into() }));
             };
-            self.one(program, call_id, label, text).await
+            self.at(program, &place(call_id, label), text).await
         });
         Ok(CallKeys { call_id: call_id.into(), general: general.await?, sensitive: sensitive.await? })
     }
 
-    async fn one(
+    /// The key that was wrapped for `place`; an error inside where it does not open, outside where nobody knows.
+    pub(super) async fn at(
         &self,
         program: &str,
-        call_id: &str,
-        label: Label,
+        place: &str,
         text: &str,
     ) -> Result<Result<Arc<Cipher>, KeysFailed>, StoreUnavailable> {
-        // The same text under another call or label was moved there, and must not open.
-        let place = place(call_id, label);
+        // The same text under another place was moved there, and must not open.
         let known = self.known().get(&format!("{program}\n{place}\n{text}")).cloned();
         if let Some(cipher) = known {
             return Ok(Ok(cipher));
         }
-        match self.service.unwrap_key(program, &place, text).await {
+        match self.service.unwrap_key(program, place, text).await {
             Ok(key) => Ok(Ok(self.remember(&format!("{program}\n{place}\n{text}"), &key))),
             Err(unavailable @ KeysFailed::Unavailable(_)) => Err(unavailable.into()),
             Err(why) => Ok(Err(why)),

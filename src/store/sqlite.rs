@@ -2,6 +2,7 @@
 
 use super::{
     archive::{Archive, tag_of},
+    book::Book,
     database::{self, FolderLock},
     recordings::FileRecordings,
     seal::random,
@@ -12,6 +13,7 @@ use super::{
     writer::{Change, Line, Opening, Writer},
 };
 use crate::{
+    book::{BookEvent, Noted, Who},
     journal::{Bytes32, CallRecord, Chunks, Entry, Event, Label, Opened, body, leaf_of},
     ports::{KeyService, Ledger, StoreUnavailable},
     time::Utc,
@@ -27,8 +29,9 @@ use std::{
 /// The data folder of the process that answers calls. Must be opened inside a tokio runtime.
 pub struct Store {
     data: PathBuf,
-    writer: Writer,
+    writer: Arc<Writer>,
     archive: Archive,
+    book: Book,
     tokens: Tokens,
     recordings: Arc<FileRecordings>,
     keys: SealKeys,
@@ -78,9 +81,11 @@ impl Store {
             upgrade::seal_plain(data, &keys).await?;
         }
         let archive = Archive::on(data, keys.clone()).await?;
+        let writer = Arc::new(Writer::start(data).await?);
         Ok(Store {
             data: data.to_owned(),
-            writer: Writer::start(data).await?,
+            book: Book::on(archive.clone(), keys.clone(), Arc::clone(&writer)),
+            writer,
             tokens: Tokens::on(data).await?,
             recordings: Arc::new(FileRecordings::open(data, archive.clone())?),
             archive,
@@ -98,6 +103,23 @@ impl Store {
     /// What calls left behind, for reading.
     pub fn archive(&self) -> &Archive {
         &self.archive
+    }
+
+    /// The books of programs.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Notes something in the book of `program`, about a call or about none. Durable when this returns.
+    pub async fn note(
+        &self,
+        program: &str,
+        call_id: Option<&str>,
+        by: Who,
+        event: BookEvent,
+        now: Utc,
+    ) -> Result<Noted, StoreUnavailable> {
+        self.book.note(program, call_id, by, event, now).await
     }
 
     /// The tokens of the API.

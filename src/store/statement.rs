@@ -1,4 +1,4 @@
-//! What a program signs about its calls: heads of journals, ends, redactions, destructions, days.
+//! What a program signs: of its calls heads of journals, ends, redactions, destructions, days; heads of its book.
 
 use crate::{
     journal::{Chunks, Hash32, Label, canonical},
@@ -42,6 +42,12 @@ pub enum Claim {
     Day { program: String, day: String, calls: u64, head: Hash32 },
     /// An export: SHA-256 of its manifest.
     Export { call_id: String, manifest: Hash32 },
+    /// The book of a program has had this head.
+    BookHead { program: String, entries: u64, head: Hash32 },
+    /// The key of a month of a program's book was destroyed, and with it what was noted in that month.
+    MonthDestroyed { program: String, at: Utc, month: String },
+    /// An export of a book: SHA-256 of its manifest.
+    BookExport { program: String, manifest: Hash32 },
 }
 
 /// A claim with its signature.

@@ -1,6 +1,6 @@
 //! The one writer: it takes everything that waits into one transaction, so that many calls share one fsync.
 
-use super::{database, statement::Statement};
+use super::{book, database, statement::Statement};
 use crate::{
     journal::{Bytes32, Label, Link},
     observe::metrics,
@@ -70,6 +70,7 @@ pub(super) enum Change {
     Redact { call_id: String, entries: Vec<i64>, statement: Statement },
     Destroy { call_id: String, labels: Vec<Label>, statement: Statement },
     Rewrap { call_id: String, label: Label, old: String, new: String },
+    Book(book::Change),
     Pulse(Utc),
 }
 
@@ -166,7 +167,8 @@ impl Task {
     }
 }
 
-const BEGIN: &str = "BEGIN IMMEDIATE";
+/// A transaction that holds the write lock from its beginning.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 async fn all(connection: &mut SqliteConnection, changes: &[Change]) -> sqlx::Result<()> {
     let mut transaction = connection.begin_with(BEGIN).await?;
@@ -279,6 +281,7 @@ async fn one(connection: &mut SqliteConnection, change: &Change) -> sqlx::Result
                 .execute(&mut *connection)
                 .await?;
         }
+        Change::Book(change) => book::apply(connection, change).await?,
         Change::Pulse(at) => {
             let pulse =
                 "INSERT INTO pulse (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
@@ -386,6 +389,7 @@ async fn is_written(connection: &mut SqliteConnection, change: &Change) -> sqlx:
             }
             Ok(true)
         }
+        Change::Book(change) => book::is_written(connection, change).await,
         // Whether a record is the same can be told only by who can open it.
         Change::Close { .. }
         | Change::Redact { .. }
