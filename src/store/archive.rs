@@ -59,7 +59,13 @@ pub struct Archive {
 const CALL: &str = "SELECT calls.*, CAST(program AS BLOB) AS program_text, \
     (SELECT CAST(wrapped AS BLOB) FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'general') AS general, \
     (SELECT CAST(wrapped AS BLOB) FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'sensitive') \
-    AS sensitive FROM calls";
+    AS sensitive, \
+    (SELECT CAST(wrapped AS BLOB) FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'consent') AS consent \
+    FROM calls";
+
+/// What was signed about a call.
+const SAID: &str =
+    "SELECT number, CAST(body AS BLOB) AS body, signature FROM statements WHERE call_id = ? ORDER BY number";
 
 impl Archive {
     /// Opens the data folder for reading, with the keys that open what is in it. A server may run on it at the same
@@ -196,26 +202,17 @@ impl Archive {
         .fetch_all(&mut *reading)
         .await
         .map_err(unreadable)?;
-        let said = sqlx::query(
-            "SELECT number, CAST(body AS BLOB) AS body, signature FROM statements WHERE call_id = ? ORDER BY number",
-        )
-        .bind(call_id)
-        .fetch_all(&mut *reading)
-        .await
-        .map_err(unreadable)?;
+        let said = sqlx::query(SAID).bind(call_id).fetch_all(&mut *reading).await.map_err(unreadable)?;
         reading.commit().await.map_err(unreadable)?;
 
-        let keys = self.keys_in(&row).await?;
+        let statements = statements_in(&said)?;
+        let mut keys = self.keys_in(&row).await?;
+        if statements.iter().any(|(_, said)| said.tells_of(Label::Consent)) {
+            keys = keys.with_consent();
+        }
         let mut entries = Vec::with_capacity(rows.len());
         for row in &rows {
             entries.push(entry_in(call_id, &keys, row)?);
-        }
-        let mut statements = Vec::with_capacity(said.len());
-        for row in &said {
-            let signature: Vec<u8> = row.try_get("signature").map_err(unreadable)?;
-            let statement =
-                Statement { body: text(row, "body")?, signature: signature.try_into().unwrap_or([0; 64]) };
-            statements.push((row.try_get("number").map_err(unreadable)?, statement));
         }
         let leaf: Vec<u8> = row.try_get("opening_leaf").map_err(unreadable)?;
         let mut evidence = Evidence {
@@ -233,6 +230,7 @@ impl Archive {
                 .map_err(unreadable)?
                 .map(|sealed| body(&keys, &Part::Record, Some(sealed))),
             statements,
+            labels: keys.labels().to_vec(),
             keys: Keys::of(&keys),
             is_tagged_right: true,
         };
@@ -385,12 +383,11 @@ impl Archive {
         Ok(all.into_iter().filter(|(_, program)| programs.contains(program)).map(|(id, _)| id).collect())
     }
 
-    /// The ids of calls that were opened and never closed, oldest first.
+    /// The ids of calls that were opened and never closed, oldest first; not of those that were destroyed.
     pub async fn unfinished(&self) -> Result<Vec<String>, StoreUnavailable> {
-        sqlx::query_scalar("SELECT call_id FROM calls WHERE ended_at IS NULL ORDER BY started_at, rowid")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(unreadable)
+        let all = "SELECT call_id FROM calls WHERE ended_at IS NULL \
+            AND EXISTS (SELECT 1 FROM call_keys k WHERE k.call_id = calls.call_id) ORDER BY started_at, rowid";
+        sqlx::query_scalar(all).fetch_all(&self.pool).await.map_err(unreadable)
     }
 }
 
@@ -403,6 +400,17 @@ fn body(keys: &CallKeys, part: &Part, sealed: Option<Vec<u8>>) -> Body {
         Err(KeysFailed::Altered) => Body::Shut(Shut::KeyAltered),
         Err(_) => Body::Shut(Shut::Destroyed),
     }
+}
+
+fn statements_in(rows: &[SqliteRow]) -> Result<Vec<(i64, Statement)>, StoreUnavailable> {
+    let mut statements = Vec::with_capacity(rows.len());
+    for row in rows {
+        let signature: Vec<u8> = row.try_get("signature").map_err(unreadable)?;
+        let statement =
+            Statement { body: text(row, "body")?, signature: signature.try_into().unwrap_or([0; 64]) };
+        statements.push((row.try_get("number").map_err(unreadable)?, statement));
+    }
+    Ok(statements)
 }
 
 fn entry_in(call_id: &str, keys: &CallKeys, row: &SqliteRow) -> Result<(Link, Body), StoreUnavailable> {

@@ -250,6 +250,7 @@ impl Ledger for Store {
             head: head.map_err(|_| StoreUnavailable(format!("the head of call {call_id} is no hash")))?,
             record: leaf_of(&plain),
             recording: live.chunks,
+            labels: (live.keys.frame() == Label::Consent).then(|| live.keys.labels().to_vec()),
         };
         let change = Change::Close {
             call_id: call_id.into(),

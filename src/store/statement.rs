@@ -1,8 +1,9 @@
 //! What a program signs about its calls: heads of journals, ends, redactions, destructions, days.
 
 use crate::{
-    journal::{Chunks, Hash32, Label, canonical},
+    journal::{Bytes32, Chunks, Hash32, Label, canonical},
     ports::{KeyService, StoreUnavailable},
+    program::Policy,
     time::Utc,
 };
 use ring::signature::{ED25519, UnparsedPublicKey};
@@ -31,6 +32,9 @@ pub enum Claim {
         head: Hash32,
         record: Hash32,
         recording: Option<Chunks>,
+        /// The labels that the call has keys for; a version that had no key for what proves consents wrote none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        labels: Option<Vec<Label>>,
     },
     /// The journal was plain and was sealed: its head before, and the first entry that did not fit, if one did not.
     WasPlain { call_id: String, entries: u64, head: Option<String>, broken_at: Option<u64> },
@@ -38,10 +42,95 @@ pub enum Claim {
     Redacted { call_id: String, at: Utc, entries: Vec<u64> },
     /// The keys of these labels were destroyed, and with them everything they seal.
     Destroyed { call_id: String, at: Utc, labels: Vec<Label> },
+    /// The chunks of these labels were taken out of the recording; their keys may be there still.
+    Silenced { call_id: String, at: Utc, labels: Vec<Label> },
+    /// Nothing of the call is destroyed until the hold is released, or a moment has come.
+    Held { call_id: String, at: Utc, hold: u64, reason: HoldReason, until: Option<Utc>, note: Option<String> },
+    /// A hold is over: one that was placed, or (by its name) one that a request of the patient is.
+    HoldReleased { call_id: String, at: Utc, hold: String, note: Option<String> },
     /// All calls of a program that were closed on a day (UTC): SHA-256 over a line for each.
     Day { program: String, day: String, calls: u64, head: Hash32 },
     /// An export: SHA-256 of its manifest.
     Export { call_id: String, manifest: Hash32 },
+    /// What was destroyed in one go, under which policy.
+    Certificate(Box<Certified>),
+}
+
+impl Claim {
+    /// The call it is about; `None` of what is about many.
+    pub fn call_id(&self) -> Option<&str> {
+        match self {
+            Claim::Head { call_id, .. }
+            | Claim::Closed { call_id, .. }
+            | Claim::WasPlain { call_id, .. }
+            | Claim::Redacted { call_id, .. }
+            | Claim::Destroyed { call_id, .. }
+            | Claim::Silenced { call_id, .. }
+            | Claim::Held { call_id, .. }
+            | Claim::HoldReleased { call_id, .. } => Some(call_id),
+            Claim::Day { .. } | Claim::Export { .. } | Claim::Certificate(_) => None,
+        }
+    }
+}
+
+/// Why nothing of a call may be destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// A court, a subpoena, a dispute that is to be expected.
+    Legal,
+    /// The patient asked for something that needs it.
+    PatientRequest,
+    /// A complaint.
+    Complaint,
+    /// An incident, a breach perhaps.
+    Incident,
+}
+
+impl HoldReason {
+    /// All of them.
+    pub const ALL: [HoldReason; 4] =
+        [HoldReason::Legal, HoldReason::PatientRequest, HoldReason::Complaint, HoldReason::Incident];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            HoldReason::Legal => "legal",
+            HoldReason::PatientRequest => "patient_request",
+            HoldReason::Complaint => "complaint",
+            HoldReason::Incident => "incident",
+        }
+    }
+}
+
+/// What a certificate of destruction says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // docs/record-format.md says each
+pub struct Certified {
+    pub certificate: String,
+    pub program: String,
+    pub public_key: Bytes32,
+    pub at: Utc,
+    pub by: String,
+    pub policy: Policy,
+    /// Whether everything of the program was destroyed, its keys last.
+    pub everything: bool,
+    pub calls: Vec<Gone>,
+}
+
+/// What was destroyed of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Gone {
+    pub call_id: String,
+    /// Labels whose keys were destroyed.
+    pub labels: Vec<Label>,
+    /// Labels whose chunks were taken out of the recording, their keys being kept.
+    pub silenced: Vec<Label>,
+    /// How many entries were redacted, their keys being kept.
+    pub redacted: u64,
 }
 
 /// A claim with its signature.
@@ -67,6 +156,17 @@ impl Statement {
         let body = String::from_utf8(canonical(claim)).expect("JSON is UTF-8");
         let signature = keys.sign(program, &[SIGNED, body.as_bytes()].concat()).await?;
         Ok(Statement { body, signature })
+    }
+
+    /// Whether it says that its call has had a key of this label, for reading what it signs; whether to believe it is
+    /// another question.
+    pub(super) fn tells_of(&self, label: Label) -> bool {
+        match serde_json::from_str(&self.body) {
+            Ok(Claim::Closed { labels: Some(labels), .. } | Claim::Destroyed { labels, .. }) => {
+                labels.contains(&label)
+            }
+            _ => false,
+        }
     }
 
     /// The claim, where the signature is that of `public`.
