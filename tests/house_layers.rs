@@ -13,6 +13,8 @@ const FLOORS: &[(u8, &[&str])] = &[
     (20, &["understand", "wire", "consent"]),
     (30, &["dialogue"]),
     (40, &["journal"]),
+    (42, &["access"]),
+    (44, &["book"]),
     (45, &["interchange", "simulate", "typed"]),
     (50, &["ports"]),
     (54, &["observe"]),

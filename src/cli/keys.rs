@@ -158,7 +158,14 @@ async fn rotate(args: Rotate, is_new: bool) -> Result<(), Fault> {
             ))
         })?;
     }
-    println!("{wrapped} keys of {} calls wrapped anew", calls.len());
+    for program in &programs {
+        wrapped += store.book().rewrap(program).await.map_err(|why| {
+            Fault::finding(format!(
+                "the book of {program}: {why}; what was done stays done, and `candor keys rewrap` goes on from there"
+            ))
+        })?;
+    }
+    println!("{wrapped} keys of {} calls and {} books wrapped anew", calls.len(), programs.len());
     Ok(())
 }
 

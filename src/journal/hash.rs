@@ -22,6 +22,11 @@ impl Bytes32 {
         parts.iter().for_each(|part| hash.update(part));
         Bytes32(hash.finalize().into())
     }
+
+    /// These bytes, where they are 32.
+    pub fn of(bytes: &[u8]) -> Option<Bytes32> {
+        bytes.try_into().ok().map(Bytes32)
+    }
 }
 
 impl fmt::Display for Bytes32 {

@@ -7,6 +7,7 @@ use crate::{
     time::Utc,
 };
 use jiff::{Span, Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// A request of the patient holds what it is about until it was seen to, or for so many days: the longest time that
 /// the rules give for an answer, 60 days and 30 more (45 CFR 164.526(b)(2), 164.528(c)(1); 164.524(b)(2) gives 30
@@ -58,6 +59,36 @@ pub fn years_after(moment: Utc, years: u64) -> Utc {
     match at.to_zoned(TimeZone::UTC).checked_add(span) {
         Ok(later) => Utc(later.timestamp().as_millisecond()),
         Err(_) => never,
+    }
+}
+
+/// Why nothing of a call may be destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// A court, a subpoena, a dispute that is to be expected.
+    Legal,
+    /// The patient asked for something that needs it.
+    PatientRequest,
+    /// A complaint.
+    Complaint,
+    /// An incident, a breach perhaps.
+    Incident,
+}
+
+impl HoldReason {
+    /// All of them.
+    pub const ALL: [HoldReason; 4] =
+        [HoldReason::Legal, HoldReason::PatientRequest, HoldReason::Complaint, HoldReason::Incident];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            HoldReason::Legal => "legal",
+            HoldReason::PatientRequest => "patient_request",
+            HoldReason::Complaint => "complaint",
+            HoldReason::Incident => "incident",
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     database,
     evidence::{Body, Evidence, Keys, Shut, Sound},
     recordings::{check, folder_in, path_in},
+    retention::Sketch,
     sealkeys::{CallKeys, Part, SealKeys},
     sqlite::word,
     statement::Statement,
@@ -96,6 +97,14 @@ impl Archive {
     /// Who keeps its keys.
     pub fn key_service(&self) -> &dyn KeyService {
         self.keys.service()
+    }
+
+    pub(super) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    pub(super) fn seal_keys(&self) -> &SealKeys {
+        &self.keys
     }
 
     /// Whether a server answers calls on this folder now: a call without a record is then still going on.
@@ -243,6 +252,20 @@ impl Archive {
         Ok(Some(evidence))
     }
 
+    /// What [`Archive::standing`] is made of, its statements not checked yet.
+    pub(super) async fn sketch(&self, call_id: &str) -> Result<Option<Sketch>, StoreUnavailable> {
+        let Some(row) = self.row(call_id).await? else { return Ok(None) };
+        let said = sqlx::query(SAID).bind(call_id).fetch_all(&self.pool).await.map_err(unreadable)?;
+        let statements = statements_in(&said)?;
+        let mut keys = self.keys_in(&row).await?;
+        if statements.iter().any(|(_, said)| said.tells_of(Label::Consent)) {
+            keys = keys.with_consent();
+        }
+        let ended_at = row.try_get::<Option<i64>, _>("ended_at").map_err(unreadable)?.map(Utc);
+        let record = self.record_in(&row).await?;
+        Ok(Some((text(&row, "program_text")?, ended_at, record, keys.labels().to_vec(), statements)))
+    }
+
     /// A call's keys, as far as they are there; `None` where there is no such call.
     pub(super) async fn keys(&self, call_id: &str) -> Result<Option<CallKeys>, StoreUnavailable> {
         match self.row(call_id).await? {
@@ -352,7 +375,7 @@ impl Archive {
     pub async fn verify(&self, call_id: &str) -> Result<Sound, String> {
         let evidence = self.evidence(call_id).await.map_err(|e| e.0)?;
         let Some(evidence) = evidence else { return Err("its row among the calls is gone".into()) };
-        let public = self.keys.service().public_key(&evidence.program).await.map_err(|e| e.to_string())?;
+        let public = self.public_key(&evidence.program).await.map_err(|e| e.0)?;
         check(call_id).map_err(|e| e.0)?;
         evidence.check(&public, &path_in(&folder_in(&self.data), call_id))
     }
@@ -469,12 +492,12 @@ pub(super) async fn tag_of(
     }
 }
 
-fn bytes32(bytes: &[u8]) -> Bytes32 {
+pub(super) fn bytes32(bytes: &[u8]) -> Bytes32 {
     // A constraint of the database sees to the length.
     Bytes32(bytes.try_into().unwrap_or_default())
 }
 
-fn text(row: &SqliteRow, column: &str) -> Result<String, StoreUnavailable> {
+pub(super) fn text(row: &SqliteRow, column: &str) -> Result<String, StoreUnavailable> {
     let bytes: Vec<u8> = row.try_get(column).map_err(unreadable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -484,6 +507,6 @@ fn spot(error: &serde_json::Error) -> String {
     format!("{:?} error at character {}", error.classify(), error.column())
 }
 
-fn unreadable(error: sqlx::Error) -> StoreUnavailable {
+pub(super) fn unreadable(error: sqlx::Error) -> StoreUnavailable {
     StoreUnavailable(format!("the journals cannot be read: {error}; check the disk of the data folder"))
 }

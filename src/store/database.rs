@@ -18,6 +18,8 @@ const DATABASE: &str = "candor.db";
 const LOCK: &str = "candor.lock";
 /// How long a connection waits for another's write; a token made beside a running server is the only one.
 const BUSY_MS_MAX: u64 = 2_000;
+/// How long folding the log waits for readers; writers wait with it.
+const FOLD_MS_MAX: u64 = 200;
 const READERS_MAX: u32 = 4;
 const READER_WAIT_MS_MAX: u64 = 5_000;
 
@@ -108,6 +110,19 @@ pub(super) async fn writer(data: &Path) -> Result<SqliteConnection, StoreUnavail
     SqliteConnection::connect_with(&options(data)).await.map_err(|e| opening(data, &e))
 }
 
+/// Folds the write-ahead log into the database and empties it; whether nobody was reading, so that it could be done.
+pub(super) async fn fold(data: &Path) -> Result<bool, StoreUnavailable> {
+    let options = options(data).busy_timeout(Duration::from_millis(FOLD_MS_MAX));
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(|e| opening(data, &e))?;
+    let folded: Result<(i64, i64, i64), _> =
+        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await;
+    let closed = connection.close().await;
+    match (folded, closed) {
+        (Ok((busy, ..)), Ok(())) => Ok(busy == 0),
+        (Err(e), _) | (_, Err(e)) => Err(opening(data, &e)),
+    }
+}
+
 /// Connections that only read.
 pub(super) async fn readers(data: &Path) -> Result<SqlitePool, StoreUnavailable> {
     pool(data, options(data).pragma("query_only", "1"), READERS_MAX).await
@@ -139,6 +154,8 @@ fn options(data: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // What is deleted is overwritten: a wrapped key does not stay between the rows.
+        .pragma("secure_delete", "ON")
         .busy_timeout(Duration::from_millis(BUSY_MS_MAX))
 }
 

@@ -1,4 +1,5 @@
-//! What calls leave behind, on this machine's disk: journals and tokens in SQLite, recordings as files, all sealed.
+//! What calls leave behind, on this machine's disk: journals, books and tokens in SQLite, recordings as files, all
+//! sealed.
 //!
 //! One process owns a data folder ([`Store::open`] takes its lock); any number may read it meanwhile
 //! ([`Archive::open`]). Layout: `candor.db` (with SQLite's `-wal` and `-shm`), `candor.lock`,
@@ -6,11 +7,13 @@
 //! elsewhere, by a [`crate::ports::KeyService`]. The formats are in `docs/record-format.md`.
 
 mod archive;
+mod book;
 mod database;
 mod evidence;
 pub mod export;
 pub mod keys;
 mod recordings;
+pub mod retention;
 mod seal;
 mod sealkeys;
 mod sqlite;
@@ -21,6 +24,7 @@ mod upgrade;
 mod writer;
 
 pub use archive::{Archive, Filter};
+pub use book::{Book, BookFilter, SoundBook};
 pub use evidence::{Body, Evidence, Shut, Sound};
 pub use keys::Keyring;
 pub use recordings::{FileRecordings, Saved};

@@ -66,8 +66,8 @@ pub(super) enum Part {
     Record,
     /// A chunk of the recording: its number, label, length in the clear, and whether it is the last.
     Chunk(u32, Label, u32, bool),
-    /// What was noted when a hold was placed or released, by the number of its statement.
-    Note(u64),
+    /// What was noted when a hold was placed (`1`) or released (`released 1`).
+    Note(String),
 }
 
 impl Part {
@@ -83,7 +83,7 @@ impl Part {
             Part::Opening => "opening".into(),
             Part::Entry(seq, label) => format!("entry {seq} {label}"),
             Part::Record => "record".into(),
-            Part::Note(number) => format!("note {number}"),
+            Part::Note(of) => format!("note {of}"),
             Part::Chunk(seq, label, plain, last) => {
                 format!("chunk {seq} {label} {plain} {}", if *last { "last" } else { "more" })
             }
@@ -137,7 +137,7 @@ impl SealKeys {
             .map(|label| Err(KeysFailed::Missing { tenant: call_id.into(), key: label.name().into() }));
         for (name, text) in wrapped {
             if let Some(label) = Label::of_name(name) {
-                ciphers[usize::from(label.code())] = self.one(program, call_id, label, text).await?;
+                ciphers[usize::from(label.code())] = self.at(program, &place(call_id, label), text).await?;
             }
         }
         let has_consent = wrapped.iter().any(|(name, _)| name == Label::Consent.name());
@@ -145,20 +145,19 @@ impl SealKeys {
         Ok(CallKeys { call_id: call_id.into(), ciphers, frame })
     }
 
-    async fn one(
+    /// The key that was wrapped for `place`; an error inside where it does not open, outside where nobody knows.
+    pub(super) async fn at(
         &self,
         program: &str,
-        call_id: &str,
-        label: Label,
+        place: &str,
         text: &str,
     ) -> Result<Result<Arc<Cipher>, KeysFailed>, StoreUnavailable> {
-        // The same text under another call or label was moved there, and must not open.
-        let place = place(call_id, label);
+        // The same text under another place was moved there, and must not open.
         let known = self.known().get(&format!("{program}\n{place}\n{text}")).cloned();
         if let Some(cipher) = known {
             return Ok(Ok(cipher));
         }
-        match self.service.unwrap_key(program, &place, text).await {
+        match self.service.unwrap_key(program, place, text).await {
             Ok(key) => Ok(Ok(self.remember(&format!("{program}\n{place}\n{text}"), &key))),
             Err(unavailable @ KeysFailed::Unavailable(_)) => Err(unavailable.into()),
             Err(why) => Ok(Err(why)),

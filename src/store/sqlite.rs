@@ -2,6 +2,7 @@
 
 use super::{
     archive::{Archive, tag_of},
+    book::Book,
     database::{self, FolderLock},
     recordings::FileRecordings,
     seal::random,
@@ -12,6 +13,7 @@ use super::{
     writer::{Change, Line, Opening, Writer},
 };
 use crate::{
+    book::{BookEvent, Noted, Who},
     journal::{Bytes32, CallRecord, Chunks, Entry, Event, Label, Opened, body, leaf_of},
     ports::{KeyService, Ledger, StoreUnavailable},
     time::Utc,
@@ -27,8 +29,9 @@ use std::{
 /// The data folder of the process that answers calls. Must be opened inside a tokio runtime.
 pub struct Store {
     data: PathBuf,
-    writer: Writer,
+    writer: Arc<Writer>,
     archive: Archive,
+    book: Book,
     tokens: Tokens,
     recordings: Arc<FileRecordings>,
     keys: SealKeys,
@@ -78,9 +81,11 @@ impl Store {
             upgrade::seal_plain(data, &keys).await?;
         }
         let archive = Archive::on(data, keys.clone()).await?;
+        let writer = Arc::new(Writer::start(data).await?);
         Ok(Store {
             data: data.to_owned(),
-            writer: Writer::start(data).await?,
+            book: Book::on(archive.clone(), keys.clone(), Arc::clone(&writer)),
+            writer,
             tokens: Tokens::on(data).await?,
             recordings: Arc::new(FileRecordings::open(data, archive.clone())?),
             archive,
@@ -98,6 +103,23 @@ impl Store {
     /// What calls left behind, for reading.
     pub fn archive(&self) -> &Archive {
         &self.archive
+    }
+
+    /// The books of programs.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Notes something in the book of `program`, about a call or about none. Durable when this returns.
+    pub async fn note(
+        &self,
+        program: &str,
+        call_id: Option<&str>,
+        by: Who,
+        event: BookEvent,
+        now: Utc,
+    ) -> Result<Noted, StoreUnavailable> {
+        self.book.note(program, call_id, by, event, now).await
     }
 
     /// The tokens of the API.
@@ -124,8 +146,9 @@ impl Store {
         self.writer.write(Change::Redact { call_id: call_id.into(), entries, statement }).await
     }
 
-    /// Destroys keys of a call, and with them everything they seal, here and in every backup of the data. The chain
-    /// still verifies, and says so.
+    /// Destroys keys of a call, and with them everything they seal. The chain still verifies, and says so. What proves
+    /// its consents goes last: its key is not destroyed while others are there. Holds and policies are the business of
+    /// [`Store::purge`].
     pub async fn destroy_keys(
         &self,
         call_id: &str,
@@ -134,11 +157,16 @@ impl Store {
     ) -> Result<(), StoreUnavailable> {
         let live = self.live(call_id).await?;
         let labels = labels.to_vec();
+        let kept = live.keys.labels().iter().filter(|label| live.keys.of(**label).is_ok());
+        if labels.contains(&Label::Consent) && kept.into_iter().any(|label| !labels.contains(label)) {
+            return Err(StoreUnavailable(format!(
+                "what proves the consents of call {call_id} is destroyed last, and its other keys are there still"
+            )));
+        }
         let claim = Claim::Destroyed { call_id: call_id.into(), at: now, labels: labels.clone() };
         let statement = Statement::sign(self.keys.service(), &live.program, &claim).await?;
         self.writer.write(Change::Destroy { call_id: call_id.into(), labels, statement }).await?;
-        self.lives().remove(call_id);
-        self.recordings.forget(call_id);
+        self.forget(&live.program, call_id);
         Ok(())
     }
 
@@ -157,6 +185,22 @@ impl Store {
             done += 1;
         }
         Ok(done)
+    }
+
+    pub(super) async fn write(&self, change: Change) -> Result<(), StoreUnavailable> {
+        self.writer.write(change).await
+    }
+
+    /// Drops what is remembered of a call's keys.
+    pub(super) fn forget(&self, program: &str, call_id: &str) {
+        self.lives().remove(call_id);
+        self.recordings.forget(call_id);
+        self.keys.forget(program, call_id);
+    }
+
+    /// Whether another process answers calls on this folder.
+    pub(super) fn is_beside_a_server(&self) -> bool {
+        self._lock.is_none()
     }
 
     fn lives(&self) -> MutexGuard<'_, HashMap<String, Live>> {

@@ -1,9 +1,9 @@
-//! What a program signs about its calls: heads of journals, ends, redactions, destructions, days.
+//! What a program signs: of its calls heads of journals, ends, redactions, destructions, days; heads of its book.
 
+use super::retention::Certified;
 use crate::{
-    journal::{Bytes32, Chunks, Hash32, Label, canonical},
+    journal::{Chunks, Hash32, HoldReason, Label, canonical},
     ports::{KeyService, StoreUnavailable},
-    program::Policy,
     time::Utc,
 };
 use ring::signature::{ED25519, UnparsedPublicKey};
@@ -54,6 +54,12 @@ pub enum Claim {
     Export { call_id: String, manifest: Hash32 },
     /// What was destroyed in one go, under which policy.
     Certificate(Box<Certified>),
+    /// The book of a program has had this head.
+    BookHead { program: String, entries: u64, head: Hash32 },
+    /// The key of a month of a program's book was destroyed, and with it what was noted in that month.
+    MonthDestroyed { program: String, at: Utc, month: String },
+    /// An export of a book: SHA-256 of its manifest.
+    BookExport { program: String, manifest: Hash32 },
 }
 
 impl Claim {
@@ -68,69 +74,14 @@ impl Claim {
             | Claim::Silenced { call_id, .. }
             | Claim::Held { call_id, .. }
             | Claim::HoldReleased { call_id, .. } => Some(call_id),
-            Claim::Day { .. } | Claim::Export { .. } | Claim::Certificate(_) => None,
+            Claim::Day { .. }
+            | Claim::Export { .. }
+            | Claim::Certificate(_)
+            | Claim::BookHead { .. }
+            | Claim::MonthDestroyed { .. }
+            | Claim::BookExport { .. } => None,
         }
     }
-}
-
-/// Why nothing of a call may be destroyed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    /// A court, a subpoena, a dispute that is to be expected.
-    Legal,
-    /// The patient asked for something that needs it.
-    PatientRequest,
-    /// A complaint.
-    Complaint,
-    /// An incident, a breach perhaps.
-    Incident,
-}
-
-impl HoldReason {
-    /// All of them.
-    pub const ALL: [HoldReason; 4] =
-        [HoldReason::Legal, HoldReason::PatientRequest, HoldReason::Complaint, HoldReason::Incident];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            HoldReason::Legal => "legal",
-            HoldReason::PatientRequest => "patient_request",
-            HoldReason::Complaint => "complaint",
-            HoldReason::Incident => "incident",
-        }
-    }
-}
-
-/// What a certificate of destruction says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // docs/record-format.md says each
-pub struct Certified {
-    pub certificate: String,
-    pub program: String,
-    pub public_key: Bytes32,
-    pub at: Utc,
-    pub by: String,
-    pub policy: Policy,
-    /// Whether everything of the program was destroyed, its keys last.
-    pub everything: bool,
-    pub calls: Vec<Gone>,
-}
-
-/// What was destroyed of a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Gone {
-    pub call_id: String,
-    /// Labels whose keys were destroyed.
-    pub labels: Vec<Label>,
-    /// Labels whose chunks were taken out of the recording, their keys being kept.
-    pub silenced: Vec<Label>,
-    /// How many entries were redacted, their keys being kept.
-    pub redacted: u64,
 }
 
 /// A claim with its signature.

@@ -2,6 +2,7 @@
 #![cfg(feature = "runtime")]
 
 mod api_tokens;
+mod books;
 mod durable_journals;
 mod full_disks;
 mod ground;

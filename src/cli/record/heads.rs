@@ -1,8 +1,10 @@
-//! `candor record heads`: what a program can publish so that nothing of a day can be changed afterwards.
+//! `candor record heads`: what a program can publish so that nothing of a day, and nothing that is in its book by
+//! now, can be changed afterwards.
 
 use super::{Heads, open};
 use crate::{
     cli::Fault,
+    journal::Bytes32,
     store::{Archive, Claim, Statement, day_head},
     time::Utc,
 };
@@ -26,14 +28,13 @@ pub(super) async fn run(args: Heads) -> Result<(), Fault> {
         None => keys.tenants().await?,
     };
     for program in programs {
-        let statement = head(&archive, &program, day).await?;
-        let public = keys.public_key(&program).await?;
-        let public: String = public.iter().map(|byte| format!("{byte:02x}")).collect();
-        let printed = serde_json::json!({
-            "public_key": public,
-            "statement": serde_json::to_value(&statement).map_err(|e| Fault::finding(e.to_string()))?,
-        });
-        println!("{printed}");
+        let statements =
+            [Some(head(&archive, &program, day).await?), archive.newest_book_head(&program).await?];
+        let public = Bytes32(keys.public_key(&program).await?);
+        for statement in statements.into_iter().flatten() {
+            let statement = serde_json::to_value(&statement).map_err(|e| Fault::finding(e.to_string()))?;
+            println!("{}", serde_json::json!({"public_key": public, "statement": statement}));
+        }
     }
     Ok(())
 }

@@ -41,12 +41,22 @@ pub(super) async fn run(folders: &Folders, id: Option<&str>) -> Result<(), Fault
         // Whoever reads only the first lines still gets the exit status.
         let _ = progress.suspend(|| writeln!(io::stdout(), "{}", told(id, &verdict)));
     }
+    // Without an id everything is checked: the programs' books too.
+    let books = if id.is_none() { archive.books().await? } else { Vec::new() };
+    for program in &books {
+        let verdict = archive.verify_book(program).await.map(|sound| sound.to_string());
+        faulty += usize::from(verdict.is_err());
+        let _ = writeln!(io::stdout(), "{}", told(program, &verdict));
+    }
+    let things = match books.len() {
+        0 => format!("{} calls", ids.len()),
+        books => format!("{} calls and {books} books", ids.len()),
+    };
     match faulty {
         0 => Ok(()),
         _ => Err(Fault::finding(format!(
-            "{faulty} of {} calls in {} are not as they were written; keep the folder as it is, and compare with a \
+            "{faulty} of {things} in {} are not as they were written; keep the folder as it is, and compare with a \
              backup",
-            ids.len(),
             data.display()
         ))),
     }

@@ -1,0 +1,157 @@
+//! Who reads, and what for.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// What somebody is to the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The compliance contact: answers for the law, and for requests of patients.
+    Compliance,
+    /// Treats patients.
+    Clinician,
+    /// Takes up what a call left open.
+    Intake,
+    /// Reviews how calls went.
+    Qa,
+    /// Checks that records are whole and were read rightly.
+    Auditor,
+    /// Runs the machines; sees no content.
+    Admin,
+    /// Whoever holds the folder of the keys, and gives no other role: can open everything.
+    Keyholder,
+    /// Candor itself, when nobody asked it to.
+    Server,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Role; 8] = [
+        Role::Compliance,
+        Role::Clinician,
+        Role::Intake,
+        Role::Qa,
+        Role::Auditor,
+        Role::Admin,
+        Role::Keyholder,
+        Role::Server,
+    ];
+
+    /// Its name, on the command line and in the book.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Compliance => "compliance",
+            Role::Clinician => "clinician",
+            Role::Intake => "intake",
+            Role::Qa => "qa",
+            Role::Auditor => "auditor",
+            Role::Admin => "admin",
+            Role::Keyholder => "keyholder",
+            Role::Server => "server",
+        }
+    }
+}
+
+/// What somebody reads for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To treat the patient.
+    Treatment,
+    /// To find out who pays, and how.
+    Payment,
+    /// To run the program: to call back, to keep the records.
+    Operations,
+    /// To review how well calls go.
+    Quality,
+    /// To keep to the law, and to show it.
+    Compliance,
+    /// To answer a demand of a court or a lawyer.
+    Legal,
+    /// To answer the patient, who asked for it.
+    PatientRequest,
+    /// To help in a medical emergency.
+    Emergency,
+}
+
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Purpose; 8] = [
+        Purpose::Treatment,
+        Purpose::Payment,
+        Purpose::Operations,
+        Purpose::Quality,
+        Purpose::Compliance,
+        Purpose::Legal,
+        Purpose::PatientRequest,
+        Purpose::Emergency,
+    ];
+
+    /// Its name, on the command line and in the book.
+    pub fn name(self) -> &'static str {
+        match self {
+            Purpose::Treatment => "treatment",
+            Purpose::Payment => "payment",
+            Purpose::Operations => "operations",
+            Purpose::Quality => "quality",
+            Purpose::Compliance => "compliance",
+            Purpose::Legal => "legal",
+            Purpose::PatientRequest => "patient_request",
+            Purpose::Emergency => "emergency",
+        }
+    }
+
+    /// The same in HL7's code system v3-ActReason.
+    pub fn act_reason(self) -> &'static str {
+        match self {
+            Purpose::Treatment => "TREAT",
+            Purpose::Payment => "HPAYMT",
+            Purpose::Operations => "HOPERAT",
+            Purpose::Quality => "HQUALIMP",
+            Purpose::Compliance => "HCOMPL",
+            Purpose::Legal => "HLEGAL",
+            Purpose::PatientRequest => "PATRQT",
+            Purpose::Emergency => "ETREAT",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Not a role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such role; there are compliance, clinician, intake, qa, auditor and admin")]
+pub struct NoSuchRole;
+
+/// Not a purpose.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no such purpose; there are treatment, payment, operations, quality, compliance, legal, \
+     patient_request and emergency"
+)]
+pub struct NoSuchPurpose;
+
+impl FromStr for Role {
+    type Err = NoSuchRole;
+    fn from_str(name: &str) -> Result<Role, NoSuchRole> {
+        Role::ALL.into_iter().find(|role| role.name() == name).ok_or(NoSuchRole)
+    }
+}
+
+impl FromStr for Purpose {
+    type Err = NoSuchPurpose;
+    fn from_str(name: &str) -> Result<Purpose, NoSuchPurpose> {
+        Purpose::ALL.into_iter().find(|purpose| purpose.name() == name).ok_or(NoSuchPurpose)
+    }
+}
