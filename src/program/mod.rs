@@ -39,4 +39,4 @@ pub use limits::*;
 pub use parse::{Examined, Places, examine, parse};
 pub use retention::{ExaminedPolicy, PROOF_YEARS_MIN, Policy, examine_retention};
 pub use script::*;
-pub use template::begun_from_sample;
+pub use template::{SAMPLE_RETENTION, begun_from_sample};

@@ -363,8 +363,8 @@ impl Archive {
         .map_err(unreadable)?;
         let mut ends = Vec::with_capacity(calls.len());
         for call_id in calls {
-            let evidence = self.evidence(&call_id).await?;
-            let statements = evidence.map(|e| e.statements).unwrap_or_default();
+            let said = sqlx::query(SAID).bind(&call_id).fetch_all(&self.pool).await.map_err(unreadable)?;
+            let statements = statements_in(&said)?;
             ends.push((call_id, statements.into_iter().map(|(_, statement)| statement).collect()));
         }
         Ok(ends)
