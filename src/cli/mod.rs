@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod backup;
 mod call;
 mod chance;
 mod chat;
@@ -45,6 +46,8 @@ enum Command {
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
+    /// Copies a data folder, beside a running server too.
+    Backup(backup::Args),
     /// Lets seeded callers talk to the dialogue, and watches what must hold.
     Simulate(simulate::Args),
     /// Speaks text into a WAV file.
@@ -95,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),
+        Command::Backup(args) => backup::run(args),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

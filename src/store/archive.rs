@@ -18,6 +18,7 @@ use crate::{
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqliteRow};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -128,8 +129,11 @@ impl Archive {
         .bind(filter.before.map(|t| t.0))
         .bind(filter.calls_max.map_or(-1, i64::from))
         .fetch_all(&self.pool)
-        .await
-        .map_err(unreadable)?;
+        .await;
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(damaged) => return self.records_one_by_one(filter, damaged).await,
+        };
         let mut records = Vec::with_capacity(rows.len());
         for row in rows.iter().rev() {
             match self.record_in(row).await {
@@ -137,6 +141,31 @@ impl Archive {
                 Err(damaged) => records.extend(self.again_from_journal(row, &damaged).await),
             }
         }
+        Ok(records)
+    }
+
+    /// The records call by call, where a page of the database is damaged: the calls on it are named in the log and left
+    /// out, and the others are there.
+    async fn records_one_by_one(
+        &self,
+        filter: &Filter,
+        damaged: sqlx::Error,
+    ) -> Result<Vec<CallRecord>, StoreUnavailable> {
+        // An index has the ids, on pages of its own.
+        let ids: Vec<String> = sqlx::query_scalar("SELECT call_id FROM calls ORDER BY call_id")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|_| unreadable(damaged))?;
+        let mut records = Vec::with_capacity(ids.len());
+        for call_id in ids {
+            match self.record(&call_id).await {
+                Ok(record) => records.extend(record.filter(|record| filter.takes(record))),
+                Err(damaged) => tracing::error!(call_id, "{}", damaged.0),
+            }
+        }
+        records.sort_by_key(|record| record.started_at);
+        let surplus = filter.calls_max.map_or(0, |most| records.len().saturating_sub(most as usize));
+        records.drain(..surplus);
         Ok(records)
     }
 
@@ -380,12 +409,27 @@ impl Archive {
         evidence.check(&public, &path_in(&folder_in(&self.data), call_id))
     }
 
-    /// The ids of everything that stands anywhere in the database: also of what lost its call.
+    /// The ids of everything that stands anywhere in the database: also of what lost its call. Where a page of a table is
+    /// damaged, those that the other tables have.
     pub async fn ids(&self) -> Result<Vec<String>, StoreUnavailable> {
-        let all = "SELECT CAST(call_id AS BLOB) FROM calls UNION SELECT CAST(call_id AS BLOB) FROM entries \
-            UNION SELECT CAST(call_id AS BLOB) FROM call_keys UNION SELECT CAST(call_id AS BLOB) FROM statements";
-        let all: Vec<Vec<u8>> = sqlx::query_scalar(all).fetch_all(&self.pool).await.map_err(unreadable)?;
-        Ok(all.iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect())
+        let mut ids = BTreeSet::new();
+        let mut damaged = None;
+        let all = [
+            "SELECT CAST(call_id AS BLOB) FROM calls ORDER BY call_id",
+            "SELECT DISTINCT CAST(call_id AS BLOB) FROM entries",
+            "SELECT DISTINCT CAST(call_id AS BLOB) FROM call_keys",
+            "SELECT DISTINCT CAST(call_id AS BLOB) FROM statements",
+        ];
+        for all in all {
+            match sqlx::query_scalar::<_, Vec<u8>>(all).fetch_all(&self.pool).await {
+                Ok(found) => ids.extend(found),
+                Err(error) => damaged = Some(error),
+            }
+        }
+        match damaged {
+            Some(error) if ids.is_empty() => Err(unreadable(error)),
+            _ => Ok(ids.iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect()),
+        }
     }
 
     /// The ids of all calls, oldest first.

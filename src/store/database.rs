@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-const DATABASE: &str = "candor.db";
+pub(super) const DATABASE: &str = "candor.db";
 const LOCK: &str = "candor.lock";
 /// How long a connection waits for another's write; a token made beside a running server is the only one.
 const BUSY_MS_MAX: u64 = 2_000;
@@ -108,6 +108,31 @@ pub(super) async fn migrate(data: &Path) -> Result<(), StoreUnavailable> {
 /// The one connection that writes.
 pub(super) async fn writer(data: &Path) -> Result<SqliteConnection, StoreUnavailable> {
     SqliteConnection::connect_with(&options(data)).await.map_err(|e| opening(data, &e))
+}
+
+/// Copies the database as it stands at one moment to the new file `to`, beside whoever reads and writes it. What was
+/// deleted is not in the copy.
+pub(super) async fn copy(data: &Path, to: &Path) -> Result<(), StoreUnavailable> {
+    let mut connection = writer(data).await?;
+    let target = to.to_str().ok_or_else(|| StoreUnavailable(format!("{} is no plain path", to.display())))?;
+    let copied = sqlx::query("VACUUM INTO ?").bind(target).execute(&mut connection).await;
+    let closed = connection.close().await;
+    copied.map(drop).and(closed).map_err(|error| {
+        let what = format_args!("{} cannot be written", to.display());
+        unavailable(what, error, "give a folder with room on another disk")
+    })
+}
+
+/// The calls that a copy of the database has.
+pub(super) async fn calls_in(copy: &Path) -> Result<Vec<String>, StoreUnavailable> {
+    let options = SqliteConnectOptions::new().filename(copy).read_only(true).immutable(true);
+    let unread =
+        |e: sqlx::Error| unavailable(format_args!("{} cannot be read", copy.display()), e, "try again");
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(unread)?;
+    let calls =
+        sqlx::query_scalar("SELECT call_id FROM calls").fetch_all(&mut connection).await.map_err(unread)?;
+    connection.close().await.map_err(unread)?;
+    Ok(calls)
 }
 
 /// Folds the write-ahead log into the database and empties it; whether nobody was reading, so that it could be done.

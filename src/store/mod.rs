@@ -7,6 +7,7 @@
 //! elsewhere, by a [`crate::ports::KeyService`]. The formats are in `docs/record-format.md`.
 
 mod archive;
+pub mod backup;
 mod book;
 mod database;
 mod evidence;

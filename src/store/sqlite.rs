@@ -146,30 +146,6 @@ impl Store {
         self.writer.write(Change::Redact { call_id: call_id.into(), entries, statement }).await
     }
 
-    /// Destroys keys of a call, and with them everything they seal. The chain still verifies, and says so. What proves
-    /// its consents goes last: its key is not destroyed while others are there. Holds and policies are the business of
-    /// [`Store::purge`].
-    pub async fn destroy_keys(
-        &self,
-        call_id: &str,
-        labels: &[Label],
-        now: Utc,
-    ) -> Result<(), StoreUnavailable> {
-        let live = self.live(call_id).await?;
-        let labels = labels.to_vec();
-        let kept = live.keys.labels().iter().filter(|label| live.keys.of(**label).is_ok());
-        if labels.contains(&Label::Consent) && kept.into_iter().any(|label| !labels.contains(label)) {
-            return Err(StoreUnavailable(format!(
-                "what proves the consents of call {call_id} is destroyed last, and its other keys are there still"
-            )));
-        }
-        let claim = Claim::Destroyed { call_id: call_id.into(), at: now, labels: labels.clone() };
-        let statement = Statement::sign(self.keys.service(), &live.program, &claim).await?;
-        self.writer.write(Change::Destroy { call_id: call_id.into(), labels, statement }).await?;
-        self.forget(&live.program, call_id);
-        Ok(())
-    }
-
     /// Wraps the keys of a call anew under its program's newest key: how many of them needed it.
     pub async fn rewrap(&self, call_id: &str) -> Result<u32, StoreUnavailable> {
         let mut done = 0;

@@ -82,7 +82,6 @@ pub(super) enum Change {
     Append { call_id: String, lines: Vec<Line>, heads: Vec<Statement> },
     Close { call_id: String, ended_at: Utc, outcome: String, record: Vec<u8>, statement: Statement },
     Redact { call_id: String, entries: Vec<i64>, statement: Statement },
-    Destroy { call_id: String, labels: Vec<Label>, statement: Statement },
     Settle(Settling),
     Rewrap { call_id: String, label: Label, old: String, new: String },
     Retention(retention::Change),
@@ -268,10 +267,6 @@ async fn one(connection: &mut SqliteConnection, change: &Change) -> sqlx::Result
             redact(connection, call_id, entries).await?;
             say(connection, call_id, statement).await?;
         }
-        Change::Destroy { call_id, labels, statement } => {
-            destroy(connection, call_id, labels).await?;
-            say(connection, call_id, statement).await?;
-        }
         Change::Settle(settling) => settle(connection, settling).await?,
         Change::Retention(change) => retention::apply(connection, change).await?,
         Change::Rewrap { call_id, label, old, new } => {
@@ -440,7 +435,6 @@ async fn is_written(connection: &mut SqliteConnection, change: &Change) -> sqlx:
         // Whether a record is the same can be told only by who can open it.
         Change::Close { .. }
         | Change::Redact { .. }
-        | Change::Destroy { .. }
         | Change::Settle(_)
         | Change::Retention(_)
         | Change::Rewrap { .. }

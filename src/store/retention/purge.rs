@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     book::{self, BookEvent, Who},
-    journal::{Bytes32, years_after},
+    journal::{Bytes32, Label, years_after},
     ports::StoreUnavailable,
     program::Policy,
     time::Utc,
@@ -168,6 +168,24 @@ impl Store {
                 Err(error) => self.try_again(&standing, &mut tried, error).await?,
             }
         }
+    }
+
+    /// Destroys keys of a call, and with them everything they seal, whatever its policy and its holds say. The chain
+    /// still verifies, and says so; the next purge clears its file and certifies it. What proves its consents goes last.
+    pub async fn destroy_keys(
+        &self,
+        call_id: &str,
+        labels: &[Label],
+        now: Utc,
+    ) -> Result<(), StoreUnavailable> {
+        let standing = self.known(call_id).await?;
+        if labels.contains(&Label::Consent) && standing.present().iter().any(|label| !labels.contains(label))
+        {
+            return Err(StoreUnavailable(format!(
+                "what proves the consents of call {call_id} is destroyed last, and its other keys are there still"
+            )));
+        }
+        self.destroy(&standing, Due { destroy: labels.to_vec(), ..Due::default() }, now).await
     }
 
     /// Destroys keys and takes out entries, with what is said of it, all at once.
