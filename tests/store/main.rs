@@ -2,7 +2,10 @@
 #![cfg(feature = "runtime")]
 
 mod api_tokens;
+mod backups;
 mod books;
+mod cut_purges;
+mod damaged_pages;
 mod durable_journals;
 mod full_disks;
 mod ground;
@@ -12,6 +15,7 @@ mod one_server;
 mod purged_calls;
 mod record_commands;
 mod sealed_before;
+mod sealed_before_consent;
 mod sealed_records;
 mod spoken;
 mod vault_keys;
