@@ -2,7 +2,7 @@
 
 use crate::{
     ground::{self, Folder, keys, store},
-    spoken::{DAY_MS, days_later, keep, purge},
+    spoken::{days_later, keep, purge},
 };
 use candor::{
     journal::{HoldReason, Label},
@@ -196,7 +196,7 @@ async fn two_processes_that_purge_and_hold_at_once_agree() {
         let mut held = Vec::new();
         for n in 0..8 {
             let call_id = format!("call{n}");
-            let hold = beside.hold(&call_id, HoldReason::Legal, None, None, by.clone(), Utc(DAY_MS)).await;
+            let hold = beside.hold(&call_id, HoldReason::Legal, None, None, by.clone(), days_later(91)).await;
             held.push(hold.unwrap_or_else(|why| panic!("{call_id}: {}", why.0)));
         }
         held
