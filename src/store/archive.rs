@@ -409,8 +409,8 @@ impl Archive {
         evidence.check(&public, &path_in(&folder_in(&self.data), call_id))
     }
 
-    /// The ids of everything that stands anywhere in the database: also of what lost its call. Where a page of a table is
-    /// damaged, those that the other tables have.
+    /// The ids of everything that stands anywhere in the database: also of what lost its call. Where a page of a table
+    /// is damaged, those that the other tables have.
     pub async fn ids(&self) -> Result<Vec<String>, StoreUnavailable> {
         let mut ids = BTreeSet::new();
         let mut damaged = None;

@@ -46,6 +46,8 @@ pub async fn write(
     // Made by us before SQLite would make it, so that it is its owner's alone.
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&copy);
     made.map_err(|e| failed(&copy, &e))?;
+    // No purge in between: it would take files away that the copied database still speaks of.
+    let _turn = database::turn(data).await?;
     database::copy(data, &copy).await?;
 
     let calls = database::calls_in(&copy).await?;

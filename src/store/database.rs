@@ -16,6 +16,7 @@ use std::{
 
 pub(super) const DATABASE: &str = "candor.db";
 const LOCK: &str = "candor.lock";
+const TURN: &str = "purge.lock";
 /// How long a connection waits for another's write; a token made beside a running server is the only one.
 const BUSY_MS_MAX: u64 = 2_000;
 /// How long folding the log waits for readers; writers wait with it.
@@ -81,6 +82,28 @@ pub(super) fn try_lock(data: &Path) -> Result<Option<FolderLock>, StoreUnavailab
             Err(unavailable(what, error, "use a local disk for the data folder"))
         }
     }
+}
+
+/// One purge at a time: held while one destroys and clears. Another one waits its turn; it ends with its process,
+/// however that ends.
+pub(super) async fn turn(data: &Path) -> Result<FolderLock, StoreUnavailable> {
+    const TRIES_MAX: u32 = 6_000;
+    const PAUSE_MS: u64 = 100;
+    let path = data.join(TURN);
+    let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let failed = |error: &dyn std::fmt::Display| {
+        let what = format_args!("{} cannot be locked", path.display());
+        unavailable(what, error, "make the data folder writable for this account, on a local disk")
+    };
+    let file = opened.map_err(|error| failed(&error))?;
+    for _ in 0..TRIES_MAX {
+        match file.try_lock() {
+            Ok(()) => return Ok(FolderLock { _held: file }),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await,
+            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+        }
+    }
+    Err(failed(&"another purge has run on this folder for ten minutes"))
 }
 
 /// Whether a process holds the folder's lock now.

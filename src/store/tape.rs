@@ -395,9 +395,9 @@ pub(super) fn each_piece(
     Ok(())
 }
 
-/// Takes out of the recording at `path` what is sealed under `labels`: the whole file is written anew beside it and put
-/// in its place, so that a crash leaves the one or the other. Whether anything was there to be taken out; nothing can be
-/// in a file of the first form.
+/// Takes out of the recording at `path` what is sealed under `labels`: the whole file is written anew beside it and
+/// put in its place, so that a crash leaves the one or the other. Whether anything was there to be taken out; nothing
+/// can be in a file of the first form.
 pub(super) fn hollow(path: &Path, call_id: &str, labels: &[Label]) -> io::Result<bool> {
     let from = File::open(path)?;
     let mut chunks = ChunkReader::of(from, call_id).map_err(damaged)?;

@@ -52,6 +52,14 @@ async fn readable(store: &Store, call_id: &str) -> String {
     bodies.filter_map(|body| body.bytes()).map(|bytes| String::from_utf8_lossy(bytes)).collect()
 }
 
+async fn alter(data: &Path, sql: &'static str) -> u64 {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("candor.db"));
+    let mut raw = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+    let done = sqlx::raw_sql(sql).execute(&mut raw).await.unwrap();
+    <sqlx::SqliteConnection as sqlx::Connection>::close(raw).await.unwrap();
+    done.rows_affected()
+}
+
 fn tape(data: &Path, call_id: &str) -> PathBuf {
     data.join(format!("recordings/{call_id}.sealed"))
 }

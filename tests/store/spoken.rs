@@ -99,8 +99,8 @@ pub struct Kept {
 /// Where in every call of these tests the consent was asked for and signed.
 pub const CLIP: (Millis, Millis) = (Millis(1_000), Millis(3_000));
 
-/// Keeps a conversation as a phone call: its signatures spoken, with five seconds of recording: one of small talk, two of
-/// the consent, two of a sensitive answer. Closed where `is_over`.
+/// Keeps a conversation as a phone call: its signatures spoken, with five seconds of recording: one of small talk, two
+/// of the consent, two of a sensitive answer. Closed where `is_over`.
 pub async fn keep(
     store: &Store,
     call_id: &str,

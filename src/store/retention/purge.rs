@@ -84,6 +84,7 @@ impl Store {
         purge: &Purge,
         mut told: impl FnMut(usize, usize) + Send,
     ) -> Result<Purged, StoreUnavailable> {
+        let _turn = database::turn(self.data()).await?;
         self.trust_clock(purge.now).await?;
         let mut purged = Purged::default();
         let ids = match &purge.call {
@@ -171,7 +172,8 @@ impl Store {
     }
 
     /// Destroys keys of a call, and with them everything they seal, whatever its policy and its holds say. The chain
-    /// still verifies, and says so; the next purge clears its file and certifies it. What proves its consents goes last.
+    /// still verifies, and says so; the next purge clears its file and certifies it. What proves its consents goes
+    /// last.
     pub async fn destroy_keys(
         &self,
         call_id: &str,

@@ -1,7 +1,7 @@
 //! The end of a program: everything of it is destroyed, its keys last.
 
 use super::{
-    super::{sqlite::Store, writer},
+    super::{database, sqlite::Store, writer},
     Change, Gone, Purge, Purged, Refused,
     due::Due,
     ledger::gone,
@@ -18,6 +18,7 @@ impl Store {
         purge: &Purge,
         mut told: impl FnMut(usize, usize) + Send,
     ) -> Result<Purged, StoreUnavailable> {
+        let _turn = database::turn(self.data()).await?;
         let program = &purge.program;
         let mut purged = Purged::default();
         if self.archive().is_former(program).await? {
