@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod access;
 mod backup;
 mod call;
 mod chance;
@@ -7,6 +8,7 @@ mod chat;
 mod keys;
 mod listen;
 mod program;
+mod reading;
 mod record;
 mod say;
 mod serve;
@@ -46,6 +48,9 @@ enum Command {
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
+    /// Lists who read what.
+    #[command(subcommand)]
+    Access(access::Command),
     /// Copies a data folder, beside a running server too.
     Backup(backup::Args),
     /// Lets seeded callers talk to the dialogue, and watches what must hold.
@@ -95,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Program(command) => program::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Record(command) => record::run(command),
+        Command::Access(command) => access::run(command),
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),

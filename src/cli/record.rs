@@ -9,11 +9,15 @@ pub(super) mod summary;
 mod verify;
 
 use self::export::Format;
-use super::{Fault, keys::Folders};
+use super::{
+    Fault,
+    keys::Folders,
+    reading::{As, Reader},
+};
 use crate::{
+    book::Piece,
     dialogue::Outcome,
     journal::{self, Bytes32, CallRecord, Entry, Label, Opened},
-    observe::logs,
     ports::StoreUnavailable,
     store::{Archive, Filter, Saved, export as folder, retention::Hold},
     time::Utc,
@@ -55,12 +59,11 @@ pub enum Command {
 pub struct List {
     #[command(flatten)]
     folder: Folders,
+    #[command(flatten)]
+    reader: As,
     /// One call record a line, as JSON
     #[arg(long)]
     json: bool,
-    /// Only calls of this program
-    #[arg(long, value_name = "ID")]
-    program: Option<String>,
     /// Only calls that ended so: completed, declined, abandoned, transferred, emergency or failed
     #[arg(long, value_parser = outcome)]
     outcome: Option<Outcome>,
@@ -77,6 +80,8 @@ pub struct List {
 pub struct Show {
     #[command(flatten)]
     folder: Folders,
+    #[command(flatten)]
+    reader: As,
     /// The call's id
     id: String,
     /// As one JSON object
@@ -120,12 +125,11 @@ pub struct Heads {
 pub struct Export {
     #[command(flatten)]
     folder: Folders,
-    /// The call's id
+    #[command(flatten)]
+    reader: As,
+    /// The call's id; without it all calls of --program, each to a folder of its own in --to
     #[arg(required_unless_present = "program")]
     id: Option<String>,
-    /// All calls of this program, each to a folder of its own in --to: for their return at the end of an agreement
-    #[arg(long, value_name = "ID", conflicts_with_all = ["id", "format"], requires = "to")]
-    program: Option<String>,
     /// What of it, in which form [default: json, unless --to asks for what a check needs]
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -173,11 +177,10 @@ pub fn run(command: Command) -> Result<(), Fault> {
 }
 
 async fn list(args: List) -> Result<(), Fault> {
-    // Damaged calls are named on stderr and do not hold up the others.
-    let _ = logs::start(logs::Format::Text, "error");
-    let archive = open(&args.folder).await?;
+    let reader = Reader::open(&args.folder, args.reader).await?;
+    let archive = reader.archive();
     let filter = Filter {
-        program: args.program,
+        program: reader.program.clone(),
         outcome: args.outcome,
         since: args.since,
         before: None,
@@ -199,6 +202,11 @@ async fn list(args: List) -> Result<(), Fault> {
         let surplus = filter.calls_max.map_or(0, |most| records.len().saturating_sub(most as usize));
         records.drain(..surplus);
     }
+    let (there, records) = (records.len(), seen(&reader, records));
+    if there > 0 && records.is_empty() {
+        eprintln!("candor: {there} calls are there, and none of them is for this role and purpose");
+    }
+    reader.lists(&records).await?;
     let mut held = BTreeMap::new();
     for record in &records {
         // What cannot be checked is told by `verify`, and does not hold up the list.
@@ -223,9 +231,15 @@ async fn list(args: List) -> Result<(), Fault> {
     })
 }
 
+/// The records as the reader sees them, without those that are not for them.
+fn seen(reader: &Reader, records: Vec<CallRecord>) -> Vec<CallRecord> {
+    records.iter().filter_map(|record| reader.sees(record).ok()).collect()
+}
+
 async fn show(args: Show) -> Result<(), Fault> {
-    let archive = open(&args.folder).await?;
-    let kept = archive.record(&args.id).await?;
+    let reader = Reader::open(&args.folder, args.reader).await?;
+    let archive = reader.archive();
+    let kept = archive.record_of(reader.program.as_deref(), &args.id).await?;
     let is_over = kept.is_some() || !archive.is_live();
     let standing = archive.standing(&args.id).await.ok().flatten();
     let destroyed = standing.as_ref().map(|standing| standing.destroyed()).unwrap_or_default();
@@ -239,10 +253,15 @@ async fn show(args: Show) -> Result<(), Fault> {
             )));
         }
         None => {
-            let (opened, entries) = journal_of(&archive, &args.folder.data, &args.id).await?;
+            let (opened, entries) = journal_of(&reader, &args.folder.data, &args.id).await?;
             journal::record(&opened, &entries)
         }
     };
+    let record = match reader.sees(&record) {
+        Ok(seen) => seen,
+        Err(why) => return Err(reader.refused(&record, Piece::Record, why).await?),
+    };
+    reader.reads(&record, Piece::Record, &[]).await?;
     if !is_over {
         eprintln!("candor: this call is still going on; its record is what is known so far");
     }
@@ -271,28 +290,23 @@ fn with_keeping(record: &CallRecord, destroyed: &[Label], holds: &[Hold]) -> ser
 
 async fn export(args: Export) -> Result<(), Fault> {
     let data = &args.folder.data;
-    let archive = open(&args.folder).await?;
-    if let (Some(program), Some(to)) = (&args.program, &args.to) {
-        std::fs::create_dir(to)
-            .map_err(|e| Fault::misuse(format!("{} cannot be made: {e}", to.display())))?;
-        let calls = archive.calls_of(std::slice::from_ref(program)).await?;
-        for call_id in &calls {
-            evidence(&archive, data, call_id, &args.without, &to.join(call_id)).await?;
-        }
-        println!("{} calls of {program} in {}", calls.len(), to.display());
-        return Ok(());
-    }
-    let id = args.id.clone().unwrap_or_default();
+    let reader = Reader::open(&args.folder, args.reader).await?;
+    let archive = reader.archive();
+    let Some(id) = args.id.clone() else {
+        return export_all(&reader, args.format, &args.without, args.to.as_deref()).await;
+    };
     if let (None, Some(to)) = (args.format, &args.to) {
-        return evidence(&archive, data, &id, &args.without, to).await;
+        return evidence(&reader, data, &id, &args.without, to).await;
     }
     let format = args.format.unwrap_or(Format::Json);
-    let (opened, entries) = journal_of(&archive, data, &id).await?;
+    let (opened, entries) = journal_of(&reader, data, &id).await?;
+    let (what, told) = export::tells(format, args.more.wants_sensitive());
+    reader.reads(&journal::record(&opened, &entries), what, told).await?;
     let out = export::place(args.out.clone().or(args.to), &id, format);
     if !format.is_own() {
         let mut sound = Cursor::new(Vec::new());
         if args.more.wants_sound(format) {
-            Saved::of(&archive).wav(&id, &mut sound).await?;
+            Saved::of(archive).wav(&id, &mut sound).await?;
         }
         let sound = Some(sound.into_inner()).filter(|bytes| !bytes.is_empty());
         let text = export::text(&args.more, format, &opened, &entries, sound.as_deref())?;
@@ -316,7 +330,7 @@ async fn export(args: Export) -> Result<(), Fault> {
         }
         (_, None) => Err(Fault::misuse("a WAV needs a file: add --out FILE.wav")),
         (_, Some(path)) => {
-            let saved = Saved::of(&archive);
+            let saved = Saved::of(archive);
             if saved.sha256(&id).await?.is_none() {
                 return Err(Fault::finding(format!(
                     "call {} has no recording: it was typed, the caller wanted none, or it ended before the \
@@ -330,15 +344,33 @@ async fn export(args: Export) -> Result<(), Fault> {
     }
 }
 
-/// Writes everything that a check of a call needs to a folder.
-async fn evidence(
-    archive: &Archive,
-    data: &Path,
-    id: &str,
+/// Returns all calls of the reader's program, each in a folder of its own.
+async fn export_all(
+    reader: &Reader,
+    format: Option<Format>,
     without: &[Label],
-    to: &Path,
+    to: Option<&Path>,
 ) -> Result<(), Fault> {
+    let (Some(program), None, Some(to)) = (&reader.program, format, to) else {
+        return Err(Fault::misuse(
+            "all calls of a program go to a folder, without --format: add --to FOLDER",
+        ));
+    };
+    std::fs::create_dir(to).map_err(|e| Fault::misuse(format!("{} cannot be made: {e}", to.display())))?;
+    let calls = reader.archive().calls_of(std::slice::from_ref(program)).await?;
+    for call_id in &calls {
+        evidence(reader, reader.archive().data(), call_id, without, &to.join(call_id)).await?;
+    }
+    println!("{} calls of {program} in {}", calls.len(), to.display());
+    Ok(())
+}
+
+/// Writes everything that a check of a call needs to a folder.
+async fn evidence(reader: &Reader, data: &Path, id: &str, without: &[Label], to: &Path) -> Result<(), Fault> {
+    let archive = reader.archive();
+    archive.program_of(reader.program.as_deref(), id).await?.ok_or_else(|| unknown(data, id))?;
     let evidence = archive.evidence(id).await?.ok_or_else(|| unknown(data, id))?;
+    reader.hands_out(&evidence.program, id, Piece::Journal).await?;
     let recording = Saved::of(archive).path(id)?;
     Ok(folder::write(evidence, archive.key_service(), &recording, without, to).await?)
 }
@@ -357,26 +389,19 @@ fn write_json(out: &mut impl Write, opened: &Opened, entries: &[Entry]) -> io::R
     writeln!(out)
 }
 
+/// Opens the folder for what shows no content, and is not noted.
 async fn open(folder: &Folders) -> Result<Archive, Fault> {
-    let data = &folder.data;
-    if !data.is_dir() {
-        return Err(Fault::misuse(format!(
-            "there is no data folder {}; give the one of a server with --data DIR",
-            data.display()
-        )));
-    }
-    if !data.join("candor.db").is_file() {
-        return Err(Fault::misuse(format!(
-            "there is no candor.db in {}; give the data folder of a server with --data",
-            data.display()
-        )));
-    }
+    folder.must_exist()?;
     // Anything that keeps the folder from being read is wrong use of it: what is in it is not known yet.
-    Archive::open(data, folder.existing_keys()?).await.map_err(|e| Fault::misuse(e.0))
+    Archive::open(&folder.data, folder.existing_keys()?).await.map_err(|e| Fault::misuse(e.0))
 }
 
-async fn journal_of(archive: &Archive, data: &Path, id: &str) -> Result<(Opened, Vec<Entry>), Fault> {
-    archive.journal(id).await?.ok_or_else(|| unknown(data, id))
+/// The journal of a call that the reader may know of: whoever is bound to a program is told of others' calls what is
+/// told of calls that never were.
+async fn journal_of(reader: &Reader, data: &Path, id: &str) -> Result<(Opened, Vec<Entry>), Fault> {
+    let unknown = || unknown(data, id);
+    reader.archive().program_of(reader.program.as_deref(), id).await?.ok_or_else(unknown)?;
+    reader.archive().journal(id).await?.ok_or_else(unknown)
 }
 
 fn unknown(data: &Path, id: &str) -> Fault {

@@ -16,6 +16,7 @@ mod listen;
 mod media;
 mod pages;
 mod passes;
+mod reader;
 mod settings;
 pub mod tls;
 mod voice;

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use candor::{
     call::Desk,
     channel::Terms,
-    dialogue::{ChannelKind, Gone, Outcome, PersonReached},
-    journal::{CallRecord, Disclosure, Entry, JournalRecord, Label, Opened},
+    dialogue::{Outcome, PersonReached},
+    journal::{CallRecord, Entry, Label, Opened},
     ports::*,
     program::{
         ConsentRules, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings, day,
@@ -13,7 +13,7 @@ use candor::{
     },
     server::{
         Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
-        behind::{Conversation, Ended, Gatekeeper, Records, Scope, Transferring},
+        behind::{Conversation, Ended, Records, Transferring},
         serve,
     },
     time::{Millis, Utc},
@@ -22,11 +22,7 @@ use candor::{
 };
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{mpsc, watch},
@@ -37,10 +33,14 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
 };
 
+pub use crate::kept::*;
+
 pub const SECRET: &str = "12345";
-pub const READ: &str = "token-that-reads";
-pub const WATCH: &str = "token-that-watches";
-pub const ADMIN: &str = "token-that-does-all";
+/// A token of each role in `harbor` is `ROLE-of-harbor`; without a program it is `ROLE`.
+pub const READ: &str = "clinician";
+pub const REVIEW: &str = "qa";
+pub const ADMIN: &str = "admin";
+pub const ALL: &str = "keyholder";
 
 /// A server on a port of its own.
 pub struct House {
@@ -353,91 +353,6 @@ impl Transferring for Open {
             PersonReached::NotAnswered => Outcome::Completed,
         };
         self.records.keep(&self.opened, outcome)
-    }
-}
-
-/// Records in memory.
-#[derive(Default)]
-pub struct Kept {
-    pub all: Mutex<Vec<CallRecord>>,
-    pub gone: Mutex<Vec<(String, Gone)>>,
-    pub died: Mutex<Option<Opened>>,
-    pub full: Mutex<bool>,
-}
-
-impl Kept {
-    pub fn outcome(&self, provider_call_id: &str) -> Option<Outcome> {
-        let all = self.all.lock().unwrap();
-        all.iter().find(|r| r.provider_call_id.as_deref() == Some(provider_call_id)).map(|r| r.outcome)
-    }
-
-    pub fn keep(&self, opened: &Opened, outcome: Outcome) -> CallRecord {
-        let mut all = self.all.lock().unwrap();
-        let record = CallRecord {
-            call_id: opened.call_id.clone(),
-            program: opened.program.clone(),
-            channel: ChannelKind::Phone,
-            provider: opened.provider.clone(),
-            provider_call_id: opened.provider_call_id.clone(),
-            direction: opened.direction.clone(),
-            // One millisecond after the other, so that their order is known.
-            started_at: Utc(opened.started_at.0 + all.len() as i64),
-            ended_at: opened.started_at,
-            outcome,
-            disclosure: Disclosure {
-                id: opened.notice_id.clone(),
-                version: opened.notice_version.clone(),
-                sha256: opened.notice_sha256.clone(),
-                locale: opened.locale,
-                started_at: None,
-                heard_at: None,
-                interruptions: 0,
-                acknowledgement: Default::default(),
-                acknowledged_at: None,
-            },
-            gate: vec![],
-            consents: vec![],
-            questions: vec![],
-            requests: vec![],
-            escalations: vec![],
-            recording: None,
-            resumes: None,
-            journal: JournalRecord { entries: 0, head: String::new() },
-        };
-        all.push(record.clone());
-        record
-    }
-}
-
-#[async_trait]
-impl Records for Kept {
-    async fn record(&self, call_id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
-        Ok(self.all.lock().unwrap().iter().find(|r| r.call_id == call_id).cloned())
-    }
-    async fn by_provider_call_id(&self, id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
-        Ok(self.all.lock().unwrap().iter().find(|r| r.provider_call_id.as_deref() == Some(id)).cloned())
-    }
-    async fn newest(&self, before: Option<Utc>, calls_max: u32) -> Result<Vec<CallRecord>, StoreUnavailable> {
-        let all = self.all.lock().unwrap();
-        let early = all.iter().rev().filter(|r| before.is_none_or(|before| r.started_at < before));
-        Ok(early.take(calls_max as usize).cloned().collect())
-    }
-    async fn writable(&self, _now: Utc) -> Result<(), StoreUnavailable> {
-        if *self.full.lock().unwrap() { Err(StoreUnavailable("the disk is full".into())) } else { Ok(()) }
-    }
-}
-
-struct Keys;
-
-#[async_trait]
-impl Gatekeeper for Keys {
-    async fn permits(&self, token: &str, scopes: &[Scope]) -> Result<bool, StoreUnavailable> {
-        Ok(match token {
-            READ => scopes.contains(&Scope::Read),
-            WATCH => scopes.contains(&Scope::Watch),
-            ADMIN => true,
-            _ => false,
-        })
     }
 }
 

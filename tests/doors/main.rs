@@ -6,8 +6,10 @@
 mod api;
 mod bad_input;
 mod house;
+mod kept;
 mod leaving;
 mod patience;
 mod streams;
+mod tenants;
 mod vendor;
 mod webhooks;

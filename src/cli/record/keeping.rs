@@ -19,6 +19,9 @@ pub struct Place {
     folder: Folders,
     /// The call's id
     call: String,
+    /// Only a call of this program: those of others are not there
+    #[arg(long, value_name = "ID")]
+    program: Option<String>,
     /// Why: legal, patient_request, complaint or incident
     #[arg(long, value_parser = reason)]
     reason: HoldReason,
@@ -40,6 +43,9 @@ pub struct Release {
     /// The call, for all of its holds, or one hold as `record show` names it: CALL/1, CALL/request-1
     #[arg(value_name = "CALL|HOLD")]
     of: String,
+    /// Only a call of this program: those of others are not there
+    #[arg(long, value_name = "ID")]
+    program: Option<String>,
     /// Why, in words; it is sealed, and goes with the call
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
@@ -67,7 +73,7 @@ impl By {
 
 pub(super) async fn place(args: Place) -> Result<(), Fault> {
     let store = store(&args.folder).await?;
-    known(&args.folder, &store, &args.call).await?;
+    known(&args.folder, &store, args.program.as_deref(), &args.call).await?;
     if args.until.is_some_and(|until| until <= now()) {
         return Err(Fault::misuse("--until is over already; give a day to come, or leave it out"));
     }
@@ -87,7 +93,7 @@ pub(super) async fn release(args: Release) -> Result<(), Fault> {
         Some((call, name)) => (call, Some(name)),
         None => (args.of.as_str(), None),
     };
-    known(&args.folder, &store, call).await?;
+    known(&args.folder, &store, args.program.as_deref(), call).await?;
     let by = args.by.who(args.note.as_deref());
     let released = store.release(call, name, args.note.as_deref(), by, now()).await?;
     if released.is_empty() {
@@ -107,8 +113,8 @@ pub(super) async fn store(folder: &Folders) -> Result<Store, Fault> {
     Ok(Store::beside(&folder.data, Arc::clone(&folder.existing_keys()?)).await?)
 }
 
-async fn known(folder: &Folders, store: &Store, call: &str) -> Result<(), Fault> {
-    match store.archive().standing(call).await? {
+async fn known(folder: &Folders, store: &Store, program: Option<&str>, call: &str) -> Result<(), Fault> {
+    match store.archive().program_of(program, call).await? {
         Some(_) => Ok(()),
         None => Err(super::unknown(&folder.data, call)),
     }

@@ -136,7 +136,8 @@ impl Store {
         loop {
             let standing = self.known(call_id).await?;
             if standing.program != purge.program {
-                return Err(StoreUnavailable(format!("call {call_id} is not one of {}", purge.program)));
+                // Another program's call is answered for as one that never was.
+                return Err(StoreUnavailable(format!("there is no call {call_id}")));
             }
             if purge.before.is_some_and(|before| standing.ended_at.is_none_or(|ended| ended >= before)) {
                 return Ok(());
