@@ -35,6 +35,12 @@ fn a_purge_killed_anywhere_is_accepted_and_finished_by_the_next() {
             keep(&store, &format!("call{n}"), &[], &[], true).await;
         }
     });
+    // The store closes behind us, and folds its log away: only then the folder stands still and can be copied.
+    let began = std::time::Instant::now();
+    while template.join("candor.db-wal").exists() {
+        assert!(began.elapsed().as_secs() < 60, "the store does not close");
+        std::thread::yield_now();
+    }
     println!("kill  after ms  destroyed  untidy  certified before  after");
     let mut between = 0;
     for kill in 0..ground::rounds(16, 100) {

@@ -361,6 +361,12 @@ fn purging_on_the_command_line_beside_a_server_refuses_what_is_held_and_certifie
         0,
         "again"
     );
+    let altered =
+        "DROP TRIGGER certificates_stay; UPDATE certificates SET body = replace(body, 'free', 'frei')";
+    assert!(runtime.block_on(alter(&data, altered)) > 0);
+    let (status, told, _) = candor(&data, &["verify"]);
+    let named = told.lines().any(|line| line.starts_with("destruction-") && line.contains("FAULTY"));
+    assert!(status == 1 && named, "{told}");
     let (status, _, why) = candor(&data, &["show", "held"]);
     assert!(status == 1 && why.contains("is destroyed"), "{why}");
     // One bit of the certificate, and it is none.

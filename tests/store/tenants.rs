@@ -45,7 +45,6 @@ fn every_command_answers_for_anothers_call_as_for_one_that_never_was() {
         vec!["record", "export", "CALL", "--to", out],
         vec!["record", "hold", "CALL", "--reason", "legal"],
         vec!["record", "release-hold", "CALL"],
-        vec!["record", "release-hold", "CALL/1"],
         vec!["record", "purge", "--call", "CALL", "--programs", "programs", "--dry-run"],
         vec!["record", "purge", "--call", "CALL", "--programs", "programs"],
         vec!["access", "list", "--json", "--since", "2100-01-01T00:00:00Z", "--call", "CALL"],
