@@ -13,8 +13,9 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
-CODES = {"general": 0, "sensitive": 1}
-KINDS = {"head", "closed", "was_plain", "redacted", "destroyed"}
+CODES = {"general": 0, "sensitive": 1, "consent": 2}
+TWO, THREE = ["general", "sensitive"], ["general", "sensitive", "consent"]
+KINDS = {"head", "closed", "was_plain", "redacted", "destroyed", "silenced", "held", "hold_released"}
 MANIFEST_KEYS = {
     "candor_export", "call_id", "program", "channel", "started_at", "ended_at", "outcome", "public_key",
     "destroyed", "withheld", "recording", "files",
@@ -244,7 +245,13 @@ class Export(Folder):
         return f"{len(self.entries)} entries, {self.unread} of them only by their place in the chain"
 
     def manifest(self):
-        self.open(MANIFEST_KEYS, ("candor_export", 2), "call_id", "export")
+        manifest = parsed(self.bytes("manifest.json").decode("utf-8", "replace"), "manifest.json was altered")
+        before = manifest.get("candor_export") == 2
+        keys = MANIFEST_KEYS if before else MANIFEST_KEYS | {"labels"}
+        self.open(keys, ("candor_export", 2 if before else 3), "call_id", "export")
+        self.labels = TWO if before else self.m["labels"]
+        must(self.labels in (TWO, THREE), "manifest.json names other labels than there are")
+        self.frame = "consent" if "consent" in self.labels else "general"
         self.call_id = self.name
 
     def statements(self):
@@ -252,6 +259,12 @@ class Export(Folder):
         destroyed = {label for c in self.claims if c["is"] == "destroyed" for label in c["labels"]}
         for label in CODES:
             must((label in destroyed) == (label in self.m["destroyed"]), f"its {label} key: is it destroyed or not?")
+        last = "consent" not in destroyed or destroyed >= set(self.labels)
+        must(last, "its consent key was destroyed before its others")
+        self.quiet = destroyed | {label for c in self.claims if c["is"] == "silenced" for label in c["labels"]}
+        for c in self.claims:
+            if c["is"] == "closed":
+                must(c.get("labels", TWO) == self.labels, "its labels are not those that were signed at its end")
 
     def journal(self):
         lines = self.lines("journal.jsonl")
@@ -266,7 +279,7 @@ class Export(Folder):
         body = body_of(opening)
         must(body is not False, fault)
         if body is None:
-            must(self.may_be_shut(opening["shut"], "general"), fault)
+            must(self.may_be_shut(opening["shut"], self.frame), fault)
         else:
             must(sha256(body) == leaf, fault)
             began = parsed(opening["body"], fault)
@@ -284,6 +297,7 @@ class Export(Folder):
             except (Faulty, KeyError, TypeError, struct.error):
                 raise Faulty(fault) from None
             head = sha256(head, place, leaf)
+            must(entry["label"] in self.labels, fault)
             must(entry["seq"] == seq and head == kept, f"the journal was altered at or before entry {seq}")
             self.hashes.append(head)
             body = body_of(entry)
@@ -327,7 +341,7 @@ class Export(Folder):
         body = body_of(part)
         must(body is not False, fault)
         if body is None:
-            must(self.may_be_shut(part["shut"], "general"), fault)
+            must(self.may_be_shut(part["shut"], self.frame), fault)
         else:
             must(sha256(body).hex() == c["record"], fault)
 
@@ -337,21 +351,33 @@ class Export(Folder):
         expected = self.closed["recording"]
         must(expected == self.m["recording"], "its recording is not the one that was signed")
         there = (self.folder / "recording.sealed").exists()
+        if self.quiet >= set(self.labels):
+            return  # Nothing of it is needed any more, and whatever is in it says nothing.
         must(there or expected is None, "its recording is gone")
         must(not there or expected is not None, "there is a recording that its record does not know of")
         if not there:
             return
         data = self.bytes("recording.sealed")
-        must(data[:8] == b"CANDREC1", "its recording was altered at chunk 0")
+        form = {b"CANDREC1": 1, b"CANDREC2": 2}.get(data[:8])
+        must(form, "its recording was altered at chunk 0")
         place, link, n, over = 8, sha256(b"candor-recording/1\n", self.call_id.encode()), 0, False
         while not over:
             must(place + 10 <= len(data), f"its recording was cut off at chunk {n}")
-            seq, label, last, length = struct.unpack(">IBBI", data[place : place + 10])
-            good = seq == n and label in CODES.values() and last <= 1 and length <= 65536
+            header = data[place : place + 10]
+            seq, label, last, length = struct.unpack(">IBBI", header)
+            gone = form == 2 and last == 2
+            good = seq == n and label in CODES.values() and (last <= 1 or gone) and length <= 65536
             must(good, f"its recording was altered at chunk {n}")
-            end = place + 10 + 12 + length + 16
+            end = place + 10 + (32 if gone else 12 + length + 16)
             must(end <= len(data), f"its recording was cut off at chunk {n}")
-            link = sha256(link, data[place:end])
+            rest = data[place + 10 : end]
+            if gone:
+                must(THREE[label] in self.quiet, f"chunk {n} of its recording is gone, and nothing says why")
+                header = header[:5] + b"\0" + header[6:]
+            if form == 1:
+                link = sha256(link, header, rest)
+            else:
+                link = sha256(link, header, rest if gone else sha256(rest))
             place, n, over = end, n + 1, last == 1
         must(place == len(data), f"its recording was altered at chunk {n}")
         must(expected == {"count": n, "head": link.hex()}, "its recording is not the one that was signed")

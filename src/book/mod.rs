@@ -4,9 +4,11 @@
 //! and what was destroyed is noted here, each kind of event in the file of its family.
 
 mod chain;
+mod keeping;
 mod reading;
 
 pub use chain::*;
+pub use keeping::*;
 pub use reading::*;
 
 use crate::{
@@ -64,6 +66,14 @@ pub enum BookEvent {
     Refused(Refused),
     /// Somebody broke the glass: asked for more than the role sees, for a reason, in an emergency.
     BreakGlass(BreakGlass),
+    /// A hold was placed on a call.
+    Held(Held),
+    /// A hold was released.
+    HoldReleased(HoldReleased),
+    /// Something of a call was destroyed.
+    Destroyed(Destroyed),
+    /// A certificate of destruction was signed.
+    Certified(Certified),
 }
 
 /// What is sealed of an entry, and what its leaf commits to.

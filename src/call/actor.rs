@@ -6,10 +6,10 @@ use super::{
     drawn,
     durable::Durable,
     keypad::{Keypad, Report},
+    labels::Spans,
     listener::{Hearing, Listener},
     recorded_as,
     recorder::{Piece, Recorder},
-    sensitive::Spans,
     signing, spans,
     speaker::{Due, Speaker, Told},
     words::{Recognised, Words},
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     audio::g711,
     dialogue::{Broken, Effect, Gone, Input, Key, Line, LineId, LineKind},
-    journal::{Label, Log, Opened, Salts, caption},
+    journal::{Log, Opened, Salts, caption},
     observe::metrics,
     pii::Pii,
     ports::{Channel, EngineFailed, Hints, Prompt},
@@ -64,7 +64,7 @@ pub(super) struct Actor {
     listener: Listener,
     keypad: Keypad,
     recorder: Recorder,
-    sensitive: Spans,
+    labels: Spans,
     rendering: FuturesUnordered<Rendering>,
     recognising: FuturesUnordered<Recognising>,
     words: Words,
@@ -108,7 +108,7 @@ impl Actor {
             listener,
             keypad: Keypad::default(),
             recorder: Recorder::default(),
-            sensitive: Spans::default(),
+            labels: Spans::default(),
             rendering: FuturesUnordered::new(),
             recognising: FuturesUnordered::new(),
             words: Words::default(),
@@ -191,9 +191,8 @@ impl Actor {
     /// Passes an input to the dialogue and does what may be done at once.
     async fn input(&mut self, input: Input) {
         let now = self.now();
-        self.sensitive.now(now, self.log.is_sensitive_open());
         let step = self.log.handle(now, input);
-        self.sensitive.now(now, self.log.is_sensitive_open());
+        self.labels.now(now, self.log.sound_label());
         if self.desk.onlooker.watches(&self.call_id) {
             for shown in step.effects.iter().filter_map(caption::of_effect) {
                 self.show(shown);
@@ -476,9 +475,11 @@ impl Actor {
     }
 
     async fn record(&mut self, (piece, from, to): Piece) {
-        let label = if self.sensitive.touches(from, to) { Label::Sensitive } else { Label::General };
-        if let Err(error) = self.desk.recordings.append(&self.call_id, label, piece).await {
-            tracing::error!(call_id = %self.call_id, %error, "a piece of a recording was lost");
+        for (label, part) in self.labels.cut(from, to) {
+            let part = piece[part].to_vec();
+            if let Err(error) = self.desk.recordings.append(&self.call_id, label, part).await {
+                tracing::error!(call_id = %self.call_id, %error, "a piece of a recording was lost");
+            }
         }
     }
 

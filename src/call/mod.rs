@@ -4,9 +4,9 @@ mod actor;
 mod clock;
 mod durable;
 mod keypad;
+mod labels;
 pub mod listener;
 mod recorder;
-mod sensitive;
 mod speaker;
 mod words;
 
@@ -161,7 +161,12 @@ pub async fn recover(
     let mut salts = Salts::new(drawn(entropy));
     let mut chain = Chain::verify(&opened, &entries)
         .map_err(|broken| StoreUnavailable(format!("call {call_id}: {broken}")))?;
-    let mut added: Vec<Entry> = vec![chain.entry(at, Label::General, Event::Recovered, salts.next())];
+    // A call of a version that had no key for it has none for what is added.
+    let label = match entries.iter().any(|entry| entry.label == Label::Consent) {
+        true => Label::Consent,
+        false => Label::General,
+    };
+    let mut added: Vec<Entry> = vec![chain.entry(at, label, Event::Recovered, salts.next())];
     let refused = |e: &Entry| matches!(&e.event, Event::Fact { fact: Fact::RecordingOff });
     if entries.iter().any(refused) {
         recordings.destroy(call_id).await?;
@@ -172,7 +177,7 @@ pub async fn recover(
         });
         let signed: Vec<Signing> = signed.collect();
         if let Some(finished) = recordings.finish(call_id, spans(&signed)).await? {
-            added.push(chain.entry(at, Label::General, recorded_as(finished, signed), salts.next()));
+            added.push(chain.entry(at, label, recorded_as(finished, signed), salts.next()));
         }
     }
     ledger.append(call_id, added.clone()).await?;

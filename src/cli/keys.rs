@@ -73,6 +73,12 @@ impl Folders {
         Ok(Arc::new(Keyring::existing(&self.keys_folder(), passphrase()?.as_ref())?))
     }
 
+    /// Whether somebody said which folder of calls it is.
+    pub fn is_named(&self) -> bool {
+        env::args().any(|arg| arg == "--data" || arg.starts_with("--data="))
+            || variable("CANDOR_DATA").is_some()
+    }
+
     fn keys_folder(&self) -> PathBuf {
         keys_folder(&self.data, self.keys.as_deref())
     }

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod access;
+mod backup;
 mod call;
 mod chance;
 mod chat;
@@ -50,6 +51,8 @@ enum Command {
     /// Lists who read what.
     #[command(subcommand)]
     Access(access::Command),
+    /// Copies a data folder, beside a running server too.
+    Backup(backup::Args),
     /// Lets seeded callers talk to the dialogue, and watches what must hold.
     Simulate(simulate::Args),
     /// Speaks text into a WAV file.
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),
+        Command::Backup(args) => backup::run(args),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,8 +7,9 @@ use crate::{
     config::{
         agreements,
         programs::{Found, Unreadable, load_path, read},
+        retention,
     },
-    program::{Proof, VoiceSignature, day, prove, script_graph},
+    program::{Policy, Proof, VoiceSignature, day, prove, script_graph},
     time::Utc,
 };
 use miette::Severity;
@@ -96,7 +97,31 @@ fn check(path: &Path) -> Result<(), Fault> {
         Fault::finding(format!("the order of the call has holes:\n{}", holes.join("\n")))
     })?;
     print_lines(&summary(&found, &proof))?;
+    kept(path)?;
     agreed(path)
+}
+
+/// How long its calls are kept.
+fn kept(path: &Path) -> Result<(), Fault> {
+    let policy = match retention::read(path).map_err(wrong_use)? {
+        None => Policy::default(),
+        Some(found) => {
+            let faults = &found.examined.faults;
+            eprint!("{}", found.report(faults, Severity::Error, stderr().is_terminal()));
+            let count = || counted(faults.len(), "error");
+            found.examined.policy.ok_or_else(|| {
+                Fault::finding(format!(
+                    "{} has {}: nothing is destroyed; mend what is underlined above",
+                    found.path.display(),
+                    count()
+                ))
+            })?
+        }
+    };
+    print_lines(&format!(
+        "kept: recordings {} days, transcripts {} days, consents {} years, access log {} years\n",
+        policy.recordings_days, policy.transcripts_days, policy.consents_years, policy.access_log_years
+    ))
 }
 
 /// Whether calls may be answered today under the agreement beside the script.

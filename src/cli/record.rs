@@ -1,7 +1,10 @@
 //! `candor record`: what calls left behind.
 
+mod certificates;
 mod export;
-mod heads;
+pub(super) mod heads;
+mod keeping;
+mod purge;
 pub(super) mod summary;
 mod verify;
 
@@ -16,10 +19,12 @@ use crate::{
     dialogue::Outcome,
     journal::{self, Bytes32, CallRecord, Entry, Label, Opened},
     ports::StoreUnavailable,
-    store::{Archive, Filter, Saved, export as folder},
+    store::{Archive, Filter, Saved, export as folder, retention::Hold},
     time::Utc,
 };
+use serde_json::json;
 use std::{
+    collections::BTreeMap,
     fs::{File, OpenOptions},
     io::{self, BufWriter, Cursor, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
@@ -39,6 +44,14 @@ pub enum Command {
     Export(Export),
     /// Prints the signed head of a day: one line over all calls that were closed, to be published
     Heads(Heads),
+    /// Holds a call: nothing of it is destroyed until the hold is released or over
+    Hold(keeping::Place),
+    /// Releases a hold, or marks the patient's request that is one as seen to
+    ReleaseHold(keeping::Release),
+    /// Destroys what the programs' policies keep no longer: keys first, then files; leaves a signed certificate
+    Purge(purge::Args),
+    /// Lists the certificates of what was destroyed
+    Certificates(certificates::List),
 }
 
 /// Arguments of `candor record list`.
@@ -84,10 +97,13 @@ pub struct Verify {
     /// The call's id; all calls where it is left out
     id: Option<String>,
     /// Checks the folder of an export instead; needs neither calls nor keys
-    #[arg(long, value_name = "DIR", conflicts_with = "id")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["id", "certificate"])]
     export: Option<PathBuf>,
-    /// The key that the program published, in hex: with --export
-    #[arg(long, value_name = "HEX", requires = "export")]
+    /// Checks a certificate of destruction; with --data also that everything it names is gone
+    #[arg(long, value_name = "FILE", conflicts_with = "id")]
+    certificate: Option<PathBuf>,
+    /// The key that the program published, in hex: with --export or --certificate
+    #[arg(long, value_name = "HEX", conflicts_with = "id")]
     public_key: Option<Bytes32>,
 }
 
@@ -111,8 +127,9 @@ pub struct Export {
     folder: Folders,
     #[command(flatten)]
     reader: As,
-    /// The call's id
-    id: String,
+    /// The call's id; without it all calls of --program, each to a folder of its own in --to
+    #[arg(required_unless_present = "program")]
+    id: Option<String>,
     /// What of it, in which form [default: json, unless --to asks for what a check needs]
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -142,9 +159,19 @@ pub fn run(command: Command) -> Result<(), Fault> {
             Command::Verify(Verify { export: Some(folder), public_key, .. }) => {
                 verify::export(&folder, public_key)
             }
+            Command::Verify(Verify { certificate: Some(file), public_key, folder, .. }) => {
+                certificates::verify(&file, public_key, &folder).await
+            }
+            Command::Verify(Verify { public_key: Some(_), .. }) => {
+                Err(Fault::misuse("--public-key goes with --export DIR or --certificate FILE"))
+            }
             Command::Verify(args) => verify::run(&args.folder, args.id.as_deref()).await,
             Command::Heads(args) => heads::run(args).await,
             Command::Export(args) => export(args).await,
+            Command::Hold(args) => keeping::place(args).await,
+            Command::ReleaseHold(args) => keeping::release(args).await,
+            Command::Purge(args) => purge::run(args).await,
+            Command::Certificates(args) => certificates::list(args).await,
         }
     })
 }
@@ -180,12 +207,24 @@ async fn list(args: List) -> Result<(), Fault> {
         eprintln!("candor: {there} calls are there, and none of them is for this role and purpose");
     }
     reader.lists(&records).await?;
+    let mut held = BTreeMap::new();
+    for record in &records {
+        // What cannot be checked is told by `verify`, and does not hold up the list.
+        if let Ok(Some(standing)) = archive.standing(&record.call_id).await {
+            held.insert(record.call_id.clone(), (standing.destroyed(), standing.holds(keeping::now())));
+        }
+    }
     print(|out| {
         if !args.json {
-            return summary::table(out, &records);
+            summary::table(out, &records)?;
+            for hold in held.values().flat_map(|(_, holds)| holds) {
+                writeln!(out, "held: {}", keeping::told(hold))?;
+            }
+            return Ok(());
         }
         for record in &records {
-            serde_json::to_writer(&mut *out, record)?;
+            let (destroyed, holds) = held.get(&record.call_id).cloned().unwrap_or_default();
+            serde_json::to_writer(&mut *out, &with_keeping(record, &destroyed, &holds))?;
             writeln!(out)?;
         }
         Ok(())
@@ -202,8 +241,17 @@ async fn show(args: Show) -> Result<(), Fault> {
     let archive = reader.archive();
     let kept = archive.record_of(reader.program.as_deref(), &args.id).await?;
     let is_over = kept.is_some() || !archive.is_live();
+    let standing = archive.standing(&args.id).await.ok().flatten();
+    let destroyed = standing.as_ref().map(|standing| standing.destroyed()).unwrap_or_default();
+    let holds = standing.as_ref().map(|standing| standing.holds(keeping::now())).unwrap_or_default();
     let record = match kept {
         Some(record) => record,
+        None if standing.is_some_and(|standing| standing.present().is_empty()) => {
+            return Err(Fault::finding(format!(
+                "call {} is destroyed; `candor record verify {}` says what is left of it",
+                args.id, args.id
+            )));
+        }
         None => {
             let (opened, entries) = journal_of(&reader, &args.folder.data, &args.id).await?;
             journal::record(&opened, &entries)
@@ -219,34 +267,46 @@ async fn show(args: Show) -> Result<(), Fault> {
     }
     print(|out| {
         if !args.json {
-            return summary::page(out, &record);
+            summary::page(out, &record)?;
+            return summary::kept(out, &destroyed, &holds.iter().map(keeping::told).collect::<Vec<_>>());
         }
-        serde_json::to_writer(&mut *out, &record)?;
+        serde_json::to_writer(&mut *out, &with_keeping(&record, &destroyed, &holds))?;
         writeln!(out)
     })
+}
+
+/// A record, with what holds its call and what was destroyed of it, where anything does or was.
+fn with_keeping(record: &CallRecord, destroyed: &[Label], holds: &[Hold]) -> serde_json::Value {
+    let mut value = serde_json::to_value(record).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        for (name, list) in [("destroyed", json!(destroyed)), ("holds", json!(holds))] {
+            if list.as_array().is_some_and(|list| !list.is_empty()) {
+                fields.insert(name.into(), list);
+            }
+        }
+    }
+    value
 }
 
 async fn export(args: Export) -> Result<(), Fault> {
     let data = &args.folder.data;
     let reader = Reader::open(&args.folder, args.reader).await?;
     let archive = reader.archive();
+    let Some(id) = args.id.clone() else {
+        return export_all(&reader, args.format, &args.without, args.to.as_deref()).await;
+    };
     if let (None, Some(to)) = (args.format, &args.to) {
-        let unknown = || unknown(data, &args.id);
-        archive.program_of(reader.program.as_deref(), &args.id).await?.ok_or_else(unknown)?;
-        let evidence = archive.evidence(&args.id).await?.ok_or_else(unknown)?;
-        reader.hands_out(&evidence.program, &args.id, Piece::Journal).await?;
-        let recording = Saved::of(archive).path(&args.id)?;
-        return Ok(folder::write(evidence, archive.key_service(), &recording, &args.without, to).await?);
+        return evidence(&reader, data, &id, &args.without, to).await;
     }
     let format = args.format.unwrap_or(Format::Json);
-    let (opened, entries) = journal_of(&reader, data, &args.id).await?;
+    let (opened, entries) = journal_of(&reader, data, &id).await?;
     let (what, told) = export::tells(format, args.more.wants_sensitive());
     reader.reads(&journal::record(&opened, &entries), what, told).await?;
-    let out = export::place(args.out.clone().or(args.to), &args.id, format);
+    let out = export::place(args.out.clone().or(args.to), &id, format);
     if !format.is_own() {
         let mut sound = Cursor::new(Vec::new());
         if args.more.wants_sound(format) {
-            Saved::of(archive).wav(&args.id, &mut sound).await?;
+            Saved::of(archive).wav(&id, &mut sound).await?;
         }
         let sound = Some(sound.into_inner()).filter(|bytes| !bytes.is_empty());
         let text = export::text(&args.more, format, &opened, &entries, sound.as_deref())?;
@@ -271,17 +331,48 @@ async fn export(args: Export) -> Result<(), Fault> {
         (_, None) => Err(Fault::misuse("a WAV needs a file: add --out FILE.wav")),
         (_, Some(path)) => {
             let saved = Saved::of(archive);
-            if saved.sha256(&args.id).await?.is_none() {
+            if saved.sha256(&id).await?.is_none() {
                 return Err(Fault::finding(format!(
                     "call {} has no recording: it was typed, the caller wanted none, or it ended before the \
                      recording notice",
-                    args.id
+                    id
                 )));
             }
-            saved.wav(&args.id, BufWriter::new(create(path)?)).await?;
+            saved.wav(&id, BufWriter::new(create(path)?)).await?;
             Ok(())
         }
     }
+}
+
+/// Returns all calls of the reader's program, each in a folder of its own.
+async fn export_all(
+    reader: &Reader,
+    format: Option<Format>,
+    without: &[Label],
+    to: Option<&Path>,
+) -> Result<(), Fault> {
+    let (Some(program), None, Some(to)) = (&reader.program, format, to) else {
+        return Err(Fault::misuse(
+            "all calls of a program go to a folder, without --format: add --to FOLDER",
+        ));
+    };
+    std::fs::create_dir(to).map_err(|e| Fault::misuse(format!("{} cannot be made: {e}", to.display())))?;
+    let calls = reader.archive().calls_of(std::slice::from_ref(program)).await?;
+    for call_id in &calls {
+        evidence(reader, reader.archive().data(), call_id, without, &to.join(call_id)).await?;
+    }
+    println!("{} calls of {program} in {}", calls.len(), to.display());
+    Ok(())
+}
+
+/// Writes everything that a check of a call needs to a folder.
+async fn evidence(reader: &Reader, data: &Path, id: &str, without: &[Label], to: &Path) -> Result<(), Fault> {
+    let archive = reader.archive();
+    archive.program_of(reader.program.as_deref(), id).await?.ok_or_else(|| unknown(data, id))?;
+    let evidence = archive.evidence(id).await?.ok_or_else(|| unknown(data, id))?;
+    reader.hands_out(&evidence.program, id, Piece::Journal).await?;
+    let recording = Saved::of(archive).path(id)?;
+    Ok(folder::write(evidence, archive.key_service(), &recording, without, to).await?)
 }
 
 /// An export: everything that `candor replay` and an auditor need of one call.
@@ -322,7 +413,7 @@ fn unknown(data: &Path, id: &str) -> Fault {
 }
 
 fn label(name: &str) -> Result<Label, String> {
-    Label::of_name(name).ok_or_else(|| "write general or sensitive".to_owned())
+    Label::of_name(name).ok_or_else(|| "write general, sensitive or consent".to_owned())
 }
 
 fn create(path: &Path) -> Result<File, Fault> {

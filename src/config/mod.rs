@@ -7,6 +7,7 @@ mod fault;
 mod file;
 mod flags;
 pub mod programs;
+pub mod retention;
 mod settings;
 mod url;
 

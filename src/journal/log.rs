@@ -75,8 +75,8 @@ impl Log {
     /// Passes `input` to the dialogue, and notes it and what comes of it.
     pub fn handle(&mut self, at: Millis, input: Input) -> Step {
         let noted = serde_json::to_value(&input).unwrap_or(Value::Null);
-        let effects = self.dialogue.handle(at, input.clone());
-        let (label, labels) = self.labels.step(&input, &effects);
+        let mut effects = self.dialogue.handle(at, input.clone());
+        let (label, labels) = self.labels.step(&input, &mut effects);
         let mut entries = vec![self.chain.entry(at, label, Event::Input { input: noted }, self.salts.next())];
         entries.extend(
             effects
@@ -90,12 +90,12 @@ impl Log {
 
     /// Notes something that is neither input nor effect.
     pub fn note(&mut self, at: Millis, event: Event) -> Entry {
-        self.chain.entry(at, Label::General, event, self.salts.next())
+        self.chain.entry(at, Label::Consent, event, self.salts.next())
     }
 
-    /// Whether a sensitive question waits for its answer now.
-    pub fn is_sensitive_open(&self) -> bool {
-        self.labels.is_open()
+    /// The label of what is heard now.
+    pub fn sound_label(&self) -> Label {
+        self.labels.of_sound()
     }
 }
 

@@ -3,12 +3,14 @@
 pub mod caption;
 mod entry;
 mod hash;
+mod keeping;
 mod label;
 mod log;
 mod record;
 
 pub use entry::*;
 pub use hash::*;
+pub use keeping::*;
 pub use label::*;
 pub use log::*;
 pub use record::*;

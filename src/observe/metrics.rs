@@ -76,6 +76,19 @@ pub fn store_failed() {
     METERS.store_failures.increment(1);
 }
 
+/// What is over was destroyed: of how many calls, how many are due and held, and how many could not be judged.
+pub fn retention_ran(destroyed: usize, held: usize, failed: usize) {
+    METERS.retention_runs.increment(1);
+    METERS.retention_destroyed.increment(destroyed as u64);
+    METERS.retention_held.set(held as f64);
+    METERS.retention_failures.increment(failed as u64);
+}
+
+/// A run of that ended in the middle.
+pub fn retention_failed() {
+    METERS.retention_failures.increment(1);
+}
+
 /// Somebody broke the glass: read more than the role sees, in an emergency.
 pub fn glass_broken() {
     METERS.glass_broken.increment(1);
@@ -163,6 +176,10 @@ struct Meters {
     store_failures: Counter,
     glass_broken: Counter,
     rejections: [Counter; REJECTIONS.len()],
+    retention_runs: Counter,
+    retention_destroyed: Counter,
+    retention_held: Gauge,
+    retention_failures: Counter,
 }
 
 /// Seconds between two foldings of what the histograms took in since.
@@ -230,6 +247,17 @@ impl Meters {
             },
             rejections: REJECTIONS
                 .map(|why| to.counter(rejections, vec![Label::new("reason", rejection_name(why))])),
+            retention_runs: to.helped("candor_retention_runs_total", "Runs over what is kept too long."),
+            retention_destroyed: to
+                .helped("candor_retention_destroyed_total", "Calls of which something was destroyed."),
+            retention_held: to.gauge(
+                "candor_retention_held",
+                "Calls that are due to be destroyed and held, at the last run.",
+            ),
+            retention_failures: to.helped(
+                "candor_retention_failures_total",
+                "Calls and programs that could not be judged, or runs cut off.",
+            ),
         }
     }
 }
@@ -266,6 +294,11 @@ impl Registrar {
 
     fn counter(&self, name: &'static str, labels: Vec<Label>) -> Counter {
         self.0.register_counter(&Key::from_parts(name, labels), &ABOUT)
+    }
+
+    fn helped(&self, name: &'static str, help: &'static str) -> Counter {
+        self.help_counter(name, help);
+        self.counter(name, vec![])
     }
 
     fn gauge(&self, name: &'static str, help: &'static str) -> Gauge {

@@ -3,6 +3,9 @@
 /// The sample, whose comments explain every field.
 const SAMPLE: &str = include_str!("../../programs/harbor/program.toml");
 
+/// The sample's `retention.toml`, whose numbers are those that hold without one.
+pub const SAMPLE_RETENTION: &str = include_str!("../../programs/harbor/retention.toml");
+
 /// The text of a `program.toml` for the program `id` called `name`, whose callers dial `numbers`: the sample with its
 /// names exchanged, and everything else as it stands, a draft for counsel.
 ///

@@ -4,6 +4,7 @@ use super::{
     database,
     evidence::{Body, Evidence, Keys, Shut, Sound},
     recordings::{check, folder_in, path_in},
+    retention::Sketch,
     sealkeys::{CallKeys, Part, SealKeys},
     sqlite::word,
     statement::Statement,
@@ -17,6 +18,7 @@ use crate::{
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqliteRow};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -59,7 +61,13 @@ pub struct Archive {
 const CALL: &str = "SELECT calls.*, CAST(program AS BLOB) AS program_text, \
     (SELECT CAST(wrapped AS BLOB) FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'general') AS general, \
     (SELECT CAST(wrapped AS BLOB) FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'sensitive') \
-    AS sensitive FROM calls";
+    AS sensitive, \
+    (SELECT CAST(wrapped AS BLOB) FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'consent') AS consent \
+    FROM calls";
+
+/// What was signed about a call.
+const SAID: &str =
+    "SELECT number, CAST(body AS BLOB) AS body, signature FROM statements WHERE call_id = ? ORDER BY number";
 
 impl Archive {
     /// Opens the data folder for reading, with the keys that open what is in it. A server may run on it at the same
@@ -121,8 +129,11 @@ impl Archive {
         .bind(filter.before.map(|t| t.0))
         .bind(filter.calls_max.map_or(-1, i64::from))
         .fetch_all(&self.pool)
-        .await
-        .map_err(unreadable)?;
+        .await;
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(damaged) => return self.records_one_by_one(filter, damaged).await,
+        };
         let mut records = Vec::with_capacity(rows.len());
         for row in rows.iter().rev() {
             match self.record_in(row).await {
@@ -130,6 +141,31 @@ impl Archive {
                 Err(damaged) => records.extend(self.again_from_journal(row, &damaged).await),
             }
         }
+        Ok(records)
+    }
+
+    /// The records call by call, where a page of the database is damaged: the calls on it are named in the log and left
+    /// out, and the others are there.
+    async fn records_one_by_one(
+        &self,
+        filter: &Filter,
+        damaged: sqlx::Error,
+    ) -> Result<Vec<CallRecord>, StoreUnavailable> {
+        // An index has the ids, on pages of its own.
+        let ids: Vec<String> = sqlx::query_scalar("SELECT call_id FROM calls ORDER BY call_id")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|_| unreadable(damaged))?;
+        let mut records = Vec::with_capacity(ids.len());
+        for call_id in ids {
+            match self.record(&call_id).await {
+                Ok(record) => records.extend(record.filter(|record| filter.takes(record))),
+                Err(damaged) => tracing::error!(call_id, "{}", damaged.0),
+            }
+        }
+        records.sort_by_key(|record| record.started_at);
+        let surplus = filter.calls_max.map_or(0, |most| records.len().saturating_sub(most as usize));
+        records.drain(..surplus);
         Ok(records)
     }
 
@@ -229,26 +265,17 @@ impl Archive {
         .fetch_all(&mut *reading)
         .await
         .map_err(unreadable)?;
-        let said = sqlx::query(
-            "SELECT number, CAST(body AS BLOB) AS body, signature FROM statements WHERE call_id = ? ORDER BY number",
-        )
-        .bind(call_id)
-        .fetch_all(&mut *reading)
-        .await
-        .map_err(unreadable)?;
+        let said = sqlx::query(SAID).bind(call_id).fetch_all(&mut *reading).await.map_err(unreadable)?;
         reading.commit().await.map_err(unreadable)?;
 
-        let keys = self.keys_in(&row).await?;
+        let statements = statements_in(&said)?;
+        let mut keys = self.keys_in(&row).await?;
+        if statements.iter().any(|(_, said)| said.tells_of(Label::Consent)) {
+            keys = keys.with_consent();
+        }
         let mut entries = Vec::with_capacity(rows.len());
         for row in &rows {
             entries.push(entry_in(call_id, &keys, row)?);
-        }
-        let mut statements = Vec::with_capacity(said.len());
-        for row in &said {
-            let signature: Vec<u8> = row.try_get("signature").map_err(unreadable)?;
-            let statement =
-                Statement { body: text(row, "body")?, signature: signature.try_into().unwrap_or([0; 64]) };
-            statements.push((row.try_get("number").map_err(unreadable)?, statement));
         }
         let leaf: Vec<u8> = row.try_get("opening_leaf").map_err(unreadable)?;
         let mut evidence = Evidence {
@@ -266,6 +293,7 @@ impl Archive {
                 .map_err(unreadable)?
                 .map(|sealed| body(&keys, &Part::Record, Some(sealed))),
             statements,
+            labels: keys.labels().to_vec(),
             keys: Keys::of(&keys),
             is_tagged_right: true,
         };
@@ -276,6 +304,20 @@ impl Archive {
                 matches!(&expected, Ok(expected) if expected.map(|t| t.0.to_vec()) == tag);
         }
         Ok(Some(evidence))
+    }
+
+    /// What [`Archive::standing`] is made of, its statements not checked yet.
+    pub(super) async fn sketch(&self, call_id: &str) -> Result<Option<Sketch>, StoreUnavailable> {
+        let Some(row) = self.row(call_id).await? else { return Ok(None) };
+        let said = sqlx::query(SAID).bind(call_id).fetch_all(&self.pool).await.map_err(unreadable)?;
+        let statements = statements_in(&said)?;
+        let mut keys = self.keys_in(&row).await?;
+        if statements.iter().any(|(_, said)| said.tells_of(Label::Consent)) {
+            keys = keys.with_consent();
+        }
+        let ended_at = row.try_get::<Option<i64>, _>("ended_at").map_err(unreadable)?.map(Utc);
+        let record = self.record_in(&row).await?;
+        Ok(Some((text(&row, "program_text")?, ended_at, record, keys.labels().to_vec(), statements)))
     }
 
     /// A call's keys, as far as they are there; `None` where there is no such call.
@@ -375,8 +417,8 @@ impl Archive {
         .map_err(unreadable)?;
         let mut ends = Vec::with_capacity(calls.len());
         for call_id in calls {
-            let evidence = self.evidence(&call_id).await?;
-            let statements = evidence.map(|e| e.statements).unwrap_or_default();
+            let said = sqlx::query(SAID).bind(&call_id).fetch_all(&self.pool).await.map_err(unreadable)?;
+            let statements = statements_in(&said)?;
             ends.push((call_id, statements.into_iter().map(|(_, statement)| statement).collect()));
         }
         Ok(ends)
@@ -387,17 +429,32 @@ impl Archive {
     pub async fn verify(&self, call_id: &str) -> Result<Sound, String> {
         let evidence = self.evidence(call_id).await.map_err(|e| e.0)?;
         let Some(evidence) = evidence else { return Err("its row among the calls is gone".into()) };
-        let public = self.keys.service().public_key(&evidence.program).await.map_err(|e| e.to_string())?;
+        let public = self.public_key(&evidence.program).await.map_err(|e| e.0)?;
         check(call_id).map_err(|e| e.0)?;
         evidence.check(&public, &path_in(&folder_in(&self.data), call_id))
     }
 
-    /// The ids of everything that stands anywhere in the database: also of what lost its call.
+    /// The ids of everything that stands anywhere in the database: also of what lost its call. Where a page of a table
+    /// is damaged, those that the other tables have.
     pub async fn ids(&self) -> Result<Vec<String>, StoreUnavailable> {
-        let all = "SELECT CAST(call_id AS BLOB) FROM calls UNION SELECT CAST(call_id AS BLOB) FROM entries \
-            UNION SELECT CAST(call_id AS BLOB) FROM call_keys UNION SELECT CAST(call_id AS BLOB) FROM statements";
-        let all: Vec<Vec<u8>> = sqlx::query_scalar(all).fetch_all(&self.pool).await.map_err(unreadable)?;
-        Ok(all.iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect())
+        let mut ids = BTreeSet::new();
+        let mut damaged = None;
+        let all = [
+            "SELECT CAST(call_id AS BLOB) FROM calls ORDER BY call_id",
+            "SELECT DISTINCT CAST(call_id AS BLOB) FROM entries",
+            "SELECT DISTINCT CAST(call_id AS BLOB) FROM call_keys",
+            "SELECT DISTINCT CAST(call_id AS BLOB) FROM statements",
+        ];
+        for all in all {
+            match sqlx::query_scalar::<_, Vec<u8>>(all).fetch_all(&self.pool).await {
+                Ok(found) => ids.extend(found),
+                Err(error) => damaged = Some(error),
+            }
+        }
+        match damaged {
+            Some(error) if ids.is_empty() => Err(unreadable(error)),
+            _ => Ok(ids.iter().map(|id| String::from_utf8_lossy(id).into_owned()).collect()),
+        }
     }
 
     /// The ids of all calls, oldest first.
@@ -418,12 +475,11 @@ impl Archive {
         Ok(all.into_iter().filter(|(_, program)| programs.contains(program)).map(|(id, _)| id).collect())
     }
 
-    /// The ids of calls that were opened and never closed, oldest first.
+    /// The ids of calls that were opened and never closed, oldest first; not of those that were destroyed.
     pub async fn unfinished(&self) -> Result<Vec<String>, StoreUnavailable> {
-        sqlx::query_scalar("SELECT call_id FROM calls WHERE ended_at IS NULL ORDER BY started_at, rowid")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(unreadable)
+        let all = "SELECT call_id FROM calls WHERE ended_at IS NULL \
+            AND EXISTS (SELECT 1 FROM call_keys k WHERE k.call_id = calls.call_id) ORDER BY started_at, rowid";
+        sqlx::query_scalar(all).fetch_all(&self.pool).await.map_err(unreadable)
     }
 }
 
@@ -436,6 +492,17 @@ fn body(keys: &CallKeys, part: &Part, sealed: Option<Vec<u8>>) -> Body {
         Err(KeysFailed::Altered) => Body::Shut(Shut::KeyAltered),
         Err(_) => Body::Shut(Shut::Destroyed),
     }
+}
+
+fn statements_in(rows: &[SqliteRow]) -> Result<Vec<(i64, Statement)>, StoreUnavailable> {
+    let mut statements = Vec::with_capacity(rows.len());
+    for row in rows {
+        let signature: Vec<u8> = row.try_get("signature").map_err(unreadable)?;
+        let statement =
+            Statement { body: text(row, "body")?, signature: signature.try_into().unwrap_or([0; 64]) };
+        statements.push((row.try_get("number").map_err(unreadable)?, statement));
+    }
+    Ok(statements)
 }
 
 fn entry_in(call_id: &str, keys: &CallKeys, row: &SqliteRow) -> Result<(Link, Body), StoreUnavailable> {

@@ -14,10 +14,13 @@ use std::{
     time::Duration,
 };
 
-const DATABASE: &str = "candor.db";
+pub(super) const DATABASE: &str = "candor.db";
 const LOCK: &str = "candor.lock";
+const TURN: &str = "purge.lock";
 /// How long a connection waits for another's write; a token made beside a running server is the only one.
 const BUSY_MS_MAX: u64 = 2_000;
+/// How long folding the log waits for readers; writers wait with it.
+const FOLD_MS_MAX: u64 = 200;
 const READERS_MAX: u32 = 4;
 const READER_WAIT_MS_MAX: u64 = 5_000;
 
@@ -81,6 +84,28 @@ pub(super) fn try_lock(data: &Path) -> Result<Option<FolderLock>, StoreUnavailab
     }
 }
 
+/// One purge at a time: held while one destroys and clears. Another one waits its turn; it ends with its process,
+/// however that ends.
+pub(super) async fn turn(data: &Path) -> Result<FolderLock, StoreUnavailable> {
+    const TRIES_MAX: u32 = 6_000;
+    const PAUSE_MS: u64 = 100;
+    let path = data.join(TURN);
+    let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let failed = |error: &dyn std::fmt::Display| {
+        let what = format_args!("{} cannot be locked", path.display());
+        unavailable(what, error, "make the data folder writable for this account, on a local disk")
+    };
+    let file = opened.map_err(|error| failed(&error))?;
+    for _ in 0..TRIES_MAX {
+        match file.try_lock() {
+            Ok(()) => return Ok(FolderLock { _held: file }),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await,
+            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+        }
+    }
+    Err(failed(&"another purge has run on this folder for ten minutes"))
+}
+
 /// Whether a process holds the folder's lock now.
 pub(super) fn is_locked(data: &Path) -> bool {
     File::open(data.join(LOCK))
@@ -117,6 +142,44 @@ pub(super) async fn writer(data: &Path) -> Result<SqliteConnection, StoreUnavail
     SqliteConnection::connect_with(&options(data)).await.map_err(|e| opening(data, &e))
 }
 
+/// Copies the database as it stands at one moment to the new file `to`, beside whoever reads and writes it. What was
+/// deleted is not in the copy.
+pub(super) async fn copy(data: &Path, to: &Path) -> Result<(), StoreUnavailable> {
+    let mut connection = writer(data).await?;
+    let target = to.to_str().ok_or_else(|| StoreUnavailable(format!("{} is no plain path", to.display())))?;
+    let copied = sqlx::query("VACUUM INTO ?").bind(target).execute(&mut connection).await;
+    let closed = connection.close().await;
+    copied.map(drop).and(closed).map_err(|error| {
+        let what = format_args!("{} cannot be written", to.display());
+        unavailable(what, error, "give a folder with room on another disk")
+    })
+}
+
+/// The calls that a copy of the database has.
+pub(super) async fn calls_in(copy: &Path) -> Result<Vec<String>, StoreUnavailable> {
+    let options = SqliteConnectOptions::new().filename(copy).read_only(true).immutable(true);
+    let unread =
+        |e: sqlx::Error| unavailable(format_args!("{} cannot be read", copy.display()), e, "try again");
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(unread)?;
+    let calls =
+        sqlx::query_scalar("SELECT call_id FROM calls").fetch_all(&mut connection).await.map_err(unread)?;
+    connection.close().await.map_err(unread)?;
+    Ok(calls)
+}
+
+/// Folds the write-ahead log into the database and empties it; whether nobody was reading, so that it could be done.
+pub(super) async fn fold(data: &Path) -> Result<bool, StoreUnavailable> {
+    let options = options(data).busy_timeout(Duration::from_millis(FOLD_MS_MAX));
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(|e| opening(data, &e))?;
+    let folded: Result<(i64, i64, i64), _> =
+        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await;
+    let closed = connection.close().await;
+    match (folded, closed) {
+        (Ok((busy, ..)), Ok(())) => Ok(busy == 0),
+        (Err(e), _) | (_, Err(e)) => Err(opening(data, &e)),
+    }
+}
+
 /// Connections that only read.
 pub(super) async fn readers(data: &Path) -> Result<SqlitePool, StoreUnavailable> {
     pool(data, options(data).pragma("query_only", "1"), READERS_MAX).await
@@ -148,6 +211,8 @@ fn options(data: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // What is deleted is overwritten: a wrapped key does not stay between the rows.
+        .pragma("secure_delete", "ON")
         .busy_timeout(Duration::from_millis(BUSY_MS_MAX))
 }
 

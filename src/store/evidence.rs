@@ -4,7 +4,7 @@ use super::{
     archive::{event_in, parsed},
     sealkeys::CallKeys,
     statement::{Claim, ENTRIES_A_HEAD, Statement},
-    tape::{ChunkReader, Torn},
+    tape::{ChunkReader, Form, Torn, hex},
 };
 use crate::{
     journal::{self, CallRecord, Chain, Chunks, Entry, Hash32, Label, Link, Opened, leaf_of},
@@ -12,6 +12,7 @@ use crate::{
     time::Utc,
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, fmt, fs::File, io::ErrorKind, path::Path};
 use zeroize::Zeroizing;
 
@@ -62,24 +63,25 @@ impl Body {
     }
 }
 
-/// How it stands with the two keys of a call.
+/// How it stands with the keys of a call.
 pub struct Keys {
     ciphers: Option<CallKeys>,
-    states: [(Label, Option<KeysFailed>); 2],
+    states: Vec<(Label, Option<KeysFailed>)>,
 }
 
 impl Keys {
     pub(super) fn of(keys: &CallKeys) -> Keys {
-        Keys { ciphers: Some(keys.clone()), states: Label::ALL.map(|label| (label, keys.of(label).err())) }
+        let states = keys.labels().iter().map(|label| (*label, keys.of(*label).err()));
+        Keys { ciphers: Some(keys.clone()), states: states.collect() }
     }
 
     /// Those of an export, which has none: all but the destroyed ones are somewhere.
-    pub(super) fn elsewhere(call_id: &str, destroyed: &[Label]) -> Keys {
+    pub(super) fn elsewhere(call_id: &str, labels: &[Label], destroyed: &[Label]) -> Keys {
         let missing = |label: Label| {
             let gone = KeysFailed::Missing { tenant: call_id.into(), key: label.name().into() };
             destroyed.contains(&label).then_some(gone)
         };
-        Keys { ciphers: None, states: Label::ALL.map(|label| (label, missing(label))) }
+        Keys { ciphers: None, states: labels.iter().map(|label| (*label, missing(*label))).collect() }
     }
 
     /// The labels whose key is not there.
@@ -107,6 +109,8 @@ pub struct Evidence {
     pub entries: Vec<(Link, Body)>,
     pub record: Option<Body>,
     pub statements: Vec<(i64, Statement)>,
+    /// The labels that the call has had keys for.
+    pub labels: Vec<Label>,
     pub keys: Keys,
     /// Whether the tag under which the provider's id is found is the one of that id.
     pub is_tagged_right: bool,
@@ -126,6 +130,10 @@ pub struct Sound {
     pub recording: Option<Option<u64>>,
     /// Where it was plain once: the first entry that did not fit then, if one did not.
     pub was_plain: Option<Option<u64>>,
+    /// The labels whose keys were destroyed.
+    pub destroyed: Vec<Label>,
+    /// Whether its recording still has parts, or a file, that nothing needs any more: the next purge takes them away.
+    pub untidy: bool,
 }
 
 impl fmt::Display for Sound {
@@ -139,6 +147,13 @@ impl fmt::Display for Sound {
             Some(None) => write!(f, ", recording (by the chain of its chunks)")?,
             None if self.is_over => write!(f, ", no recording")?,
             None => {}
+        }
+        if !self.destroyed.is_empty() {
+            let names: Vec<&str> = self.destroyed.iter().map(|label| label.name()).collect();
+            write!(f, ", destroyed: {}", names.join(" and "))?;
+        }
+        if self.untidy {
+            write!(f, ", its file is still to be cleared by the next purge")?;
         }
         match self.was_plain {
             Some(None) => write!(f, ", plain before it was sealed"),
@@ -177,12 +192,13 @@ impl Evidence {
     /// the file it would be in.
     pub fn check(&self, public: &[u8; 32], recording: &Path) -> Result<Sound, String> {
         let claims = self.claims(public)?;
+        self.check_labels(&claims)?;
         self.check_keys(&claims)?;
         self.check_opening()?;
         self.check_entries(&claims)?;
         let closed = self.check_end(&claims)?;
         self.check_record(closed)?;
-        let recording = self.check_recording(closed, recording)?;
+        let (recording, untidy) = self.check_recording(closed, &claims, recording)?;
         let was_plain = claims.iter().find_map(|claim| match claim {
             Claim::WasPlain { broken_at, .. } => Some(*broken_at),
             _ => None,
@@ -193,11 +209,13 @@ impl Evidence {
             is_over: self.ended_at.is_some(),
             recording,
             was_plain,
+            destroyed: destroyed(&claims),
+            untidy,
         })
     }
 
     /// What was signed about this call.
-    fn claims(&self, public: &[u8; 32]) -> Result<Vec<Claim>, String> {
+    pub(super) fn claims(&self, public: &[u8; 32]) -> Result<Vec<Claim>, String> {
         let mut claims = Vec::new();
         for (at, (number, statement)) in self.statements.iter().enumerate() {
             if *number != at as i64 {
@@ -205,19 +223,8 @@ impl Evidence {
             }
             let altered = || format!("statement {at} was altered, or another key signed it");
             let claim = statement.claim(public).ok_or_else(altered)?;
-            let about = match &claim {
-                Claim::Head { call_id, .. }
-                | Claim::Closed { call_id, .. }
-                | Claim::WasPlain { call_id, .. }
-                | Claim::Redacted { call_id, .. }
-                | Claim::Destroyed { call_id, .. } => call_id,
-                Claim::Day { .. }
-                | Claim::Export { .. }
-                | Claim::BookHead { .. }
-                | Claim::MonthDestroyed { .. }
-                | Claim::BookExport { .. } => return Err(altered()),
-            };
-            if *about != self.call_id {
+            let about = claim.call_id().ok_or_else(altered)?;
+            if about != self.call_id {
                 return Err(format!("statement {at} is of another call"));
             }
             claims.push(claim);
@@ -225,11 +232,29 @@ impl Evidence {
         Ok(claims)
     }
 
+    /// That the call has the labels that were signed at its end, and nothing has another.
+    fn check_labels(&self, claims: &[Claim]) -> Result<(), String> {
+        let signed = claims.iter().find_map(|claim| match claim {
+            Claim::Closed { labels, .. } => Some(labels.as_deref().unwrap_or(&Label::BEFORE_CONSENT)),
+            _ => None,
+        });
+        if signed.is_some_and(|signed| signed != self.labels) {
+            return Err("the keys that it has are not those that were signed at its end".into());
+        }
+        let strange = self.entries.iter().find(|(link, _)| !self.labels.contains(&link.label));
+        match strange {
+            Some((link, _)) => Err(format!("entry {} was altered: the call has no such label", link.seq)),
+            None => Ok(()),
+        }
+    }
+
     fn check_keys(&self, claims: &[Claim]) -> Result<(), String> {
+        let gone = destroyed(claims);
+        if gone.contains(&Label::Consent) && self.labels.iter().any(|label| !gone.contains(label)) {
+            return Err("its consent key was destroyed before its others".into());
+        }
         for (label, failed) in &self.keys.states {
-            let destroyed =
-                claims.iter().any(|c| matches!(c, Claim::Destroyed { labels, .. } if labels.contains(label)));
-            match (failed, destroyed) {
+            match (failed, gone.contains(label)) {
                 (None, false) => {}
                 (Some(KeysFailed::Missing { tenant, .. }), true) if *tenant == self.call_id => {}
                 (_, true) => return Err(format!("its {label} key is there although it was destroyed")),
@@ -372,14 +397,29 @@ impl Evidence {
         }
     }
 
-    fn check_recording(&self, closed: Option<&Claim>, path: &Path) -> Result<Option<Option<u64>>, String> {
-        let Some(Claim::Closed { recording, .. }) = closed else { return Ok(None) };
+    /// Its recording, where it has one: its length where it was read; and whether something of it is still there that
+    /// may go.
+    fn check_recording(
+        &self,
+        closed: Option<&Claim>,
+        claims: &[Claim],
+        path: &Path,
+    ) -> Result<(Option<Option<u64>>, bool), String> {
+        let Some(Claim::Closed { recording, .. }) = closed else {
+            let over = self.labels.iter().all(|label| destroyed(claims).contains(label));
+            return Ok((None, over && path.exists()));
+        };
+        let quiet = quiet(claims);
+        let may_be_gone = self.labels.iter().all(|label| quiet.contains(label));
         let unread = |e: std::io::Error| format!("its recording cannot be read: {e}");
         let file = match (File::open(path), recording) {
+            // Whatever is in it, nothing of it is needed.
+            (Ok(_), _) if may_be_gone => return Ok((None, true)),
+            (Err(e), Some(_)) if e.kind() == ErrorKind::NotFound && may_be_gone => return Ok((None, false)),
             (Ok(file), Some(_)) => file,
             (Ok(_), None) => return Err("there is a recording that its record does not know of".into()),
             (Err(e), _) if e.kind() != ErrorKind::NotFound => return Err(unread(e)),
-            (Err(_), None) => return Ok(None),
+            (Err(_), None) => return Ok((None, false)),
             (Err(_), Some(_)) => return Err("its recording is gone".into()),
         };
         let torn = |torn: Torn| match torn {
@@ -387,21 +427,104 @@ impl Evidence {
             Torn::Short(n) => format!("its recording was cut off at chunk {n}"),
             Torn::Io(e) => unread(e),
         };
-        let (mut read, mut whole, mut at) = (0, true, 0_u32);
+        let (mut read, mut whole, mut untidy, mut at) = (0, true, false, 0_u32);
+        let mut clips = self.clips();
         let mut chunks = ChunkReader::of(file, &self.call_id).map_err(torn)?;
+        let can_lose_chunks = chunks.form() == Form::Two;
         while let Some(chunk) = chunks.next().map_err(torn)? {
-            if let Some(keys) = self.keys.open(chunk.label()) {
+            if chunk.is_gone() && !quiet.contains(&chunk.label()) {
+                return Err(format!(
+                    "chunk {at} of its recording is gone, and nothing says that it was destroyed"
+                ));
+            }
+            untidy |=
+                can_lose_chunks && chunk.is_sound() && !chunk.is_gone() && quiet.contains(&chunk.label());
+            let keys = self.keys.open(chunk.label()).filter(|_| !chunk.is_gone());
+            if let Some(keys) = keys {
                 let plain = chunk.open(keys).map_err(unread)?;
-                read += plain.ok_or_else(|| torn(Torn::At(at)))?.len() as u64;
+                let plain = plain.ok_or_else(|| torn(Torn::At(at)))?;
+                clips.iter_mut().for_each(|clip| clip.hear(read, &plain));
             } else {
                 whole = false;
+                clips.iter_mut().for_each(|clip| clip.miss(read, chunk.plain_len()));
             }
+            read += chunk.plain_len();
             at += 1;
         }
         let found: Chunks = chunks.so_far();
         if !chunks.is_over() || Some(found) != *recording {
             return Err("its recording is not the one that was signed".into());
         }
-        Ok(Some(whole.then_some(read / 16)))
+        match clips.into_iter().find(|clip| !clip.holds()) {
+            Some(clip) => Err(format!("its recording is not what was signed with for {}", clip.consent_id)),
+            None => Ok((Some(whole.then_some(read / BYTES_PER_MS)), untidy)),
+        }
     }
+
+    /// The signatures that are parts of its recording, by its record.
+    fn clips(&self) -> Vec<ClipCheck> {
+        let Some(Body::Open(bytes)) = &self.record else { return Vec::new() };
+        let Ok((_, record)) = parsed::<CallRecord>(bytes) else { return Vec::new() };
+        let signed = record.consents.into_iter().filter_map(|consent| {
+            let signature = consent.signature?;
+            Some(ClipCheck {
+                consent_id: consent.consent_id,
+                expected: signature.clip_sha256?,
+                from: signature.from_ms.saturating_mul(BYTES_PER_MS),
+                to: signature.to_ms.saturating_mul(BYTES_PER_MS),
+                hash: Sha256::new(),
+                is_whole: true,
+            })
+        });
+        signed.collect()
+    }
+}
+
+/// Two channels of 8 kHz mu-law.
+const BYTES_PER_MS: u64 = 16;
+
+/// A signature in the recording, being compared with what the record says of it.
+struct ClipCheck {
+    consent_id: String,
+    expected: String,
+    from: u64,
+    to: u64,
+    hash: Sha256,
+    is_whole: bool,
+}
+
+impl ClipCheck {
+    fn hear(&mut self, at: u64, plain: &[u8]) {
+        let end = at + plain.len() as u64;
+        let (from, to) = (self.from.clamp(at, end) - at, self.to.clamp(at, end) - at);
+        self.hash.update(&plain[from as usize..to.max(from) as usize]);
+    }
+
+    fn miss(&mut self, at: u64, length: u64) {
+        self.is_whole &= self.to <= at || at + length <= self.from;
+    }
+
+    /// Whether it is what the record says, as far as it can be heard.
+    fn holds(&self) -> bool {
+        !self.is_whole || hex(&self.hash.clone().finalize()) == self.expected
+    }
+}
+
+/// The labels whose keys were destroyed.
+pub(super) fn destroyed(claims: &[Claim]) -> Vec<Label> {
+    let named = |label: &Label| {
+        claims.iter().any(|claim| matches!(claim, Claim::Destroyed { labels, .. } if labels.contains(label)))
+    };
+    Label::ALL.into_iter().filter(named).collect()
+}
+
+/// The labels whose chunks may be missing from a recording.
+pub(super) fn quiet(claims: &[Claim]) -> Vec<Label> {
+    let named = |label: &Label| {
+        claims.iter().any(|claim| match claim {
+            Claim::Destroyed { labels, .. } | Claim::Silenced { labels, .. } => labels.contains(label),
+            _ => false,
+        })
+    };
+    Label::ALL.into_iter().filter(named).collect()
 }

@@ -19,7 +19,9 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+/// The one before: calls with two labels.
+const FORMAT_BEFORE: u32 = 2;
 const MANIFEST: &str = "manifest.json";
 const SIGNED: &str = "manifest.sig";
 const JOURNAL: &str = "journal.jsonl";
@@ -39,6 +41,9 @@ struct Manifest {
     outcome: Option<String>,
     /// Ed25519, hex: compare it with the one that the program published.
     public_key: Bytes32,
+    /// Those that the call has had keys for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    labels: Option<Vec<Label>>,
     destroyed: Vec<Label>,
     withheld: Vec<Label>,
     recording: Option<Chunks>,
@@ -112,7 +117,7 @@ pub async fn write(
             *body = Body::Shut(Shut::Withheld);
         }
     }
-    if withheld.contains(&Label::General) {
+    if withheld.contains(&frame(&evidence.labels)) {
         let parts = [Some(&mut evidence.opening), evidence.record.as_mut()].into_iter().flatten();
         parts.filter(|part| part.bytes().is_some()).for_each(|part| *part = Body::Shut(Shut::Withheld));
     }
@@ -146,6 +151,7 @@ pub async fn write(
         ended_at: evidence.ended_at,
         outcome: evidence.outcome,
         public_key,
+        labels: Some(evidence.labels),
         destroyed: evidence.keys.gone(),
         withheld: withheld.to_vec(),
         recording,
@@ -196,7 +202,9 @@ pub fn check(
         if claim != Some(expected) {
             return Err(format!("{MANIFEST} or {SIGNED} was altered"));
         }
-        if manifest.candor_export != FORMAT {
+        if ![(FORMAT, true), (FORMAT_BEFORE, false)]
+            .contains(&(manifest.candor_export, manifest.labels.is_some()))
+        {
             return Err("it is of another version".into());
         }
         let sound = evidence(folder, &manifest)?.check(&public.0, &folder.join(RECORDING))?;
@@ -232,7 +240,11 @@ fn evidence(folder: &Path, manifest: &Manifest) -> Result<Evidence, String> {
         }
         entries.push((link, row.part.body()));
     }
-    if !may_be_shut(manifest, opening.shut, Label::General) {
+    let labels = manifest.labels.clone().unwrap_or(Label::BEFORE_CONSENT.to_vec());
+    if labels != Label::ALL && labels != Label::BEFORE_CONSENT {
+        return Err(format!("{MANIFEST} names other labels than there are"));
+    }
+    if !may_be_shut(manifest, opening.shut, frame(&labels)) {
         return Err("its opening was altered".into());
     }
     let mut statements = Vec::new();
@@ -245,6 +257,9 @@ fn evidence(folder: &Path, manifest: &Manifest) -> Result<Evidence, String> {
         true => {
             let part: Part =
                 serde_json::from_str(&text(RECORD)?).map_err(|_| "its record was altered".to_owned())?;
+            if !may_be_shut(manifest, part.shut, frame(&labels)) {
+                return Err("its record was altered".into());
+            }
             Some(part.body())
         }
     };
@@ -260,9 +275,15 @@ fn evidence(folder: &Path, manifest: &Manifest) -> Result<Evidence, String> {
         entries,
         record,
         statements,
-        keys: Keys::elsewhere(&manifest.call_id, &manifest.destroyed),
+        keys: Keys::elsewhere(&manifest.call_id, &labels, &manifest.destroyed),
+        labels,
         is_tagged_right: true,
     })
+}
+
+/// What seals the opening and the record of a call with these labels.
+fn frame(labels: &[Label]) -> Label {
+    if labels.contains(&Label::Consent) { Label::Consent } else { Label::General }
 }
 
 /// Whether a part of this label may be missing for this reason. A redaction is checked with what was signed.

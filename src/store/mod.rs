@@ -2,17 +2,19 @@
 //! sealed.
 //!
 //! One process owns a data folder ([`Store::open`] takes its lock); any number may read it meanwhile
-//! ([`Archive::open`]). Layout: `candor.db` (with SQLite's `-wal` and `-shm`), `candor.lock`,
+//! ([`Archive::open`]). Layout: `candor.db` (with SQLite's `-wal` and `-shm`), `candor.lock`, `purge.lock`,
 //! `recordings/<call_id>.sealed`. Nothing in a file's name says anything about a person. What opens it all is kept
 //! elsewhere, by a [`crate::ports::KeyService`]. The formats are in `docs/record-format.md`.
 
 mod archive;
+pub mod backup;
 mod book;
 mod database;
 mod evidence;
 pub mod export;
 pub mod keys;
 mod recordings;
+pub mod retention;
 mod seal;
 mod sealkeys;
 mod sqlite;

@@ -4,7 +4,7 @@
 use super::{
     archive::Archive,
     sealkeys::CallKeys,
-    tape::{CHANNELS, Tape, each_plain, hex},
+    tape::{CHANNELS, Piece, Tape, each_piece, hex, hollow},
 };
 use crate::{
     audio::g711::decode_mulaw,
@@ -29,6 +29,7 @@ use tokio::sync::{mpsc, oneshot};
 /// How many pieces may wait for the disk: 150 calls, a piece each 20 ms, for half a second.
 const WAITING_MAX: usize = 4_096;
 const SAMPLE_HZ: u32 = 8_000;
+const BYTES_PER_MS: u64 = 16;
 
 enum Job {
     Append {
@@ -219,11 +220,13 @@ impl Saved {
         Saved { folder: folder_in(archive.data()), archive: archive.clone() }
     }
 
-    /// Length in bytes and SHA-256 (hex) of a call's samples; `None` where it has no recording.
+    /// Length in bytes and SHA-256 (hex) of a call's samples; `None` where it has no recording, an error where a part
+    /// of it was destroyed.
     pub async fn sha256(&self, call_id: &str) -> Result<Option<(u64, String)>, StoreUnavailable> {
         let Some((file, keys)) = self.find(call_id).await? else { return Ok(None) };
         let (mut bytes, mut hash) = (0, Sha256::new());
-        each_plain(&file, &keys, |plain| {
+        each_piece(&file, &keys, |piece| {
+            let plain = piece.heard()?;
             bytes += plain.len() as u64;
             hash.update(plain);
             Ok(())
@@ -232,8 +235,36 @@ impl Saved {
         Ok(Some((bytes, hex(&hash.finalize()))))
     }
 
+    /// The samples of a part of a call's recording; `None` where there is none, or where any of it was destroyed.
+    pub async fn clip(
+        &self,
+        call_id: &str,
+        from: Millis,
+        to: Millis,
+    ) -> Result<Option<Vec<u8>>, StoreUnavailable> {
+        let Some((file, keys)) = self.find(call_id).await? else { return Ok(None) };
+        let (from, to) = (from.0.saturating_mul(BYTES_PER_MS), to.0.saturating_mul(BYTES_PER_MS));
+        let (mut at, mut clip, mut whole) = (0, Vec::new(), true);
+        each_piece(&file, &keys, |piece| {
+            let length = match &piece {
+                Piece::Heard(plain) => plain.len() as u64,
+                Piece::Gone(length) => *length,
+            };
+            let (low, high) = (from.clamp(at, at + length) - at, to.clamp(at, at + length) - at);
+            match piece {
+                Piece::Heard(plain) if low < high => clip.extend(&plain[low as usize..high as usize]),
+                Piece::Gone(_) if low < high => whole = false,
+                _ => {}
+            }
+            at += length;
+            Ok(())
+        })
+        .map_err(|e| unreadable(call_id, &e))?;
+        Ok((whole && from < to).then_some(clip))
+    }
+
     /// Writes a call's recording as a WAV (16 bit, stereo, 8 kHz) to `to`: its length in milliseconds, or `None`
-    /// where there is none.
+    /// where there is none. What was destroyed of it is silence.
     pub async fn wav(&self, call_id: &str, to: impl Write + Seek) -> Result<Option<u64>, StoreUnavailable> {
         let Some((file, keys)) = self.find(call_id).await? else { return Ok(None) };
         let spec = hound::WavSpec {
@@ -246,9 +277,18 @@ impl Saved {
             |e: hound::Error| StoreUnavailable(format!("the WAV of call {call_id} cannot be written: {e}"));
         let mut wav = hound::WavWriter::new(to, spec).map_err(unwritten)?;
         let mut samples = 0;
-        each_plain(&file, &keys, |plain| {
-            samples += plain.len() as u64;
-            plain.iter().try_for_each(|code| wav.write_sample(decode_mulaw(*code))).map_err(io::Error::other)
+        each_piece(&file, &keys, |piece| {
+            let written = match piece {
+                Piece::Heard(plain) => {
+                    samples += plain.len() as u64;
+                    plain.iter().try_for_each(|code| wav.write_sample(decode_mulaw(*code)))
+                }
+                Piece::Gone(length) => {
+                    samples += length;
+                    (0..length).try_for_each(|_| wav.write_sample(0_i16))
+                }
+            };
+            written.map_err(io::Error::other)
         })
         .map_err(|e| unreadable(call_id, &e))?;
         if samples % CHANNELS == 1 {
@@ -270,6 +310,30 @@ impl Saved {
         files
             .filter_map(|file| file.file_name().to_str()?.strip_suffix(".sealed").map(String::from))
             .collect()
+    }
+
+    /// Takes out of a call's file what is sealed under `labels`, or removes the file where that is `all` of it. Blocks.
+    pub(super) fn tidy(&self, call_id: &str, labels: &[Label], all: bool) -> Result<(), StoreUnavailable> {
+        check(call_id)?;
+        let path = path_in(&self.folder, call_id);
+        let done = match all {
+            true => {
+                [path.with_extension("part"), path].iter().try_for_each(|path| match fs::remove_file(path) {
+                    Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+                    _ => Ok(()),
+                })
+            }
+            false => match hollow(&path, call_id, labels) {
+                Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+                _ => Ok(()),
+            },
+        };
+        let synced = done.and_then(|()| match File::open(&self.folder) {
+            Ok(folder) => folder.sync_all(),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+            Err(e) => Err(e),
+        });
+        synced.map_err(|e| unwritten(call_id, &e))
     }
 
     async fn find(&self, call_id: &str) -> Result<Option<(File, CallKeys)>, StoreUnavailable> {

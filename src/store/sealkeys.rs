@@ -1,4 +1,4 @@
-//! The data keys of calls: one for what is sensitive, one for the rest.
+//! The data keys of calls: one for what is sensitive, one for what proves notice and consent, one for the rest.
 
 use super::seal::{Cipher, random};
 use crate::{
@@ -18,27 +18,44 @@ const KNOWN_MAX: usize = 4_096;
 #[derive(Clone)]
 pub(super) struct CallKeys {
     pub call_id: String,
-    pub general: Result<Arc<Cipher>, KeysFailed>,
-    pub sensitive: Result<Arc<Cipher>, KeysFailed>,
+    /// At the places of their labels' codes.
+    ciphers: [Result<Arc<Cipher>, KeysFailed>; 3],
+    /// What seals the opening and the record.
+    frame: Label,
 }
 
 impl CallKeys {
     pub(super) fn of(&self, label: Label) -> Result<&Cipher, KeysFailed> {
-        let cipher = match label {
-            Label::General => &self.general,
-            Label::Sensitive => &self.sensitive,
-        };
-        cipher.as_deref().map_err(Clone::clone)
+        self.ciphers[usize::from(label.code())].as_deref().map_err(Clone::clone)
+    }
+
+    /// The label of the opening and the record: `consent`, or `general` in a call that was sealed before there was a
+    /// key for what proves consents.
+    pub(super) fn frame(&self) -> Label {
+        self.frame
+    }
+
+    /// The labels that the call has had keys for.
+    pub(super) fn labels(&self) -> &'static [Label] {
+        match self.frame {
+            Label::Consent => &Label::ALL,
+            _ => &Label::BEFORE_CONSENT,
+        }
+    }
+
+    /// The same, where it is known from elsewhere that the call has had a key for what proves consents.
+    pub(super) fn with_consent(self) -> CallKeys {
+        CallKeys { frame: Label::Consent, ..self }
     }
 
     /// Seals a part of the call.
     pub(super) fn seal(&self, part: &Part, plain: &[u8]) -> Result<Vec<u8>, StoreUnavailable> {
-        self.of(part.label())?.seal(&part.bound(&self.call_id), plain)
+        self.of(part.label(self.frame))?.seal(&part.bound(&self.call_id), plain)
     }
 
     /// Opens a part of the call: `None` where it was altered.
     pub(super) fn open(&self, part: &Part, sealed: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, KeysFailed> {
-        Ok(self.of(part.label())?.open(&part.bound(&self.call_id), sealed))
+        Ok(self.of(part.label(self.frame))?.open(&part.bound(&self.call_id), sealed))
     }
 }
 
@@ -49,12 +66,14 @@ pub(super) enum Part {
     Record,
     /// A chunk of the recording: its number, label, length in the clear, and whether it is the last.
     Chunk(u32, Label, u32, bool),
+    /// What was noted when a hold was placed (`1`) or released (`released 1`).
+    Note(String),
 }
 
 impl Part {
-    fn label(&self) -> Label {
+    fn label(&self, frame: Label) -> Label {
         match self {
-            Part::Opening | Part::Record => Label::General,
+            Part::Opening | Part::Record | Part::Note(_) => frame,
             Part::Entry(_, label) | Part::Chunk(_, label, ..) => *label,
         }
     }
@@ -64,6 +83,7 @@ impl Part {
             Part::Opening => "opening".into(),
             Part::Entry(seq, label) => format!("entry {seq} {label}"),
             Part::Record => "record".into(),
+            Part::Note(of) => format!("note {of}"),
             Part::Chunk(seq, label, plain, last) => {
                 format!("chunk {seq} {label} {plain} {}", if *last { "last" } else { "more" })
             }
@@ -102,8 +122,8 @@ impl SealKeys {
             ciphers.push(self.remember(&format!("{program}\n{}\n{text}", place(call_id, label)), &key));
             wrapped.push((label, text));
         }
-        let [general, sensitive] = [ciphers.remove(0), ciphers.remove(0)].map(Ok);
-        Ok((CallKeys { call_id: call_id.into(), general, sensitive }, wrapped))
+        let ciphers = Label::ALL.map(|label| Ok(Arc::clone(&ciphers[usize::from(label.code())])));
+        Ok((CallKeys { call_id: call_id.into(), ciphers, frame: Label::Consent }, wrapped))
     }
 
     /// The keys of a call whose wrapped ones are these.
@@ -113,13 +133,16 @@ impl SealKeys {
         call_id: &str,
         wrapped: &[(String, String)],
     ) -> Result<CallKeys, StoreUnavailable> {
-        let [general, sensitive] = Label::ALL.map(|label| async move {
-            let Some((_, text)) = wrapped.iter().find(|(name, _)| name == label.name()) else {
-                return Ok(Err(KeysFailed::Missing { tenant: call_id.into(), key: label.name().into() }));
-            };
-            self.at(program, &place(call_id, label), text).await
-        });
-        Ok(CallKeys { call_id: call_id.into(), general: general.await?, sensitive: sensitive.await? })
+        let mut ciphers = Label::ALL
+            .map(|label| Err(KeysFailed::Missing { tenant: call_id.into(), key: label.name().into() }));
+        for (name, text) in wrapped {
+            if let Some(label) = Label::of_name(name) {
+                ciphers[usize::from(label.code())] = self.at(program, &place(call_id, label), text).await?;
+            }
+        }
+        let has_consent = wrapped.iter().any(|(name, _)| name == Label::Consent.name());
+        let frame = if has_consent { Label::Consent } else { Label::General };
+        Ok(CallKeys { call_id: call_id.into(), ciphers, frame })
     }
 
     /// The key that was wrapped for `place`; an error inside where it does not open, outside where nobody knows.
@@ -139,6 +162,12 @@ impl SealKeys {
             Err(unavailable @ KeysFailed::Unavailable(_)) => Err(unavailable.into()),
             Err(why) => Ok(Err(why)),
         }
+    }
+
+    /// Drops what is remembered of the keys of a call.
+    pub(super) fn forget(&self, program: &str, call_id: &str) {
+        let of_call = format!("{program}\n{call_id} ");
+        self.known().retain(|name, _| !name.starts_with(&of_call));
     }
 
     fn remember(&self, name: &str, key: &SealKey) -> Arc<Cipher> {

@@ -146,24 +146,6 @@ impl Store {
         self.writer.write(Change::Redact { call_id: call_id.into(), entries, statement }).await
     }
 
-    /// Destroys keys of a call, and with them everything they seal, here and in every backup of the data. The chain
-    /// still verifies, and says so.
-    pub async fn destroy_keys(
-        &self,
-        call_id: &str,
-        labels: &[Label],
-        now: Utc,
-    ) -> Result<(), StoreUnavailable> {
-        let live = self.live(call_id).await?;
-        let labels = labels.to_vec();
-        let claim = Claim::Destroyed { call_id: call_id.into(), at: now, labels: labels.clone() };
-        let statement = Statement::sign(self.keys.service(), &live.program, &claim).await?;
-        self.writer.write(Change::Destroy { call_id: call_id.into(), labels, statement }).await?;
-        self.lives().remove(call_id);
-        self.recordings.forget(call_id);
-        Ok(())
-    }
-
     /// Wraps the keys of a call anew under its program's newest key: how many of them needed it.
     pub async fn rewrap(&self, call_id: &str) -> Result<u32, StoreUnavailable> {
         let mut done = 0;
@@ -179,6 +161,22 @@ impl Store {
             done += 1;
         }
         Ok(done)
+    }
+
+    pub(super) async fn write(&self, change: Change) -> Result<(), StoreUnavailable> {
+        self.writer.write(change).await
+    }
+
+    /// Drops what is remembered of a call's keys.
+    pub(super) fn forget(&self, program: &str, call_id: &str) {
+        self.lives().remove(call_id);
+        self.recordings.forget(call_id);
+        self.keys.forget(program, call_id);
+    }
+
+    /// Whether another process answers calls on this folder.
+    pub(super) fn is_beside_a_server(&self) -> bool {
+        self._lock.is_none()
     }
 
     fn lives(&self) -> MutexGuard<'_, HashMap<String, Live>> {
@@ -272,6 +270,7 @@ impl Ledger for Store {
             head: head.map_err(|_| StoreUnavailable(format!("the head of call {call_id} is no hash")))?,
             record: leaf_of(&plain),
             recording: live.chunks,
+            labels: (live.keys.frame() == Label::Consent).then(|| live.keys.labels().to_vec()),
         };
         let change = Change::Close {
             call_id: call_id.into(),

@@ -1,7 +1,8 @@
 //! What a program signs: of its calls heads of journals, ends, redactions, destructions, days; heads of its book.
 
+use super::retention::Certified;
 use crate::{
-    journal::{Chunks, Hash32, Label, canonical},
+    journal::{Chunks, Hash32, HoldReason, Label, canonical},
     ports::{KeyService, StoreUnavailable},
     time::Utc,
 };
@@ -31,6 +32,9 @@ pub enum Claim {
         head: Hash32,
         record: Hash32,
         recording: Option<Chunks>,
+        /// The labels that the call has keys for; a version that had no key for what proves consents wrote none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        labels: Option<Vec<Label>>,
     },
     /// The journal was plain and was sealed: its head before, and the first entry that did not fit, if one did not.
     WasPlain { call_id: String, entries: u64, head: Option<String>, broken_at: Option<u64> },
@@ -38,16 +42,46 @@ pub enum Claim {
     Redacted { call_id: String, at: Utc, entries: Vec<u64> },
     /// The keys of these labels were destroyed, and with them everything they seal.
     Destroyed { call_id: String, at: Utc, labels: Vec<Label> },
+    /// The chunks of these labels were taken out of the recording; their keys may be there still.
+    Silenced { call_id: String, at: Utc, labels: Vec<Label> },
+    /// Nothing of the call is destroyed until the hold is released, or a moment has come.
+    Held { call_id: String, at: Utc, hold: u64, reason: HoldReason, until: Option<Utc>, note: Option<String> },
+    /// A hold is over: one that was placed, or (by its name) one that a request of the patient is.
+    HoldReleased { call_id: String, at: Utc, hold: String, note: Option<String> },
     /// All calls of a program that were closed on a day (UTC): SHA-256 over a line for each.
     Day { program: String, day: String, calls: u64, head: Hash32 },
     /// An export: SHA-256 of its manifest.
     Export { call_id: String, manifest: Hash32 },
+    /// What was destroyed in one go, under which policy.
+    Certificate(Box<Certified>),
     /// The book of a program has had this head.
     BookHead { program: String, entries: u64, head: Hash32 },
     /// The key of a month of a program's book was destroyed, and with it what was noted in that month.
     MonthDestroyed { program: String, at: Utc, month: String },
     /// An export of a book: SHA-256 of its manifest.
     BookExport { program: String, manifest: Hash32 },
+}
+
+impl Claim {
+    /// The call it is about; `None` of what is about many.
+    pub fn call_id(&self) -> Option<&str> {
+        match self {
+            Claim::Head { call_id, .. }
+            | Claim::Closed { call_id, .. }
+            | Claim::WasPlain { call_id, .. }
+            | Claim::Redacted { call_id, .. }
+            | Claim::Destroyed { call_id, .. }
+            | Claim::Silenced { call_id, .. }
+            | Claim::Held { call_id, .. }
+            | Claim::HoldReleased { call_id, .. } => Some(call_id),
+            Claim::Day { .. }
+            | Claim::Export { .. }
+            | Claim::Certificate(_)
+            | Claim::BookHead { .. }
+            | Claim::MonthDestroyed { .. }
+            | Claim::BookExport { .. } => None,
+        }
+    }
 }
 
 /// A claim with its signature.
@@ -73,6 +107,17 @@ impl Statement {
         let body = String::from_utf8(canonical(claim)).expect("JSON is UTF-8");
         let signature = keys.sign(program, &[SIGNED, body.as_bytes()].concat()).await?;
         Ok(Statement { body, signature })
+    }
+
+    /// Whether it says that its call has had a key of this label, for reading what it signs; whether to believe it is
+    /// another question.
+    pub(super) fn tells_of(&self, label: Label) -> bool {
+        match serde_json::from_str(&self.body) {
+            Ok(Claim::Closed { labels: Some(labels), .. } | Claim::Destroyed { labels, .. }) => {
+                labels.contains(&label)
+            }
+            _ => false,
+        }
     }
 
     /// The claim, where the signature is that of `public`.

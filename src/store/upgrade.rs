@@ -161,6 +161,7 @@ async fn seal_call(
                 head: chain.head(),
                 record: leaf_of(&plain),
                 recording,
+                labels: Some(journal::Label::ALL.to_vec()),
             };
             let statement = Statement::sign(keys.service(), &program, &claim).await?;
             Some((ended, outcome, own.seal(&Part::Record, &plain)?, statement))

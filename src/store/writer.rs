@@ -1,6 +1,6 @@
 //! The one writer: it takes everything that waits into one transaction, so that many calls share one fsync.
 
-use super::{book, database, statement::Statement};
+use super::{book, database, retention, statement::Statement};
 use crate::{
     journal::{Bytes32, Label, Link},
     observe::metrics,
@@ -62,14 +62,29 @@ impl Line {
     }
 }
 
+/// What a program says about a call after its end, and what it destroys with it, all or nothing of it.
+pub(super) struct Settling {
+    pub call_id: String,
+    /// How many statements there are of the call: where another one came meanwhile, nothing is written.
+    pub after: usize,
+    /// The keys of these labels.
+    pub destroy: Vec<Label>,
+    /// The bodies of these entries.
+    pub redact: Vec<i64>,
+    /// Whether files are to be cleared and a certificate signed for it.
+    pub to_certify: bool,
+    pub statements: Vec<Statement>,
+}
+
 /// One thing to be written.
 pub(super) enum Change {
     Open(Opening),
     Append { call_id: String, lines: Vec<Line>, heads: Vec<Statement> },
     Close { call_id: String, ended_at: Utc, outcome: String, record: Vec<u8>, statement: Statement },
     Redact { call_id: String, entries: Vec<i64>, statement: Statement },
-    Destroy { call_id: String, labels: Vec<Label>, statement: Statement },
+    Settle(Settling),
     Rewrap { call_id: String, label: Label, old: String, new: String },
+    Retention(retention::Change),
     Book(book::Change),
     Pulse(Utc),
 }
@@ -249,28 +264,11 @@ async fn one(connection: &mut SqliteConnection, change: &Change) -> sqlx::Result
             say(connection, call_id, statement).await?;
         }
         Change::Redact { call_id, entries, statement } => {
-            for seq in entries {
-                let gone = sqlx::query("UPDATE entries SET sealed = NULL WHERE call_id = ? AND seq = ?")
-                    .bind(call_id)
-                    .bind(seq)
-                    .execute(&mut *connection)
-                    .await?;
-                if gone.rows_affected() == 0 {
-                    return Err(sqlx::Error::RowNotFound);
-                }
-            }
+            redact(connection, call_id, entries).await?;
             say(connection, call_id, statement).await?;
         }
-        Change::Destroy { call_id, labels, statement } => {
-            for label in labels {
-                sqlx::query("DELETE FROM call_keys WHERE call_id = ? AND label = ?")
-                    .bind(call_id)
-                    .bind(label.name())
-                    .execute(&mut *connection)
-                    .await?;
-            }
-            say(connection, call_id, statement).await?;
-        }
+        Change::Settle(settling) => settle(connection, settling).await?,
+        Change::Retention(change) => retention::apply(connection, change).await?,
         Change::Rewrap { call_id, label, old, new } => {
             // One that was destroyed or wrapped anew meanwhile stays as it is.
             sqlx::query("UPDATE call_keys SET wrapped = ? WHERE call_id = ? AND label = ? AND wrapped = ?")
@@ -287,6 +285,50 @@ async fn one(connection: &mut SqliteConnection, change: &Change) -> sqlx::Result
                 "INSERT INTO pulse (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
             sqlx::query(pulse).bind(at.0).execute(&mut *connection).await?;
         }
+    }
+    Ok(())
+}
+
+async fn settle(connection: &mut SqliteConnection, settling: &Settling) -> sqlx::Result<()> {
+    let Settling { call_id, after, destroy: labels, redact: entries, to_certify, statements } = settling;
+    let count = "SELECT count(*) FROM statements WHERE call_id = ?";
+    let count: i64 = sqlx::query_scalar(count).bind(call_id).fetch_one(&mut *connection).await?;
+    if usize::try_from(count) != Ok(*after) {
+        return Err(sqlx::Error::RowNotFound);
+    }
+    redact(connection, call_id, entries).await?;
+    destroy(connection, call_id, labels).await?;
+    for statement in statements {
+        say(connection, call_id, statement).await?;
+    }
+    if *to_certify {
+        let begun = "INSERT INTO destructions (call_id, number) VALUES (?, ?)";
+        sqlx::query(begun).bind(call_id).bind(count).execute(connection).await?;
+    }
+    Ok(())
+}
+
+async fn redact(connection: &mut SqliteConnection, call_id: &str, entries: &[i64]) -> sqlx::Result<()> {
+    for seq in entries {
+        let gone = sqlx::query("UPDATE entries SET sealed = NULL WHERE call_id = ? AND seq = ?")
+            .bind(call_id)
+            .bind(seq)
+            .execute(&mut *connection)
+            .await?;
+        if gone.rows_affected() == 0 {
+            return Err(sqlx::Error::RowNotFound);
+        }
+    }
+    Ok(())
+}
+
+async fn destroy(connection: &mut SqliteConnection, call_id: &str, labels: &[Label]) -> sqlx::Result<()> {
+    for label in labels {
+        sqlx::query("DELETE FROM call_keys WHERE call_id = ? AND label = ?")
+            .bind(call_id)
+            .bind(label.name())
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }
@@ -393,7 +435,8 @@ async fn is_written(connection: &mut SqliteConnection, change: &Change) -> sqlx:
         // Whether a record is the same can be told only by who can open it.
         Change::Close { .. }
         | Change::Redact { .. }
-        | Change::Destroy { .. }
+        | Change::Settle(_)
+        | Change::Retention(_)
         | Change::Rewrap { .. }
         | Change::Pulse(_) => Ok(false),
     }

@@ -5,5 +5,6 @@
 mod crash;
 mod emulator;
 mod one_call;
+mod retention;
 mod server;
 mod three_ways;

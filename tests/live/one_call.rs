@@ -6,14 +6,17 @@ use candor::{
         resample::{resample, to_float},
         wav,
     },
+    book::Who,
     config::programs,
     engine::{moonshine::Moonshine, onnx::Onnx},
     ports::{Hints, Recognizer},
-    program::{Locale, Program},
-    time::Utc,
+    program::{Locale, Policy, Program},
+    store::{Keyring, Saved, Store, retention::Purge},
+    time::{Millis, Utc},
 };
 use serde_json::Value;
-use std::{fs, thread};
+use sha2::{Digest, Sha256};
+use std::{fs, sync::Arc, thread, time::Duration};
 
 /// Grants to the plan, refuses the referrer, takes the grant back in the middle of the sensitive questions.
 const SCRIPT: &str = r#"
@@ -93,6 +96,48 @@ fn a_call_in_two_voices_leaves_the_record_the_caller_spoke() {
         );
     }
     nothing_leaked(&server);
+    signatures_outlive_the_rest(&server, &records);
+}
+
+/// 91 days later the words and the sound are destroyed, and what was signed aloud is heard as the record says.
+fn signatures_outlive_the_rest(server: &Server, records: &[Value]) {
+    let (data, keys) = (server.folder().join("data"), server.folder().join("keys"));
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+        let keys = Arc::new(Keyring::existing(&keys, None).expect("the keys of the server"));
+        let store = Store::beside(&data, keys).await.expect("the store beside the server");
+        let now = Utc(jiff::Timestamp::now().as_millisecond() + 91 * 86_400_000);
+        let purge = Purge {
+            program: "harbor".into(),
+            policy: Policy::default(),
+            now,
+            by: Who::server(),
+            call: None,
+            before: None,
+            is_dry: false,
+            pause: Duration::ZERO,
+            calls_max: usize::MAX,
+        };
+        let done = store.purge(&purge, |_, _| {}).await.expect("a purge beside the server");
+        assert_eq!((done.gone.len(), done.failed.len()), (records.len(), 0), "{done:?}");
+        let saved = Saved::of(store.archive());
+        for record in records {
+            let call_id = record["call_id"].as_str().expect("an id");
+            let sound = store.archive().verify(call_id).await.expect("it verifies as destroyed");
+            assert!(sound.destroyed.len() == 2 && !sound.untidy, "{sound}");
+            assert!(store.archive().journal(call_id).await.is_err() && saved.sha256(call_id).await.is_err());
+            let kept = store.archive().record(call_id).await.expect("the record").expect("it is there");
+            assert_eq!(serde_json::to_value(&kept).expect("JSON"), *record);
+            let signed: Vec<_> =
+                kept.consents.iter().filter_map(|consent| consent.signature.as_ref()).collect();
+            assert_eq!(signed.len(), 2);
+            for signature in signed {
+                let clip = saved.clip(call_id, Millis(signature.from_ms), Millis(signature.to_ms)).await;
+                let clip = clip.expect("the recording").expect("what was signed is there, all of it");
+                let sha256: String = Sha256::digest(&clip).iter().map(|byte| format!("{byte:02x}")).collect();
+                assert_eq!(Some(sha256), signature.clip_sha256);
+            }
+        }
+    });
 }
 
 fn place(server: &Server, voice: &str) -> Value {

@@ -50,6 +50,11 @@ impl Drop for Server {
 impl Server {
     /// A server that is ready, with new folders named after `test`.
     pub fn start(test: &str) -> Server {
+        Server::start_with(test, |_| {})
+    }
+
+    /// The same, after `seed` put something into the folders (`data` and `keys` in the one it is given).
+    pub fn start_with(test: &str, seed: impl FnOnce(&Path)) -> Server {
         let folder = env::temp_dir().join(format!("candor-{test}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("data")).expect("a folder");
@@ -57,6 +62,7 @@ impl Server {
         let prompts = Path::new(env!("CARGO_TARGET_TMPDIR")).join("prompts");
         fs::create_dir_all(&prompts).expect("a folder for what is rendered");
         std::os::unix::fs::symlink(&prompts, folder.join("data/prompts")).expect("a link");
+        seed(&folder);
         Server::on(folder)
     }
 

@@ -430,7 +430,7 @@ fn keys_are_rotated_days_signed_and_calls_exported_on_the_command_line() {
     });
     let (status, told, why) = candor(&data, &["keys", "rotate"]);
     assert!(
-        status == 0 && told.contains("harbor  version 2") && told.contains("4 keys of 2 calls"),
+        status == 0 && told.contains("harbor  version 2") && told.contains("6 keys of 2 calls"),
         "{told}{why}"
     );
     let (_, told, _) = candor(&data, &["keys", "rewrap", "--program", "harbor"]);
@@ -439,7 +439,7 @@ fn keys_are_rotated_days_signed_and_calls_exported_on_the_command_line() {
         let mut raw = raw(&data).await;
         sqlx::query_scalar("SELECT wrapped FROM call_keys").fetch_all(&mut raw).await.unwrap()
     });
-    assert!(wrapped.len() == 4 && wrapped.iter().all(|key| key.starts_with("local:v2:")), "{wrapped:?}");
+    assert!(wrapped.len() == 6 && wrapped.iter().all(|key| key.starts_with("local:v2:")), "{wrapped:?}");
     assert_eq!(candor(&data, &["record", "verify"]).0, 0);
     assert_eq!(candor(&data, &["keys", "rotate", "--program", "nobody"]).0, 2);
 

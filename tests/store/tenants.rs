@@ -43,6 +43,10 @@ fn every_command_answers_for_anothers_call_as_for_one_that_never_was() {
         vec!["record", "show", "CALL"],
         vec!["record", "show", "CALL", "--json"],
         vec!["record", "export", "CALL", "--to", out],
+        vec!["record", "hold", "CALL", "--reason", "legal"],
+        vec!["record", "release-hold", "CALL"],
+        vec!["record", "purge", "--call", "CALL", "--programs", "programs", "--dry-run"],
+        vec!["record", "purge", "--call", "CALL", "--programs", "programs"],
         vec!["access", "list", "--json", "--since", "2100-01-01T00:00:00Z", "--call", "CALL"],
     ];
     for format in ["json", "wav", "fhir", "fhir-r5", "vcon", "vtt", "transcript", "accounting"] {

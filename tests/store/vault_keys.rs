@@ -169,7 +169,7 @@ async fn calls_are_sealed_with_keys_that_never_leave_vault() {
         Some("one")
     );
     assert_eq!(keys.rotate("harbor").await, Ok(2));
-    assert_eq!((store.rewrap("one").await, store.rewrap("one").await), (Ok(2), Ok(0)));
+    assert_eq!((store.rewrap("one").await, store.rewrap("one").await), (Ok(3), Ok(0)));
     drop(store);
 
     let store = Store::open(&data, Arc::clone(&keys) as _).await.unwrap();

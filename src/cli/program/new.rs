@@ -2,8 +2,8 @@
 
 use super::Fault;
 use crate::{
-    config::programs::FILE,
-    program::{begun_from_sample, examine},
+    config::{programs::FILE, retention},
+    program::{SAMPLE_RETENTION, begun_from_sample, examine},
 };
 use std::{
     fs::{self, OpenOptions},
@@ -25,7 +25,8 @@ pub(super) fn write(program: &Path, name: Option<&str>, numbers: &[String]) -> R
         let faults: Vec<String> = examined.faults.iter().map(ToString::to_string).collect();
         return Err(Fault::misuse(faults.join("\n")));
     };
-    let file = create(&folder, &text)?;
+    let file = create(&folder.join(FILE), &text)?;
+    create(&folder.join(retention::FILE), SAMPLE_RETENTION)?;
     Ok(next_steps(&file, &folder, id, &name, &program.person.number))
 }
 
@@ -38,9 +39,9 @@ fn titled(id: &str) -> String {
     words.collect::<Vec<String>>().join(" ")
 }
 
-fn create(folder: &Path, text: &str) -> Result<PathBuf, Fault> {
-    let file = folder.join(FILE);
-    let written = fs::create_dir_all(folder)
+fn create(file: &Path, text: &str) -> Result<PathBuf, Fault> {
+    let file = file.to_owned();
+    let written = fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))
         .and_then(|()| OpenOptions::new().write(true).create_new(true).open(&file))
         .and_then(|mut open| open.write_all(text.as_bytes()));
     let shown = file.display();

@@ -28,15 +28,22 @@ pub(super) async fn run(args: Heads) -> Result<(), Fault> {
         None => keys.tenants().await?,
     };
     for program in programs {
-        let statements =
-            [Some(head(&archive, &program, day).await?), archive.newest_book_head(&program).await?];
-        let public = Bytes32(keys.public_key(&program).await?);
-        for statement in statements.into_iter().flatten() {
-            let statement = serde_json::to_value(&statement).map_err(|e| Fault::finding(e.to_string()))?;
-            println!("{}", serde_json::json!({"public_key": public, "statement": statement}));
-        }
+        print!("{}", lines(&archive, &program, day).await?);
     }
     Ok(())
+}
+
+/// The signed heads of a program, a line each: of a day, and of its book as it is now.
+pub(in crate::cli) async fn lines(archive: &Archive, program: &str, day: Date) -> Result<String, Fault> {
+    let statements = [Some(head(archive, program, day).await?), archive.newest_book_head(program).await?];
+    let public = Bytes32(archive.public_key(program).await?);
+    let mut lines = String::new();
+    for statement in statements.into_iter().flatten() {
+        let statement = serde_json::to_value(&statement).map_err(|e| Fault::finding(e.to_string()))?;
+        lines.push_str(&serde_json::json!({"public_key": public, "statement": statement}).to_string());
+        lines.push('\n');
+    }
+    Ok(lines)
 }
 
 /// The signed head of a program's day.

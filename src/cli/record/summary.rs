@@ -2,7 +2,7 @@
 
 use crate::{
     dialogue::{Acknowledgement, Told},
-    journal::{CallRecord, ConsentRecord, Disclosure, ResponseRecord},
+    journal::{CallRecord, ConsentRecord, Disclosure, Label, ResponseRecord},
     program::Elicits,
     time::Utc,
 };
@@ -35,6 +35,19 @@ pub(super) fn table(out: &mut impl Write, records: &[CallRecord]) -> io::Result<
     }
     if records.is_empty() {
         writeln!(out, "(no calls yet)")?;
+    }
+    Ok(())
+}
+
+/// What was destroyed of a call and what holds it, where anything was or does.
+pub(super) fn kept(out: &mut impl Write, destroyed: &[Label], holds: &[String]) -> io::Result<()> {
+    if !destroyed.is_empty() {
+        let names: Vec<&str> = destroyed.iter().map(|label| label.name()).collect();
+        writeln!(out, "\nDestroyed\n  what was sealed as {}", names.join(" and "))?;
+    }
+    if !holds.is_empty() {
+        writeln!(out, "\nHeld: nothing of this call is destroyed")?;
+        holds.iter().try_for_each(|hold| writeln!(out, "  {}", plain(hold)))?;
     }
     Ok(())
 }
@@ -180,9 +193,12 @@ fn section<W: Write, T>(
 }
 
 fn answer(response: &ResponseRecord) -> String {
+    let words = match response.text.as_str() {
+        "" => "words that told of substance use, sealed apart".to_owned(),
+        text => format!("\"{}\"", plain(text)),
+    };
     format!(
-        "\"{}\" ({} % sure, {} to {} into the call)",
-        plain(&response.text),
+        "{words} ({} % sure, {} to {} into the call)",
         response.confidence.value(),
         duration(response.from_ms),
         duration(response.to_ms)

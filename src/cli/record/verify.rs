@@ -4,7 +4,7 @@ use super::{Fault, open, unknown};
 use crate::{
     cli::keys::Folders,
     journal::Bytes32,
-    store::{Archive, Saved, export as folder},
+    store::{Archive, Saved, export as folder, retention::Signed},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -48,6 +48,12 @@ pub(super) async fn run(folders: &Folders, id: Option<&str>) -> Result<(), Fault
         faulty += usize::from(verdict.is_err());
         let _ = writeln!(io::stdout(), "{}", told(program, &verdict));
     }
+    let certificates = if id.is_none() { archive.certificates().await? } else { Vec::new() };
+    for (certificate, signed) in &certificates {
+        let verdict = certified(&archive, certificate, signed).await;
+        faulty += usize::from(verdict.is_err());
+        let _ = writeln!(io::stdout(), "{}", told(certificate, &verdict));
+    }
     let things = match books.len() {
         0 => format!("{} calls", ids.len()),
         books => format!("{} calls and {books} books", ids.len()),
@@ -59,6 +65,21 @@ pub(super) async fn run(folders: &Folders, id: Option<&str>) -> Result<(), Fault
              backup",
             data.display()
         ))),
+    }
+}
+
+/// Whether a certificate that is kept is what its program signed.
+async fn certified(archive: &Archive, certificate: &str, signed: &Signed) -> Result<String, String> {
+    let certified = signed.check(None)?;
+    let public = archive.public_key(&certified.program).await.map_err(|e| e.0)?;
+    let certified = signed.check(Some(Bytes32(public)))?;
+    match certified.certificate == certificate {
+        true => Ok(format!(
+            "certificate of destruction, {} calls of {}",
+            certified.calls.len(),
+            certified.program
+        )),
+        false => Err("its row among the certificates was altered".into()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Fault, chance::Chance},
-    prompts,
+    prompts, retention,
 };
 use crate::{
     book::{BookEvent, Noted, Who},
@@ -64,6 +64,8 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
             entropy: Arc::new(Chance),
         }));
     }
+    let ids = desks.iter().map(|desk: &Arc<Desk>| desk.program.id.clone()).collect();
+    retention::keep(Arc::clone(&store), config.programs.clone(), ids, Arc::clone(&clock));
     let parts = Parts {
         settings: settings(config, url),
         desks,

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod prompts;
+mod retention;
 mod welcome;
 
 use super::Fault;

@@ -40,7 +40,7 @@ impl Archive {
     /// Checks a program's book; else what is not as it was written, and where, in words that follow its name.
     pub async fn verify_book(&self, program: &str) -> Result<SoundBook, String> {
         let kept = self.kept_book(program).await.map_err(|e| e.0)?;
-        let public = self.key_service().public_key(program).await.map_err(|e| e.to_string())?;
+        let public = self.public_key(program).await.map_err(|e| e.0)?;
         check(program, &kept, &public)
     }
 }
