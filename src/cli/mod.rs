@@ -1,8 +1,11 @@
 //! The command line: one file a command.
 
+mod acting;
 mod call;
 mod chance;
 mod chat;
+mod consent;
+mod intake;
 mod keys;
 mod listen;
 mod program;
@@ -45,6 +48,12 @@ enum Command {
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
+    /// Lists consents as they stand today, and enters what reached the program outside of calls.
+    #[command(subcommand)]
+    Consent(consent::Command),
+    /// What calls left for the program's staff: answers, requests, escalations.
+    #[command(subcommand)]
+    Intake(intake::Command),
     /// Lets seeded callers talk to the dialogue, and watches what must hold.
     Simulate(simulate::Args),
     /// Speaks text into a WAV file.
@@ -92,6 +101,8 @@ pub fn main() -> ExitCode {
         Command::Program(command) => program::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Record(command) => record::run(command),
+        Command::Consent(command) => consent::run(command),
+        Command::Intake(command) => intake::run(command),
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),

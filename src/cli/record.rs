@@ -12,7 +12,7 @@ use crate::{
     journal::{self, Bytes32, CallRecord, Entry, Label, Opened},
     observe::logs,
     ports::StoreUnavailable,
-    store::{Archive, Filter, Saved, export as folder},
+    store::{After, Archive, Filter, Saved, export as folder},
     time::Utc,
 };
 use std::{
@@ -169,6 +169,7 @@ async fn list(args: List) -> Result<(), Fault> {
         let surplus = filter.calls_max.map_or(0, |most| records.len().saturating_sub(most as usize));
         records.drain(..surplus);
     }
+    let records = today(&archive, records).await?;
     print(|out| {
         if !args.json {
             return summary::table(out, &records);
@@ -195,6 +196,7 @@ async fn show(args: Show) -> Result<(), Fault> {
     if !is_over {
         eprintln!("candor: this call is still going on; its record is what is known so far");
     }
+    let record = today(&archive, vec![record]).await?.remove(0);
     print(|out| {
         if !args.json {
             return summary::page(out, &record);
@@ -202,6 +204,17 @@ async fn show(args: Show) -> Result<(), Fault> {
         serde_json::to_writer(&mut *out, &record)?;
         writeln!(out)
     })
+}
+
+/// Records as they stand today: what is sealed and checked stays as it was signed.
+async fn today(archive: &Archive, records: Vec<CallRecord>) -> Result<Vec<CallRecord>, Fault> {
+    let after = After::open(archive.data(), archive.shared_keys(), []).await?;
+    let now = Utc(jiff::Timestamp::now().as_millisecond());
+    let mut today = Vec::with_capacity(records.len());
+    for record in records {
+        today.push(after.today(record, now).await?);
+    }
+    Ok(today)
 }
 
 async fn export(args: Export) -> Result<(), Fault> {
@@ -305,7 +318,7 @@ fn label(name: &str) -> Result<Label, String> {
     Label::of_name(name).ok_or_else(|| "write general or sensitive".to_owned())
 }
 
-fn create(path: &Path) -> Result<File, Fault> {
+pub(super) fn create(path: &Path) -> Result<File, Fault> {
     // What is in it is as confidential as the call: for its owner's eyes only.
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| match e.kind() {
         ErrorKind::AlreadyExists => {
@@ -318,7 +331,9 @@ fn create(path: &Path) -> Result<File, Fault> {
 }
 
 /// Writes to stdout; a reader that has seen enough (`| head`) is no fault.
-fn print(write: impl FnOnce(&mut BufWriter<io::StdoutLock<'static>>) -> io::Result<()>) -> Result<(), Fault> {
+pub(super) fn print(
+    write: impl FnOnce(&mut BufWriter<io::StdoutLock<'static>>) -> io::Result<()>,
+) -> Result<(), Fault> {
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => {

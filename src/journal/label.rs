@@ -139,6 +139,7 @@ fn quotes(fact: &Fact) -> bool {
         Fact::Acknowledged { .. }
             | Fact::ConsentDecided { .. }
             | Fact::ConsentRevoked { .. }
+            | Fact::TakenBackBefore { .. }
             | Fact::QuestionEnded { .. }
     )
 }

@@ -76,6 +76,22 @@ pub fn store_failed() {
     METERS.store_failures.increment(1);
 }
 
+/// What became of telling somebody that an intake waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// They were told.
+    Sent,
+    /// It did not work, and is tried again.
+    Failed,
+    /// It did not work, and is not tried again: somebody must look.
+    GivenUp,
+}
+
+/// Somebody was to be told that an intake waits.
+pub fn notice(told: Told) {
+    METERS.notices[told as usize].increment(1);
+}
+
 /// A webhook or stream was turned away.
 pub fn webhook_rejected(why: Rejection) {
     METERS.rejections[position(&REJECTIONS, why)].increment(1);
@@ -157,6 +173,7 @@ struct Meters {
     store_ms: Histogram,
     store_failures: Counter,
     rejections: [Counter; REJECTIONS.len()],
+    notices: [Counter; 3],
 }
 
 /// Seconds between two foldings of what the histograms took in since.
@@ -183,6 +200,8 @@ impl Meters {
         to.help_counter(calls, "Calls that ended, by channel and outcome.");
         to.help_counter(prompts, "Lines asked of the voice, by whether they had been said before.");
         to.help_counter(rejections, "Webhooks and streams turned away, by reason.");
+        let notices = "candor_notices_total";
+        to.help_counter(notices, "Notices that an intake waits, by what became of them.");
         Meters {
             exporter,
             calls: CHANNELS.map(|channel| {
@@ -216,6 +235,9 @@ impl Meters {
             },
             rejections: REJECTIONS
                 .map(|why| to.counter(rejections, vec![Label::new("reason", rejection_name(why))])),
+            // In the order of `Told`.
+            notices: ["sent", "failed", "given_up"]
+                .map(|outcome| to.counter(notices, vec![Label::new("outcome", outcome)])),
         }
     }
 }

@@ -209,6 +209,6 @@ fn word(value: &impl Serialize) -> String {
 }
 
 /// Text without the characters that would steer a terminal: a caller may have typed them.
-fn plain(text: &str) -> String {
+pub(in crate::cli) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
