@@ -10,6 +10,18 @@ CREATE TABLE patient_tags (
 
 CREATE INDEX patient_tags_by_patient ON patient_tags (program, patient);
 
+-- The calls that have ended and were not followed up yet.
+CREATE TABLE unfollowed (
+    call_id TEXT PRIMARY KEY NOT NULL,
+    program TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO unfollowed (call_id, program) SELECT call_id, program FROM calls WHERE ended_at IS NOT NULL;
+
+CREATE TRIGGER calls_are_followed AFTER UPDATE ON calls
+WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
+BEGIN INSERT INTO unfollowed (call_id, program) VALUES (NEW.call_id, NEW.program) ON CONFLICT DO NOTHING; END;
+
 -- The calls that were followed up after their end: whose they are, where that could be verified, and whether their
 -- intake waits for somebody.
 CREATE TABLE followed (

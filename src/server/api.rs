@@ -1,6 +1,7 @@
 //! `/api/v1`: call records, live captions, tokens for streams.
 
 use super::{
+    aftercall,
     behind::Scope,
     edge::ApiError,
     front::Front,
@@ -32,8 +33,20 @@ const TOKENS: &str = "/api/v1/calls/tokens";
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
 /// Every method and path under `/api/v1`.
-pub const API_ROUTES: [(&str, &str); 5] =
-    [("get", CALLS), ("get", CALL), ("get", WATCH), ("post", TOKENS), ("get", DOCUMENT)];
+pub const API_ROUTES: [(&str, &str); 12] = [
+    ("get", CALLS),
+    ("get", CALL),
+    ("get", WATCH),
+    ("post", TOKENS),
+    ("get", DOCUMENT),
+    ("get", aftercall::CONSENTS),
+    ("post", aftercall::REVOKE),
+    ("post", aftercall::ATTEST),
+    ("post", aftercall::LINK),
+    ("get", aftercall::INTAKES),
+    ("get", aftercall::INTAKE),
+    ("post", aftercall::DONE),
+];
 
 pub(super) fn routes() -> Router<Arc<Front>> {
     Router::new()
@@ -41,6 +54,7 @@ pub(super) fn routes() -> Router<Arc<Front>> {
         .route(CALL, get(call))
         .route(TOKENS, post(tokens))
         .route(DOCUMENT, get(document))
+        .merge(aftercall::routes())
 }
 
 pub(super) fn lasting() -> Router<Arc<Front>> {
@@ -169,12 +183,12 @@ async fn tokens(
     Ok((StatusCode::CREATED, Json(minted)))
 }
 
-fn wrong(message: impl Into<String>) -> ApiError {
+pub(super) fn wrong(message: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "bad_request", message)
 }
 
 /// Lets through whoever shows a token that is good for one of `scopes`.
-async fn permit(front: &Front, headers: &HeaderMap, scopes: &[Scope]) -> Result<(), ApiError> {
+pub(super) async fn permit(front: &Front, headers: &HeaderMap, scopes: &[Scope]) -> Result<(), ApiError> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header
         .and_then(|value| value.split_once(' '))

@@ -5,9 +5,12 @@
 
 mod api;
 mod bad_input;
+mod clinic;
 mod house;
 mod leaving;
 mod patience;
+mod signing_pages;
+mod since_the_call;
 mod streams;
 mod vendor;
 mod webhooks;

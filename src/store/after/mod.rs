@@ -82,8 +82,7 @@ impl After {
     pub async fn follow_up(&self, now: Utc) -> Result<Vec<String>, StoreUnavailable> {
         let _one = self.following.lock().await;
         let open: Vec<(String, String)> = sqlx::query_as(
-            "SELECT call_id, program FROM calls WHERE ended_at IS NOT NULL \
-             AND NOT EXISTS (SELECT 1 FROM followed f WHERE f.call_id = calls.call_id) ORDER BY started_at, call_id",
+            "SELECT call_id, program FROM unfollowed JOIN calls USING (call_id, program) ORDER BY started_at, call_id",
         )
         .fetch_all(&self.pool)
         .await
@@ -206,6 +205,7 @@ impl After {
         waits: bool,
         now: Utc,
     ) -> Result<(), StoreUnavailable> {
+        let mut transaction = self.pool.begin().await.map_err(failed)?;
         sqlx::query(
             "INSERT INTO followed (call_id, program, patient, at, waits) VALUES (?, ?, ?, ?, ?) \
              ON CONFLICT (call_id) DO NOTHING",
@@ -215,10 +215,15 @@ impl After {
         .bind(patient)
         .bind(now.0)
         .bind(waits)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await
-        .map(drop)
-        .map_err(failed)
+        .map_err(failed)?;
+        sqlx::query("DELETE FROM unfollowed WHERE call_id = ?")
+            .bind(call_id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        transaction.commit().await.map_err(failed)
     }
 
     /// The patient of a call, where it was joined to one.
