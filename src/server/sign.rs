@@ -162,8 +162,10 @@ fn leaf(asked: &Asked, name_differs: bool) -> String {
          <button class=\"plain\" type=\"submit\" name=\"do\" value=\"take_back\">{take_back}</button></form>\
          <p class=\"small\">SHA-256 {sha256}</p>",
         read = say(
-            "Please read all of it. It takes effect only when you sign it.",
-            "Por favor léalo todo. Solo tiene efecto cuando usted lo firma.",
+            "Please read all of it. It takes effect only when you sign it; the date on which you sign here is kept \
+             with it.",
+            "Por favor léalo todo. Solo tiene efecto cuando usted lo firma; con él se guarda la fecha en que firma \
+             aquí.",
         ),
         instrument = instrument_html(&asked.instrument),
         name = say("Your full name", "Su nombre completo"),

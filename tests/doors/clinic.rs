@@ -122,6 +122,25 @@ impl Clinic {
             let Some(waits) = talk.listening() else { break };
             let waits = serde_json::to_value(&waits).unwrap().as_str().unwrap().to_owned();
             let say = |text: &str| serde_json::json!({"say": text}).to_string();
+            if locale == Locale::EsUs {
+                // The ears know English alone: this caller answers by keys.
+                let keys = match waits.as_str() {
+                    "question:callback" => "2025550147#",
+                    "question:dob" => "03031985#",
+                    "question:member_id" => "12345678#",
+                    other if other == "notice" || other.starts_with("confirm:") => "1",
+                    other if other.trim_start_matches("consent:") == caller.grants[0] => "1",
+                    other if other.starts_with("consent:") => "2",
+                    _ => "",
+                };
+                for key in keys.chars() {
+                    let press = format!(r#"{{"press":"{key}"}}"#);
+                    talk.act(Act::parse(&press).unwrap(), &mut quiet).unwrap();
+                }
+                let next = if keys.is_empty() { r#"{"hangup":true}"# } else { r#"{"wait_ms":3000}"# };
+                talk.act(Act::parse(next).unwrap(), &mut quiet).unwrap();
+                continue;
+            }
             let act = match waits.as_str() {
                 "notice" => say("I understand"),
                 "question:name" => say(caller.name),
