@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Checks an export of a call: a second verifier, made from docs/record-format.md alone, with nothing but Python.
+"""Checks an export of a call or of a book: a second verifier, made from docs/record-format.md alone, with nothing but Python.
 
     scripts/verify.py DIR [PUBLIC_KEY]
 
-Prints `CALL  ok` or `CALL  FAULTY  what and where`; the exit status is 0 or 1, and 2 for wrong use.
+Prints `CALL  ok` or `CALL  FAULTY  what and where`, of a book the program for the call; the exit status is 0 or 1, and 2 for wrong use.
 """
 
 import hashlib
 import json
 import struct
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 CODES = {"general": 0, "sensitive": 1}
@@ -18,6 +19,7 @@ MANIFEST_KEYS = {
     "candor_export", "call_id", "program", "channel", "started_at", "ended_at", "outcome", "public_key",
     "destroyed", "withheld", "recording", "files",
 }
+BOOK_KEYS = {"candor_book_export", "program", "entries", "public_key", "files"}
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -132,10 +134,12 @@ def body_of(part):
         return False
 
 
-class Export:
+class Folder:
+    """A signed folder: the manifest, and what it says of every other file."""
+
     def __init__(self, folder, published):
         self.folder, self.published = folder, published
-        self.call_id = "unknown"
+        self.name = "unknown"
 
     def bytes(self, name):
         try:
@@ -151,17 +155,7 @@ class Export:
         must(text == "" or text.endswith("\n"), f"{name} was cut off")
         return text.split("\n")[:-1]
 
-    def check(self):
-        self.manifest()
-        self.statements()
-        self.journal()
-        self.end()
-        self.recording()
-        for name, expected in self.files.items():
-            must(sha256(self.bytes(name)).hex() == expected, f"{name} was altered")
-        return f"{len(self.entries)} entries, {self.unread} of them only by their place in the chain"
-
-    def manifest(self):
+    def open(self, keys, version, subject, kind):
         data = self.bytes("manifest.json")
         try:
             text = data.decode()
@@ -169,8 +163,8 @@ class Export:
             raise Faulty("manifest.json was altered") from None
         fault = "manifest.json or manifest.sig was altered"
         m = parsed(text, "manifest.json was altered")
-        must(set(m) == MANIFEST_KEYS and m["candor_export"] == 2, "manifest.json was altered")
-        self.m, self.call_id = m, m["call_id"]
+        must(set(m) == keys and m[version[0]] == version[1], "manifest.json was altered")
+        self.m, self.name, self.files = m, m[subject], m["files"]
         try:
             self.public = unhex(m["public_key"], 32)
         except Faulty:
@@ -181,20 +175,80 @@ class Export:
         statement = parsed(lines[0], fault)
         must(signed(statement, self.public), fault)
         claim = parsed(statement["body"], fault)
-        expected = {"call_id": self.call_id, "is": "export", "manifest": sha256(data).hex()}
+        expected = {subject: self.name, "is": kind, "manifest": sha256(data).hex()}
         must(claim == expected, fault)
-        self.files = m["files"]
 
-    def statements(self):
-        self.claims = []
+    def claims_of(self, kinds, subject):
+        claims = []
         for at, line in enumerate(self.lines("statements.jsonl")):
             fault = f"statement {at} was altered, or another key signed it"
             statement = parsed(line, fault)
             must(signed(statement, self.public), fault)
             claim = parsed(statement["body"], fault)
-            must(claim.get("is") in KINDS, fault)
-            must(claim.get("call_id") == self.call_id, f"statement {at} is of another call")
-            self.claims.append(claim)
+            must(claim.get("is") in kinds, fault)
+            must(claim.get(subject) == self.name, f"statement {at} is of another {subject}")
+            claims.append(claim)
+        return claims
+
+    def whole(self):
+        for name, expected in self.files.items():
+            must(sha256(self.bytes(name)).hex() == expected, f"{name} was altered")
+
+
+class Book(Folder):
+    def check(self):
+        self.open(BOOK_KEYS, ("candor_book_export", 1), "program", "book_export")
+        claims = self.claims_of({"book_head", "month_destroyed"}, "program")
+        ended = {c["month"] for c in claims if c["is"] == "month_destroyed"}
+        hashes, unread = [], 0
+        head = sha256(b"candor-book/1\n", self.name.encode(), b"\n")
+        for seq, line in enumerate(self.lines("book.jsonl")):
+            fault = f"entry {seq} of the book was altered"
+            entry = parsed(line, fault)
+            try:
+                leaf, kept = unhex(entry.get("leaf"), 32), unhex(entry.get("hash"), 32)
+                call = entry["call_id"]
+                must(call is None or (isinstance(call, str) and call != ""), fault)
+                place = struct.pack(">Qq", entry["seq"], entry["at"]) + (call or "").encode() + b"\n"
+                month = datetime.fromtimestamp(entry["at"] // 1000, timezone.utc).strftime("%Y-%m")
+            except (Faulty, KeyError, TypeError, ValueError, OverflowError, struct.error):
+                raise Faulty(fault) from None
+            head = sha256(head, place, leaf)
+            must(entry["seq"] == seq and head == kept, f"the book was altered at or before entry {seq}")
+            hashes.append(head)
+            body = body_of(entry)
+            must(body is not False, fault)
+            if body is None:
+                unread += 1
+                must(entry["shut"] == "destroyed" and month in ended, fault)
+            else:
+                must(sha256(body) == leaf and month not in ended, fault)
+        for at, claim in enumerate([c for c in claims if c["is"] == "book_head"]):
+            n = claim["entries"]
+            must(n == 256 * (at + 1), f"the signed head of {256 * (at + 1)} entries of the book is gone")
+            must(n <= len(hashes), f"entries at the end of the book are gone: {n} were signed")
+            must(hashes[n - 1].hex() == claim["head"], f"the book is not the one whose head of {n} entries was signed")
+        must(self.m["entries"] == len(hashes), "entries at the end of the book are gone")
+        self.whole()
+        return f"book of {len(hashes)} entries, {unread} of them only by their place in the chain"
+
+
+class Export(Folder):
+    def check(self):
+        self.manifest()
+        self.statements()
+        self.journal()
+        self.end()
+        self.recording()
+        self.whole()
+        return f"{len(self.entries)} entries, {self.unread} of them only by their place in the chain"
+
+    def manifest(self):
+        self.open(MANIFEST_KEYS, ("candor_export", 2), "call_id", "export")
+        self.call_id = self.name
+
+    def statements(self):
+        self.claims = self.claims_of(KINDS, "call_id")
         destroyed = {label for c in self.claims if c["is"] == "destroyed" for label in c["labels"]}
         for label in CODES:
             must((label in destroyed) == (label in self.m["destroyed"]), f"its {label} key: is it destroyed or not?")
@@ -308,16 +362,17 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 2
     published = bytes.fromhex(arguments[1]) if len(arguments) == 2 else None
-    export = Export(Path(arguments[0]), published)
+    folder = Path(arguments[0])
+    export = Book(folder, published) if (folder / "book.jsonl").exists() else Export(folder, published)
     try:
         found = export.check()
     except Faulty as fault:
-        print(f"{export.call_id}  FAULTY  {fault}")
+        print(f"{export.name}  FAULTY  {fault}")
         return 1
     except (KeyError, TypeError, AttributeError):
-        print(f"{export.call_id}  FAULTY  a field is not what the specification says")
+        print(f"{export.name}  FAULTY  a field is not what the specification says")
         return 1
-    print(f"{export.call_id}  ok  {found}")
+    print(f"{export.name}  ok  {found}")
     return 0
 
 

@@ -58,3 +58,9 @@ BEGIN SELECT RAISE(ABORT, 'statements are append-only'); END;
 
 CREATE TRIGGER book_statements_remain BEFORE DELETE ON book_statements
 BEGIN SELECT RAISE(ABORT, 'statements are append-only'); END;
+
+-- A token speaks for a role, in one program; of none where it sees every program. One that was made before there
+-- were roles speaks for nobody, and is made anew.
+ALTER TABLE tokens DROP COLUMN scopes;
+ALTER TABLE tokens ADD COLUMN role TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE tokens ADD COLUMN program TEXT;

@@ -19,6 +19,8 @@ pub enum Role {
     Auditor,
     /// Runs the machines; sees no content.
     Admin,
+    /// Somebody outside of the program to whom a consent lets something go.
+    Recipient,
     /// Whoever holds the folder of the keys, and gives no other role: can open everything.
     Keyholder,
     /// Candor itself, when nobody asked it to.
@@ -27,13 +29,14 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Role; 8] = [
+    pub const ALL: [Role; 9] = [
         Role::Compliance,
         Role::Clinician,
         Role::Intake,
         Role::Qa,
         Role::Auditor,
         Role::Admin,
+        Role::Recipient,
         Role::Keyholder,
         Role::Server,
     ];
@@ -47,9 +50,42 @@ impl Role {
             Role::Qa => "qa",
             Role::Auditor => "auditor",
             Role::Admin => "admin",
+            Role::Recipient => "recipient",
             Role::Keyholder => "keyholder",
             Role::Server => "server",
         }
+    }
+
+    /// What they read for, where they do not say it.
+    pub fn usual_purpose(self) -> Option<Purpose> {
+        match self {
+            Role::Compliance | Role::Auditor => Some(Purpose::Compliance),
+            Role::Clinician => Some(Purpose::Treatment),
+            Role::Intake => Some(Purpose::Operations),
+            Role::Qa => Some(Purpose::Quality),
+            Role::Admin | Role::Recipient | Role::Keyholder | Role::Server => None,
+        }
+    }
+
+    /// Whether they may read the book.
+    pub fn reads_book(self) -> bool {
+        matches!(self, Role::Compliance | Role::Auditor | Role::Keyholder)
+    }
+
+    /// Whether they may make the machines do something that shows no content.
+    pub fn runs_machines(self) -> bool {
+        matches!(self, Role::Admin | Role::Keyholder)
+    }
+
+    /// Whether they may enter what reached the program outside of calls: revocations, signed consents, and what was
+    /// dealt with.
+    pub fn enters(self) -> bool {
+        matches!(self, Role::Compliance | Role::Clinician | Role::Intake | Role::Keyholder)
+    }
+
+    /// Whether they may break the glass: staff who may have to help somebody at once.
+    pub fn breaks_glass(self) -> bool {
+        matches!(self, Role::Compliance | Role::Clinician | Role::Intake | Role::Qa)
     }
 }
 
@@ -131,7 +167,9 @@ impl fmt::Display for Purpose {
 
 /// Not a role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such role; there are compliance, clinician, intake, qa, auditor and admin")]
+#[error(
+    "there is no such role; there are compliance, clinician, intake, qa, auditor, admin, recipient and keyholder"
+)]
 pub struct NoSuchRole;
 
 /// Not a purpose.
@@ -145,7 +183,9 @@ pub struct NoSuchPurpose;
 impl FromStr for Role {
     type Err = NoSuchRole;
     fn from_str(name: &str) -> Result<Role, NoSuchRole> {
-        Role::ALL.into_iter().find(|role| role.name() == name).ok_or(NoSuchRole)
+        // The server is nobody who asks.
+        let mut asking = Role::ALL.into_iter().filter(|role| *role != Role::Server);
+        asking.find(|role| role.name() == name).ok_or(NoSuchRole)
     }
 }
 

@@ -4,13 +4,17 @@ mod table;
 
 pub(super) use table::stands;
 
-use super::{Fault, acting::Acting, keys::Folders, record::print};
+use super::{
+    Fault,
+    keys::Folders,
+    reading::{As, Reader},
+    record::print,
+};
 use crate::{
-    book::How,
+    access::Datum,
+    book::{How, Piece},
     config::{PublicUrl, programs},
     consent::SignHere,
-    observe::logs,
-    program::RecipientId,
     store::{
         After,
         after::{Attestation, NotEntered, Revocation},
@@ -20,6 +24,7 @@ use crate::{
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::{
+    collections::BTreeSet,
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -47,9 +52,8 @@ pub(super) struct Place {
     /// Folder of the programs, for what was asked
     #[arg(long, value_name = "DIR", env = "CANDOR_PROGRAMS", default_value = "programs")]
     programs: PathBuf,
-    /// Only of this program
-    #[arg(long, value_name = "ID")]
-    program: Option<String>,
+    #[command(flatten)]
+    reader: As,
 }
 
 /// Arguments of `candor consent list`.
@@ -57,8 +61,6 @@ pub(super) struct Place {
 pub struct List {
     #[command(flatten)]
     place: Place,
-    #[command(flatten)]
-    acting: Acting,
     /// Only of this patient, by the reference that calls were joined under
     #[arg(long, value_name = "REF")]
     patient: Option<String>,
@@ -92,29 +94,17 @@ struct Came {
 pub struct Revoke {
     #[command(flatten)]
     place: Place,
-    #[command(flatten)]
-    acting: Acting,
     /// The consent; its patient's earlier grants to the same recipient are reached too
     #[arg(value_name = "CONSENT_ID", required_unless_present = "patient")]
     consent: Option<String>,
     /// The patient instead, with --recipient or --all
-    #[arg(long, value_name = "REF", conflicts_with = "consent", requires = "which")]
+    #[arg(long, value_name = "REF", conflicts_with = "consent")]
     patient: Option<String>,
-    #[command(flatten)]
-    which: Which,
-    #[command(flatten)]
-    came: Came,
-}
-
-#[derive(clap::Args)]
-#[group(id = "which", required = false, multiple = false)]
-struct Which {
-    /// What this recipient was given
-    #[arg(long, value_name = "R", requires = "patient")]
-    recipient: Option<String>,
-    /// What everybody was given
+    /// With --patient: what everybody was given, instead of --recipient
     #[arg(long, requires = "patient")]
     all: bool,
+    #[command(flatten)]
+    came: Came,
 }
 
 /// Arguments of `candor consent attest`.
@@ -122,8 +112,6 @@ struct Which {
 pub struct Attest {
     #[command(flatten)]
     place: Place,
-    #[command(flatten)]
-    acting: Acting,
     /// The consent
     #[arg(value_name = "CONSENT_ID")]
     consent: String,
@@ -142,8 +130,6 @@ pub struct Attest {
 pub struct CopyOf {
     #[command(flatten)]
     place: Place,
-    #[command(flatten)]
-    acting: Acting,
     /// The consent
     #[arg(value_name = "CONSENT_ID")]
     consent: String,
@@ -167,7 +153,6 @@ pub fn run(command: Command) -> Result<(), Fault> {
         .enable_all()
         .build()
         .map_err(|e| Fault::finding(format!("this machine starts no runtime: {e}")))?;
-    let _ = logs::start(logs::Format::Text, "error");
     runtime.block_on(async {
         match command {
             Command::List(args) => list(args).await,
@@ -179,62 +164,70 @@ pub fn run(command: Command) -> Result<(), Fault> {
 }
 
 impl Place {
-    /// What follows calls, with every call followed up.
-    pub(super) async fn open(&self) -> Result<After, Fault> {
-        let data = &self.folder.data;
-        if !data.join("candor.db").is_file() {
-            return Err(Fault::misuse(format!(
-                "there is no candor.db in {}; give the data folder of a server with --data",
-                data.display()
-            )));
-        }
+    /// What follows calls, with every call followed up, and who asks.
+    pub(super) async fn open(self) -> Result<(After, Reader), Fault> {
         let scripts = programs::load_all(&self.programs).map_err(|e| Fault::misuse(e.to_string()))?;
+        let reader = Reader::open(&self.folder, self.reader).await?;
         let after =
-            After::open(data, self.folder.existing_keys()?, scripts.into_iter().map(Arc::new)).await?;
+            After::on(&self.folder.data, reader.book().clone(), scripts.into_iter().map(Arc::new)).await?;
         after.follow_up(now()).await?;
-        Ok(after)
+        Ok((after, reader))
     }
+}
 
-    /// The programs that are meant.
-    pub(super) async fn chosen(&self, after: &After) -> Result<Vec<String>, Fault> {
-        match &self.program {
-            Some(program) => Ok(vec![program.clone()]),
-            None => Ok(after.archive().key_service().tenants().await?),
-        }
-    }
-
-    pub(super) fn program(&self) -> Option<&str> {
-        self.program.as_deref()
+/// The programs that are meant.
+pub(super) async fn chosen(after: &After, reader: &Reader) -> Result<Vec<String>, Fault> {
+    match &reader.program {
+        Some(program) => Ok(vec![program.clone()]),
+        None => Ok(after.archive().key_service().tenants().await?),
     }
 }
 
 async fn list(args: List) -> Result<(), Fault> {
-    let after = args.place.open().await?;
+    let (after, reader) = args.place.open().await?;
+    reader.may_look()?;
+    let identity = reader.asking().hears(&[Datum::Identity]).is_ok();
     let mut all = Vec::new();
-    for program in args.place.chosen(&after).await? {
-        all.extend(after.standing(&program, args.patient.as_deref(), now()).await?);
-        args.acting.note_read(&after, &program, args.call.as_deref(), now()).await?;
+    for program in chosen(&after, &reader).await? {
+        let mut some = after.standing(&program, args.patient.as_deref(), now()).await?;
+        some.retain(|one| args.call.as_ref().is_none_or(|call| *call == one.call_id));
+        if !some.is_empty() {
+            let calls = some.iter().map(|one| &one.call_id).collect::<BTreeSet<_>>().len() as u64;
+            reader.noted(&program, None, Piece::Record, Some(calls)).await?;
+        }
+        all.extend(some.into_iter().map(|one| if identity { one } else { one.without_names() }));
     }
-    all.retain(|one| args.call.as_ref().is_none_or(|call| *call == one.call_id));
     if args.json { print(|out| table::lines(out, &all)) } else { print(|out| table::table(out, &all)) }
 }
 
-async fn revoke(args: Revoke) -> Result<(), Fault> {
-    let after = args.place.open().await?;
-    let program = match (&args.patient, args.place.program()) {
+async fn revoke(mut args: Revoke) -> Result<(), Fault> {
+    // Here it says whose permission ends: nobody outside of the program enters anything.
+    let recipient = args.place.reader.recipient.take();
+    match (&args.patient, &recipient, args.all) {
+        (None, None, false) | (Some(_), Some(_), false) | (Some(_), None, true) => {}
+        (None, ..) => {
+            return Err(Fault::misuse("a consent has one recipient: give --patient REF with --recipient"));
+        }
+        (Some(_), ..) => {
+            return Err(Fault::misuse("give --recipient R or --all, and not both, with --patient"));
+        }
+    }
+    let (after, reader) = args.place.open().await?;
+    reader.may_enter()?;
+    let program = match (&args.patient, &reader.program) {
         (Some(patient), None) => Some(program_of(&after, patient).await?),
-        (_, program) => program.map(Into::into),
+        (_, program) => program.clone(),
     };
     let revocation = Revocation {
         consent_id: args.consent,
         patient: args.patient,
-        recipient: args.which.recipient.as_deref().map(RecipientId::from),
+        recipient,
         page_sha256: args.came.page.as_deref().map(page).transpose()?,
         by: args.came.by,
         how: args.came.how,
         received: args.came.received,
     };
-    let ended = after.revoke(program.as_deref(), revocation, args.acting.who()?, now()).await?;
+    let ended = after.revoke(program.as_deref(), revocation, reader.who(), now()).await?;
     if ended.is_empty() {
         eprintln!(
             "candor: nothing was live; the revocation is in the book, and reaches what was given before it"
@@ -256,7 +249,8 @@ async fn program_of(after: &After, patient: &str) -> Result<String, Fault> {
 }
 
 async fn attest(args: Attest) -> Result<(), Fault> {
-    let after = args.place.open().await?;
+    let (after, reader) = args.place.open().await?;
+    reader.may_enter()?;
     let attestation = Attestation {
         consent_id: args.consent,
         page_sha256: args.came.page.as_deref().map(page).transpose()?,
@@ -266,7 +260,7 @@ async fn attest(args: Attest) -> Result<(), Fault> {
         name: args.name.into(),
         cosigner: args.cosigner.map(Into::into),
     };
-    let one = after.attest(args.place.program(), attestation, args.acting.who()?, now()).await?;
+    let one = after.attest(reader.program.as_deref(), attestation, reader.who(), now()).await?;
     print(|out| table::table(out, &[one]))
 }
 
@@ -286,8 +280,9 @@ async fn copy(args: CopyOf) -> Result<(), Fault> {
             args.out.display()
         )));
     }
-    let after = args.place.open().await?;
-    let (who, program) = (args.acting.who()?, args.place.program());
+    let (after, reader) = args.place.open().await?;
+    reader.may_enter()?;
+    let (who, program) = (reader.who(), reader.program.as_deref());
     let mut sign = None;
     if let Some(url) = url {
         let (secret, expires) = after.link(program, &args.consent, args.days, who.clone(), now()).await?;

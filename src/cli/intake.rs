@@ -2,13 +2,12 @@
 
 use super::{
     Fault,
-    acting::Acting,
-    consent::{Place, now, stands},
+    consent::{Place, chosen, now, stands},
     record::{print, summary::plain},
 };
 use crate::{
+    book::Piece,
     consent::{Intake, Waits},
-    observe::logs,
 };
 use std::io::{self, Write};
 
@@ -28,8 +27,6 @@ pub enum Command {
 pub struct List {
     #[command(flatten)]
     place: Place,
-    #[command(flatten)]
-    acting: Acting,
     /// Only where something is still to be done
     #[arg(long)]
     waiting: bool,
@@ -43,8 +40,6 @@ pub struct List {
 pub struct Show {
     #[command(flatten)]
     place: Place,
-    #[command(flatten)]
-    acting: Acting,
     /// The call's id
     call: String,
     /// As one JSON object
@@ -57,8 +52,6 @@ pub struct Show {
 pub struct Done {
     #[command(flatten)]
     place: Place,
-    #[command(flatten)]
-    acting: Acting,
     /// The call's id
     call: String,
     /// Only this request, by the number that `intake show` gives
@@ -75,7 +68,6 @@ pub fn run(command: Command) -> Result<(), Fault> {
         .enable_all()
         .build()
         .map_err(|e| Fault::finding(format!("this machine starts no runtime: {e}")))?;
-    let _ = logs::start(logs::Format::Text, "error");
     runtime.block_on(async {
         match command {
             Command::List(args) => list(args).await,
@@ -86,29 +78,40 @@ pub fn run(command: Command) -> Result<(), Fault> {
 }
 
 async fn list(args: List) -> Result<(), Fault> {
-    let after = args.place.open().await?;
+    let (after, reader) = args.place.open().await?;
+    reader.may_look()?;
     let mut all = Vec::new();
-    for program in args.place.chosen(&after).await? {
-        all.extend(after.intakes(&program, args.waiting, now()).await?);
-        args.acting.note_read(&after, &program, None, now()).await?;
+    for program in chosen(&after, &reader).await? {
+        let some = after.intakes(&program, args.waiting, now()).await?;
+        let some: Vec<_> = some.into_iter().filter_map(|one| one.seen_by(reader.asking())).collect();
+        if !some.is_empty() {
+            reader.noted(&program, None, Piece::Record, Some(some.len() as u64)).await?;
+        }
+        all.extend(some);
     }
     print(|out| if args.json { lines(out, &all) } else { table(out, &all) })
 }
 
 async fn show(args: Show) -> Result<(), Fault> {
-    let after = args.place.open().await?;
-    let sensitive = args.acting.sees_sensitive();
-    let found = after.intake(args.place.program(), &args.call, sensitive, now()).await?;
-    let one = found.ok_or_else(|| unknown(&args.call))?;
+    let (after, reader) = args.place.open().await?;
+    reader.may_look()?;
+    let found = after.intake(reader.program.as_deref(), &args.call, now()).await?;
+    let found = found.ok_or_else(|| unknown(&args.call))?;
+    let program = found.program.clone();
+    let Some(one) = found.seen_by(reader.asking()) else { return reader.may_look() };
     // On record before anybody sees it.
-    args.acting.note_answers(&after, &one.program, &args.call, now()).await?;
+    reader.noted(&program, Some(&args.call), Piece::Record, None).await?;
+    if one.answers.iter().any(|answer| answer.text.is_some()) {
+        reader.noted(&program, Some(&args.call), Piece::Answers, None).await?;
+    }
     print(|out| if args.json { lines(out, &[one]) } else { page(out, &one) })
 }
 
 async fn done(args: Done) -> Result<(), Fault> {
-    let after = args.place.open().await?;
-    let who = args.acting.who()?;
-    let one = after.done(args.place.program(), &args.call, args.request, &args.by, who, now()).await?;
+    let (after, reader) = args.place.open().await?;
+    reader.may_enter()?;
+    let program = reader.program.as_deref();
+    let one = after.done(program, &args.call, args.request, &args.by, reader.who(), now()).await?;
     print(|out| table(out, &[one]))
 }
 

@@ -47,6 +47,24 @@ pub(super) struct Folders {
 }
 
 impl Folders {
+    /// Refuses a folder in which no calls are.
+    pub fn must_exist(&self) -> Result<(), Fault> {
+        let data = &self.data;
+        if !data.is_dir() {
+            return Err(Fault::misuse(format!(
+                "there is no data folder {}; give the one of a server with --data DIR",
+                data.display()
+            )));
+        }
+        if !data.join("candor.db").is_file() {
+            return Err(Fault::misuse(format!(
+                "there is no candor.db in {}; give the data folder of a server with --data",
+                data.display()
+            )));
+        }
+        Ok(())
+    }
+
     /// The keys for reading: there must be some.
     pub fn existing_keys(&self) -> Result<Arc<dyn KeyService>, Fault> {
         if let Some(vault) = vault()? {

@@ -1,6 +1,6 @@
 //! The command line: one file a command.
 
-mod acting;
+mod access;
 mod call;
 mod chance;
 mod chat;
@@ -9,6 +9,7 @@ mod intake;
 mod keys;
 mod listen;
 mod program;
+mod reading;
 mod record;
 mod say;
 mod serve;
@@ -54,6 +55,9 @@ enum Command {
     /// What calls left for the program's staff: answers, requests, escalations.
     #[command(subcommand)]
     Intake(intake::Command),
+    /// Lists who read what.
+    #[command(subcommand)]
+    Access(access::Command),
     /// Lets seeded callers talk to the dialogue, and watches what must hold.
     Simulate(simulate::Args),
     /// Speaks text into a WAV file.
@@ -103,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Record(command) => record::run(command),
         Command::Consent(command) => consent::run(command),
         Command::Intake(command) => intake::run(command),
+        Command::Access(command) => access::run(command),
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),

@@ -6,11 +6,15 @@ pub(super) mod summary;
 mod verify;
 
 use self::export::Format;
-use super::{Fault, keys::Folders};
+use super::{
+    Fault,
+    keys::Folders,
+    reading::{As, Reader},
+};
 use crate::{
+    book::Piece,
     dialogue::Outcome,
     journal::{self, Bytes32, CallRecord, Entry, Label, Opened},
-    observe::logs,
     ports::StoreUnavailable,
     store::{After, Archive, Filter, Saved, export as folder},
     time::Utc,
@@ -42,12 +46,11 @@ pub enum Command {
 pub struct List {
     #[command(flatten)]
     folder: Folders,
+    #[command(flatten)]
+    reader: As,
     /// One call record a line, as JSON
     #[arg(long)]
     json: bool,
-    /// Only calls of this program
-    #[arg(long, value_name = "ID")]
-    program: Option<String>,
     /// Only calls that ended so: completed, declined, abandoned, transferred, emergency or failed
     #[arg(long, value_parser = outcome)]
     outcome: Option<Outcome>,
@@ -64,6 +67,8 @@ pub struct List {
 pub struct Show {
     #[command(flatten)]
     folder: Folders,
+    #[command(flatten)]
+    reader: As,
     /// The call's id
     id: String,
     /// As one JSON object
@@ -104,6 +109,8 @@ pub struct Heads {
 pub struct Export {
     #[command(flatten)]
     folder: Folders,
+    #[command(flatten)]
+    reader: As,
     /// The call's id
     id: String,
     /// What of it, in which form [default: json, unless --to asks for what a check needs]
@@ -143,11 +150,10 @@ pub fn run(command: Command) -> Result<(), Fault> {
 }
 
 async fn list(args: List) -> Result<(), Fault> {
-    // Damaged calls are named on stderr and do not hold up the others.
-    let _ = logs::start(logs::Format::Text, "error");
-    let archive = open(&args.folder).await?;
+    let reader = Reader::open(&args.folder, args.reader).await?;
+    let archive = reader.archive();
     let filter = Filter {
-        program: args.program,
+        program: reader.program.clone(),
         outcome: args.outcome,
         since: args.since,
         before: None,
@@ -169,7 +175,11 @@ async fn list(args: List) -> Result<(), Fault> {
         let surplus = filter.calls_max.map_or(0, |most| records.len().saturating_sub(most as usize));
         records.drain(..surplus);
     }
-    let records = today(&archive, records).await?;
+    let (there, records) = (records.len(), seen(&reader, today(archive, records).await?));
+    if there > 0 && records.is_empty() {
+        eprintln!("candor: {there} calls are there, and none of them is for this role and purpose");
+    }
+    reader.lists(&records).await?;
     print(|out| {
         if !args.json {
             return summary::table(out, &records);
@@ -182,21 +192,32 @@ async fn list(args: List) -> Result<(), Fault> {
     })
 }
 
+/// The records as the reader sees them, without those that are not for them.
+fn seen(reader: &Reader, records: Vec<CallRecord>) -> Vec<CallRecord> {
+    records.iter().filter_map(|record| reader.sees(record).ok()).collect()
+}
+
 async fn show(args: Show) -> Result<(), Fault> {
-    let archive = open(&args.folder).await?;
-    let kept = archive.record(&args.id).await?;
+    let reader = Reader::open(&args.folder, args.reader).await?;
+    let archive = reader.archive();
+    let kept = archive.record_of(reader.program.as_deref(), &args.id).await?;
     let is_over = kept.is_some() || !archive.is_live();
     let record = match kept {
         Some(record) => record,
         None => {
-            let (opened, entries) = journal_of(&archive, &args.folder.data, &args.id).await?;
+            let (opened, entries) = journal_of(&reader, &args.folder.data, &args.id).await?;
             journal::record(&opened, &entries)
         }
     };
+    let record = today(archive, vec![record]).await?.remove(0);
+    let record = match reader.sees(&record) {
+        Ok(seen) => seen,
+        Err(why) => return Err(reader.refused(&record, Piece::Record, why).await?),
+    };
+    reader.reads(&record, Piece::Record, &[]).await?;
     if !is_over {
         eprintln!("candor: this call is still going on; its record is what is known so far");
     }
-    let record = today(&archive, vec![record]).await?.remove(0);
     print(|out| {
         if !args.json {
             return summary::page(out, &record);
@@ -219,20 +240,25 @@ async fn today(archive: &Archive, records: Vec<CallRecord>) -> Result<Vec<CallRe
 
 async fn export(args: Export) -> Result<(), Fault> {
     let data = &args.folder.data;
-    let archive = open(&args.folder).await?;
+    let reader = Reader::open(&args.folder, args.reader).await?;
+    let archive = reader.archive();
     if let (None, Some(to)) = (args.format, &args.to) {
         let unknown = || unknown(data, &args.id);
+        archive.program_of(reader.program.as_deref(), &args.id).await?.ok_or_else(unknown)?;
         let evidence = archive.evidence(&args.id).await?.ok_or_else(unknown)?;
-        let recording = Saved::of(&archive).path(&args.id)?;
+        reader.hands_out(&evidence.program, &args.id, Piece::Journal).await?;
+        let recording = Saved::of(archive).path(&args.id)?;
         return Ok(folder::write(evidence, archive.key_service(), &recording, &args.without, to).await?);
     }
     let format = args.format.unwrap_or(Format::Json);
-    let (opened, entries) = journal_of(&archive, data, &args.id).await?;
+    let (opened, entries) = journal_of(&reader, data, &args.id).await?;
+    let (what, told) = export::tells(format, args.more.wants_sensitive());
+    reader.reads(&journal::record(&opened, &entries), what, told).await?;
     let out = export::place(args.out.clone().or(args.to), &args.id, format);
     if !format.is_own() {
         let mut sound = Cursor::new(Vec::new());
         if args.more.wants_sound(format) {
-            Saved::of(&archive).wav(&args.id, &mut sound).await?;
+            Saved::of(archive).wav(&args.id, &mut sound).await?;
         }
         let sound = Some(sound.into_inner()).filter(|bytes| !bytes.is_empty());
         let text = export::text(&args.more, format, &opened, &entries, sound.as_deref())?;
@@ -256,7 +282,7 @@ async fn export(args: Export) -> Result<(), Fault> {
         }
         (_, None) => Err(Fault::misuse("a WAV needs a file: add --out FILE.wav")),
         (_, Some(path)) => {
-            let saved = Saved::of(&archive);
+            let saved = Saved::of(archive);
             if saved.sha256(&args.id).await?.is_none() {
                 return Err(Fault::finding(format!(
                     "call {} has no recording: it was typed, the caller wanted none, or it ended before the \
@@ -284,26 +310,19 @@ fn write_json(out: &mut impl Write, opened: &Opened, entries: &[Entry]) -> io::R
     writeln!(out)
 }
 
+/// Opens the folder for what shows no content, and is not noted.
 async fn open(folder: &Folders) -> Result<Archive, Fault> {
-    let data = &folder.data;
-    if !data.is_dir() {
-        return Err(Fault::misuse(format!(
-            "there is no data folder {}; give the one of a server with --data DIR",
-            data.display()
-        )));
-    }
-    if !data.join("candor.db").is_file() {
-        return Err(Fault::misuse(format!(
-            "there is no candor.db in {}; give the data folder of a server with --data",
-            data.display()
-        )));
-    }
+    folder.must_exist()?;
     // Anything that keeps the folder from being read is wrong use of it: what is in it is not known yet.
-    Archive::open(data, folder.existing_keys()?).await.map_err(|e| Fault::misuse(e.0))
+    Archive::open(&folder.data, folder.existing_keys()?).await.map_err(|e| Fault::misuse(e.0))
 }
 
-async fn journal_of(archive: &Archive, data: &Path, id: &str) -> Result<(Opened, Vec<Entry>), Fault> {
-    archive.journal(id).await?.ok_or_else(|| unknown(data, id))
+/// The journal of a call that the reader may know of: whoever is bound to a program is told of others' calls what is
+/// told of calls that never were.
+async fn journal_of(reader: &Reader, data: &Path, id: &str) -> Result<(Opened, Vec<Entry>), Fault> {
+    let unknown = || unknown(data, id);
+    reader.archive().program_of(reader.program.as_deref(), id).await?.ok_or_else(unknown)?;
+    reader.archive().journal(id).await?.ok_or_else(unknown)
 }
 
 fn unknown(data: &Path, id: &str) -> Fault {

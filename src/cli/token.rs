@@ -2,7 +2,8 @@
 
 use super::Fault;
 use crate::{
-    store::{Tokens, tokens::Scope},
+    access::Role,
+    store::{Tokens, tokens::Token},
     time::Utc,
 };
 use secrecy::ExposeSecret;
@@ -27,9 +28,12 @@ pub struct Create {
     /// What it is for, so that its owner knows it again
     #[arg(long, default_value = "unnamed")]
     name: String,
-    /// read: call records; watch: live captions; admin: everything. May be given again
-    #[arg(long, default_value = "read")]
-    scope: Vec<Scope>,
+    /// For whom it speaks: compliance, clinician, intake, qa, auditor, admin (who sees no content) or keyholder
+    #[arg(long, default_value = "clinician", value_parser = role)]
+    role: Role,
+    /// The program whose calls it sees; needed where a server answers for several. A keyholder's sees all without it
+    #[arg(long, value_name = "ID")]
+    program: Option<String>,
 }
 
 /// Arguments of `candor token list`.
@@ -70,12 +74,10 @@ pub fn run(command: Command) -> Result<(), Fault> {
     })
 }
 
-async fn create(mut args: Create) -> Result<(), Fault> {
-    args.scope.sort();
-    args.scope.dedup();
+async fn create(args: Create) -> Result<(), Fault> {
     let tokens = Tokens::open(&args.folder.data).await?;
-    let (token, secret) = tokens.create(&args.name, &args.scope, now()).await?;
-    eprintln!("token {} may {}; it is shown only this once:", token.id, scopes(&args.scope));
+    let (token, secret) = tokens.create(&args.name, args.role, args.program.as_deref(), now()).await?;
+    eprintln!("token {} speaks for {}; it is shown only this once:", token.id, bearer(&token));
     println!("{}", secret.expose_secret());
     Ok(())
 }
@@ -88,13 +90,7 @@ async fn list(args: List) -> Result<(), Fault> {
             None => "good".into(),
         };
         // Its name comes last, and in quotes: it is the only part that somebody chose.
-        println!(
-            "{}  made {}  {}  {state}  {:?}",
-            token.id,
-            token.created_at,
-            scopes(&token.scopes),
-            token.name
-        );
+        println!("{}  made {}  {}  {state}  {:?}", token.id, token.created_at, bearer(&token), token.name);
     }
     Ok(())
 }
@@ -122,8 +118,20 @@ async fn existing(folder: &Folder) -> Result<Tokens, Fault> {
     }
 }
 
-fn scopes(scopes: &[Scope]) -> String {
-    scopes.iter().map(|s| s.name()).collect::<Vec<_>>().join(" ")
+fn bearer(token: &Token) -> String {
+    match &token.program {
+        Some(program) => format!("{} of {program}", token.role),
+        None => token.role.to_string(),
+    }
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    match name.parse() {
+        // What leaves the program goes with a statement and into the accounting, and not through a token.
+        Ok(Role::Recipient) => Err("no token speaks for a recipient".into()),
+        Ok(role) => Ok(role),
+        Err(unknown) => Err(unknown.to_string()),
+    }
 }
 
 fn now() -> Utc {

@@ -2,6 +2,7 @@
 
 use super::{Patients, Standing};
 use crate::{
+    access::{self, Asking, Consent, Datum, Seen, decide},
     book::{BookEvent, Noted},
     dialogue::{AnswerStatus, Block, ChannelKind, Decision, Fact, Outcome, RequestKind},
     journal::{CallRecord, Entry, EscalationRecord, Event, Label},
@@ -174,31 +175,57 @@ fn day(at: Utc) -> Date {
     Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(TimeZone::UTC).date()
 }
 
+impl Intake {
+    /// As whoever asks sees it: answers that are not for them are withheld, emergencies left out, names masked. `None`
+    /// where nothing of it is for them.
+    ///
+    /// Duty: D1, 42 CFR 2.13(a).
+    pub fn seen_by(mut self, asking: &Asking) -> Option<Intake> {
+        let restricted = self.consents.iter().any(|one| one.blocked_by.contains(&Block::Restriction));
+        let consent = if restricted { Consent::Restricted } else { Consent::None };
+        let call = access::Standing { consent, is_glass_broken: asking.is_glass_broken };
+        let clear = |datum| decide(asking.role, asking.purpose, datum, call) == Seen::Clear;
+        if !clear(Datum::Administrative) {
+            return None;
+        }
+        for answer in &mut self.answers {
+            let told = if answer.sensitive { clear(Datum::Sud) } else { clear(Datum::Identity) };
+            if !told {
+                answer.withheld = answer.text.is_some();
+                (answer.text, answer.value, answer.confirmed) = (None, None, false);
+            }
+        }
+        if !clear(Datum::Emergency) {
+            self.escalations.clear();
+        }
+        if !clear(Datum::Identity) {
+            self.consents = self.consents.into_iter().map(Standing::without_names).collect();
+        }
+        Some(self)
+    }
+}
+
 /// The answers of a call, in the order in which they were given; a question that was asked again has its last one.
-/// What is sealed apart, and every answer to a sensitive question, is withheld unless `sensitive`.
-///
-/// Duty: D1, 42 CFR 2.13(a).
-pub fn answers(entries: &[Entry], sensitive: bool) -> Vec<AnswerShown> {
+/// All of them: [`Intake::seen_by`] withholds those that are not for somebody.
+pub fn answers(entries: &[Entry]) -> Vec<AnswerShown> {
     let mut elicits: Vec<&str> = Vec::new();
     let mut shown: Vec<AnswerShown> = Vec::new();
     for entry in entries {
         match &entry.event {
             Event::Fact { fact: Fact::QuestionAsked { id, elicits: what } } if *what != Elicits::None => {
-                elicits.push(id)
+                elicits.push(id);
             }
             Event::Fact { fact: Fact::QuestionEnded { id, status, answer } } => {
-                let apart = entry.label != Label::General || elicits.contains(&id.as_str());
-                let withheld = apart && !sensitive && answer.is_some();
-                let open = answer.as_ref().map(|answer| answer.expose()).filter(|_| !withheld);
+                let given = answer.as_ref().map(|answer| answer.expose());
                 shown.retain(|other| other.question != *id);
                 shown.push(AnswerShown {
                     question: id.clone(),
-                    sensitive: apart,
+                    sensitive: entry.label != Label::General || elicits.contains(&id.as_str()),
                     status: *status,
-                    text: open.map(|answer| answer.text.clone()),
-                    value: open.and_then(|answer| answer.value.clone()),
-                    confirmed: open.is_some_and(|answer| answer.confirmed),
-                    withheld,
+                    text: given.map(|answer| answer.text.clone()),
+                    value: given.and_then(|answer| answer.value.clone()),
+                    confirmed: given.is_some_and(|answer| answer.confirmed),
+                    withheld: false,
                 });
             }
             _ => {}

@@ -1,6 +1,7 @@
 //! The fold: records and book to where each consent stands at a moment.
 
 use crate::{
+    access::MASK,
     book::{BookEvent, ConsentRevoked, Noted},
     dialogue::{Block, Decision},
     journal::{CallRecord, ConsentRecord, Revoked, Since, Written},
@@ -45,6 +46,17 @@ impl Standing {
     pub fn is_live(&self) -> bool {
         const ENDED: [Block; 3] = [Block::Revoked, Block::Expired, Block::Superseded];
         self.decision == Decision::Granted && !self.blocked_by.iter().any(|block| ENDED.contains(block))
+    }
+
+    /// The same without the names of those who signed.
+    pub fn without_names(mut self) -> Standing {
+        if let Some(signed) = &mut self.since.signed {
+            signed.name = MASK.into();
+            signed.instrument_sha256 = None;
+        }
+        // Of a text that begins with the patient's name: who guesses the name could see that it is right.
+        self.instrument_sha256 = None;
+        self
     }
 
     fn block(&mut self, by: Block, why: String) {

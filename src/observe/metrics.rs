@@ -92,6 +92,11 @@ pub fn notice(told: Told) {
     METERS.notices[told as usize].increment(1);
 }
 
+/// Somebody broke the glass: read more than the role sees, in an emergency.
+pub fn glass_broken() {
+    METERS.glass_broken.increment(1);
+}
+
 /// A webhook or stream was turned away.
 pub fn webhook_rejected(why: Rejection) {
     METERS.rejections[position(&REJECTIONS, why)].increment(1);
@@ -172,6 +177,7 @@ struct Meters {
     prompts: [Counter; 2],
     store_ms: Histogram,
     store_failures: Counter,
+    glass_broken: Counter,
     rejections: [Counter; REJECTIONS.len()],
     notices: [Counter; 3],
 }
@@ -232,6 +238,14 @@ impl Meters {
             store_failures: {
                 to.help_counter("candor_store_failures_total", "Writes that could not be put on record.");
                 to.counter("candor_store_failures_total", vec![])
+            },
+            glass_broken: {
+                let name = "candor_glass_broken_total";
+                to.help_counter(
+                    name,
+                    "Reads beyond a role in an emergency: the compliance contact must look.",
+                );
+                to.counter(name, vec![])
             },
             rejections: REJECTIONS
                 .map(|why| to.counter(rejections, vec![Label::new("reason", rejection_name(why))])),
@@ -310,6 +324,7 @@ mod tests {
         prompt_asked(true);
         store_written(Duration::from_millis(3));
         store_failed();
+        glass_broken();
         let text = render();
         for expected in [
             "# HELP candor_calls_total Calls that ended, by channel and outcome.",
@@ -325,6 +340,7 @@ mod tests {
             "candor_barge_in_ms_bucket{le=\"200\"}",
             "candor_store_write_ms_sum",
             "candor_store_failures_total",
+            "candor_glass_broken_total",
         ] {
             assert!(text.contains(expected), "{expected} is missing in\n{text}");
         }

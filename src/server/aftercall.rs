@@ -1,14 +1,13 @@
 //! `/api/v1/consents` and `/api/v1/intake`: what follows calls.
 
 use super::{
-    api::{permit, wrong},
-    behind::Scope,
     edge::ApiError,
     front::Front,
+    reader::{Reader, wrong},
 };
 use crate::{
-    access::Role,
-    book::{BookEvent, How, Piece, Read, Who},
+    access::Datum,
+    book::{BookEvent, How, Piece, Read},
     consent::{Intake, Standing},
     store::{
         After,
@@ -26,7 +25,7 @@ use axum::{
 use secrecy::ExposeSecret;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 pub(super) const CONSENTS: &str = "/api/v1/consents";
 pub(super) const REVOKE: &str = "/api/v1/consents/{id}/revoke";
@@ -52,7 +51,7 @@ pub(super) fn routes() -> Router<Arc<Front>> {
 struct Wanted {
     program: Option<String>,
     patient: Option<String>,
-    call_id: Option<String>,
+    call: Option<String>,
     waiting: Option<bool>,
 }
 
@@ -63,16 +62,18 @@ async fn consents(
     headers: HeaderMap,
     wanted: Asked,
 ) -> Result<Json<Value>, ApiError> {
-    permit(&front, &headers, &[Scope::Read]).await?;
-    let Wanted { program, patient, call_id, .. } = asked(wanted)?;
+    let reader = looks(&front, &headers).await?;
+    let Wanted { program, patient, call, .. } = asked(wanted)?;
     let (after, now) = (after(&front)?, front.clock.now());
     after.follow_up(now).await?;
+    let identity = reader.asking.hears(&[Datum::Identity]).is_ok();
     let mut all: Vec<Standing> = Vec::new();
-    for program in programs(&front, program.as_deref())? {
-        all.extend(after.standing(&program, patient.as_deref(), now).await?);
-        note(after, &program, call_id.as_deref(), &[Piece::Record], now).await?;
+    for program in programs(&front, &reader, program.as_deref()) {
+        let mut some = after.standing(&program, patient.as_deref(), now).await?;
+        some.retain(|one| call.as_ref().is_none_or(|call| *call == one.call_id));
+        listed(&front, &reader, &program, some.iter().map(|one| one.call_id.as_str())).await?;
+        all.extend(some.into_iter().map(|one| if identity { one } else { one.without_names() }));
     }
-    all.retain(|one| call_id.as_ref().is_none_or(|call| *call == one.call_id));
     Ok(Json(json!({ "consents": all })))
 }
 
@@ -91,7 +92,7 @@ async fn revoke(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    permit(&front, &headers, &[Scope::Admin]).await?;
+    let reader = enters(&front, &headers).await?;
     let RevokeBody { by, how, received, page_sha256 } = read(
         &body,
         r#"{"by":NAME,"how":"letter|email|in_person|phone","received":TIME,"page_sha256":HEX|null}"#,
@@ -100,7 +101,8 @@ async fn revoke(
     let how = of_staff(how)?;
     let revocation =
         Revocation { consent_id: Some(id), patient: None, recipient: None, by, how, received, page_sha256 };
-    let ended = after(&front)?.revoke(None, revocation, who(), front.clock.now()).await?;
+    let ended =
+        after(&front)?.revoke(reader.program.as_deref(), revocation, reader.who, front.clock.now()).await?;
     Ok(Json(json!({ "consents": ended })))
 }
 
@@ -121,7 +123,7 @@ async fn attest(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Standing>, ApiError> {
-    permit(&front, &headers, &[Scope::Admin]).await?;
+    let reader = enters(&front, &headers).await?;
     let form = r#"{"by":NAME,"how":"letter|email|in_person|phone","received":TIME,"name":NAME,"cosigner":NAME|null}"#;
     let AttestBody { by, how, received, name, cosigner, page_sha256 } = read(&body, form)?;
     let attestation = Attestation {
@@ -133,7 +135,9 @@ async fn attest(
         cosigner: cosigner.map(named).transpose()?.map(Into::into),
         page_sha256: hash(page_sha256)?,
     };
-    Ok(Json(after(&front)?.attest(None, attestation, who(), front.clock.now()).await?))
+    Ok(Json(
+        after(&front)?.attest(reader.program.as_deref(), attestation, reader.who, front.clock.now()).await?,
+    ))
 }
 
 #[derive(Default, Deserialize)]
@@ -148,10 +152,11 @@ async fn link(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    permit(&front, &headers, &[Scope::Admin]).await?;
+    let reader = enters(&front, &headers).await?;
     let LinkBody { days } =
         if body.is_empty() { LinkBody::default() } else { read(&body, r#"{"days":14}"#)? };
-    let (secret, expires) = after(&front)?.link(None, &id, days, who(), front.clock.now()).await?;
+    let (secret, expires) =
+        after(&front)?.link(reader.program.as_deref(), &id, days, reader.who, front.clock.now()).await?;
     let url = front.settings.public_url.http(&format!("/sign/{}", secret.expose_secret()));
     Ok((StatusCode::CREATED, Json(json!({ "url": url, "expires": expires }))))
 }
@@ -161,13 +166,15 @@ async fn intakes(
     headers: HeaderMap,
     wanted: Asked,
 ) -> Result<Json<Value>, ApiError> {
-    permit(&front, &headers, &[Scope::Read]).await?;
+    let reader = looks(&front, &headers).await?;
     let Wanted { program, waiting, .. } = asked(wanted)?;
     let (after, now) = (after(&front)?, front.clock.now());
     let mut all = Vec::new();
-    for program in programs(&front, program.as_deref())? {
-        all.extend(after.intakes(&program, waiting.unwrap_or(false), now).await?);
-        note(after, &program, None, &[Piece::Record], now).await?;
+    for program in programs(&front, &reader, program.as_deref()) {
+        let some = after.intakes(&program, waiting.unwrap_or(false), now).await?;
+        let some: Vec<Intake> = some.into_iter().filter_map(|one| one.seen_by(&reader.asking)).collect();
+        listed(&front, &reader, &program, some.iter().map(|one| one.call_id.as_str())).await?;
+        all.extend(some);
     }
     Ok(Json(json!({ "intakes": all })))
 }
@@ -177,11 +184,16 @@ async fn intake(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Json<Intake>, ApiError> {
-    permit(&front, &headers, &[Scope::Admin]).await?;
-    let (after, now) = (after(&front)?, front.clock.now());
-    let one = after.intake(None, &id, true, now).await?.ok_or_else(|| ApiError::not_found("intake"))?;
+    let reader = looks(&front, &headers).await?;
+    let found = after(&front)?.intake(reader.program.as_deref(), &id, front.clock.now()).await?;
+    let found = found.ok_or_else(|| ApiError::not_found("intake"))?;
+    let program = found.program.clone();
+    let one = found.seen_by(&reader.asking).ok_or_else(ApiError::forbidden)?;
     // On record before anybody sees it.
-    note(after, &one.program, Some(&id), &[Piece::Record, Piece::Answers], now).await?;
+    reader.reads(&front, (&program, &id), Piece::Record).await?;
+    if one.answers.iter().any(|answer| answer.text.is_some()) {
+        reader.reads(&front, (&program, &id), Piece::Answers).await?;
+    }
     Ok(Json(one))
 }
 
@@ -198,9 +210,10 @@ async fn done(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Intake>, ApiError> {
-    permit(&front, &headers, &[Scope::Admin]).await?;
+    let reader = enters(&front, &headers).await?;
     let DoneBody { by, request } = read(&body, r#"{"by":NAME,"request":NUMBER|null}"#)?;
-    let mut one = after(&front)?.done(None, &id, request, &named(by)?, who(), front.clock.now()).await?;
+    let (program, now) = (reader.program.as_deref(), front.clock.now());
+    let mut one = after(&front)?.done(program, &id, request, &named(by)?, reader.who, now).await?;
     one.answers.clear();
     Ok(Json(one))
 }
@@ -212,26 +225,42 @@ fn after(front: &Front) -> Result<&After, ApiError> {
     })
 }
 
-fn who() -> Who {
-    Who { name: "api".into(), role: Role::Keyholder, purpose: None, reason: None }
+/// Lets through whoever may see something of calls.
+async fn looks(front: &Front, headers: &HeaderMap) -> Result<Reader, ApiError> {
+    let reader = Reader::of(front, headers).await?;
+    match reader.asking.hears(&[Datum::Administrative]) {
+        Ok(()) => Ok(reader),
+        Err(why) => Err(reader.refused(front, None, Piece::Record, why).await?),
+    }
 }
 
-async fn note(
-    after: &After,
+/// Lets through whoever may enter what reached the program outside of calls.
+async fn enters(front: &Front, headers: &HeaderMap) -> Result<Reader, ApiError> {
+    let reader = Reader::of(front, headers).await?;
+    if reader.asking.role.enters() { Ok(reader) } else { Err(ApiError::forbidden()) }
+}
+
+/// Notes that a list is read, where there is something in it.
+async fn listed<'a>(
+    front: &Front,
+    reader: &Reader,
     program: &str,
-    call_id: Option<&str>,
-    what: &[Piece],
-    now: Utc,
+    calls: impl Iterator<Item = &'a str>,
 ) -> Result<(), ApiError> {
-    let event = BookEvent::Read(Read { what: what.to_vec(), calls: None });
-    after.book().note(program, call_id, who(), event, now).await?;
-    Ok(())
+    let calls = calls.collect::<BTreeSet<_>>().len() as u64;
+    if calls == 0 {
+        return Ok(());
+    }
+    let event = BookEvent::Read(Read { what: vec![Piece::Record], calls: Some(calls) });
+    reader.note(front, program, None, event).await
 }
 
-fn programs(front: &Front, wanted: Option<&str>) -> Result<Vec<String>, ApiError> {
+/// The programs that are meant: another's is as empty as one that is not.
+fn programs(front: &Front, reader: &Reader, wanted: Option<&str>) -> Vec<String> {
     let all = front.desks.all().iter().map(|reception| reception.program().id.clone());
-    let chosen: Vec<String> = all.filter(|id| wanted.is_none_or(|wanted| wanted == id)).collect();
-    if chosen.is_empty() { Err(ApiError::not_found("program")) } else { Ok(chosen) }
+    all.filter(|id| wanted.is_none_or(|wanted| wanted == id))
+        .filter(|id| reader.program.as_ref().is_none_or(|own| own == id))
+        .collect()
 }
 
 fn asked(wanted: Asked) -> Result<Wanted, ApiError> {

@@ -2,13 +2,19 @@
 
 use super::{
     aftercall,
-    behind::Scope,
     edge::ApiError,
     front::Front,
+    reader::{Reader, wrong},
     settings::limits::PAGE_MAX,
     watch::{Unwatchable, Watching},
 };
-use crate::{journal::CallRecord, time::Utc};
+use crate::{
+    access::{Datum, view},
+    book::{BookEvent, Noted, Piece, Read},
+    journal::CallRecord,
+    store::BookFilter,
+    time::Utc,
+};
 use axum::{
     Json, Router,
     body::Bytes,
@@ -30,14 +36,16 @@ const CALLS: &str = "/api/v1/calls";
 const CALL: &str = "/api/v1/calls/{id}";
 const WATCH: &str = "/api/v1/calls/{id}/watch";
 const TOKENS: &str = "/api/v1/calls/tokens";
+const ACCESS: &str = "/api/v1/access";
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
 /// Every method and path under `/api/v1`.
-pub const API_ROUTES: [(&str, &str); 12] = [
+pub const API_ROUTES: [(&str, &str); 13] = [
     ("get", CALLS),
     ("get", CALL),
     ("get", WATCH),
     ("post", TOKENS),
+    ("get", ACCESS),
     ("get", DOCUMENT),
     ("get", aftercall::CONSENTS),
     ("post", aftercall::REVOKE),
@@ -53,6 +61,7 @@ pub(super) fn routes() -> Router<Arc<Front>> {
         .route(CALLS, get(calls))
         .route(CALL, get(call))
         .route(TOKENS, post(tokens))
+        .route(ACCESS, get(access))
         .route(DOCUMENT, get(document))
         .merge(aftercall::routes())
 }
@@ -78,12 +87,16 @@ async fn calls(
     headers: HeaderMap,
     page: Result<Query<Page>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, ApiError> {
-    permit(&front, &headers, &[Scope::Read]).await?;
+    let reader = Reader::of(&front, &headers).await?;
+    reader.may_look(&front, Piece::Record).await?;
+    let program = reader.program.as_deref();
     let Query(page) =
         page.map_err(|_| wrong("write `before`, `limit` and `provider_call_id` as in the document"))?;
     if let Some(id) = page.provider_call_id {
-        let found: Vec<CallRecord> = front.records.by_provider_call_id(&id).await?.into_iter().collect();
-        return Ok(Json(json!({ "calls": found, "next": null })).into_response());
+        let found: Vec<_> = front.records.by_provider_call_id(program, &id).await?.into_iter().collect();
+        return Ok(
+            Json(json!({ "calls": seen(&front, &reader, found).await?, "next": null })).into_response()
+        );
     }
     let before: Option<Utc> = page
         .before
@@ -91,9 +104,17 @@ async fn calls(
         .transpose()
         .map_err(|_| wrong("write `before` as an RFC 3339 time such as 2026-11-21T15:04:05.000Z"))?;
     let limit = page.limit.unwrap_or(50).clamp(1, PAGE_MAX);
-    let found = front.records.newest(before, limit + 1).await?;
+    let found = front.records.newest(program, before, limit + 1).await?;
     let (calls, next) = paged(found, limit as usize);
-    Ok(Json(json!({ "calls": calls, "next": next })).into_response())
+    Ok(Json(json!({ "calls": seen(&front, &reader, calls).await?, "next": next })).into_response())
+}
+
+/// The records as the reader sees them, when it is noted that they are read.
+async fn seen(front: &Front, reader: &Reader, records: Vec<CallRecord>) -> Result<Vec<CallRecord>, ApiError> {
+    let now = front.clock.now();
+    let seen: Vec<_> = records.iter().filter_map(|record| view(record, &reader.asking, now).ok()).collect();
+    reader.lists(front, &seen).await?;
+    Ok(seen)
 }
 
 /// Cuts a page from `found`, newest first, between two moments, so that no call of the same moment is lost.
@@ -111,11 +132,21 @@ async fn call(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Json<CallRecord>, ApiError> {
-    permit(&front, &headers, &[Scope::Read]).await?;
-    if let Some(record) = front.records.record(&id).await? {
-        return Ok(Json(record));
+    let reader = Reader::of(&front, &headers).await?;
+    reader.may_look(&front, Piece::Record).await?;
+    // A call of another program is looked for like one that never was, and is none.
+    let program = reader.program.as_deref();
+    if let Some(record) = front.records.record(program, &id).await? {
+        let call = (record.program.as_str(), record.call_id.as_str());
+        return match view(&record, &reader.asking, front.clock.now()) {
+            Ok(seen) => {
+                reader.reads(&front, call, Piece::Record).await?;
+                Ok(Json(seen))
+            }
+            Err(why) => Err(reader.refused(&front, Some(call), Piece::Record, why).await?),
+        };
     }
-    if front.board.is_live(&id) {
+    if front.board.is_live(&id) && front.watchers.program_of(&id, program).is_some() {
         let message = "the call is still going on; its record exists when it has ended";
         return Err(ApiError::new(StatusCode::CONFLICT, "call_live", message));
     }
@@ -127,9 +158,19 @@ async fn watch(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    permit(&front, &headers, &[Scope::Watch]).await?;
+    let reader = Reader::of(&front, &headers).await?;
+    // Live captions are the caller's own words.
+    reader.may_look(&front, Piece::Captions).await?;
+    if let Err(why) = reader.asking.hears(&[Datum::Identity, Datum::Sud, Datum::Emergency]) {
+        return Err(reader.refused(&front, None, Piece::Captions, why).await?);
+    }
+    let program = front.watchers.program_of(&id, reader.program.as_deref());
     let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok()).unwrap_or(0);
-    let watching = front.watchers.watch(&id, seen).map_err(|why| match why {
+    let watching = match &program {
+        Some(_) => front.watchers.watch(&id, seen),
+        None => Err(Unwatchable::NoSuchCall),
+    };
+    let watching = watching.map_err(|why| match why {
         Unwatchable::NoSuchCall => {
             ApiError::not_found("call going on now; its record may be at /api/v1/calls/{id}")
         }
@@ -138,6 +179,9 @@ async fn watch(
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_watchers", message)
         }
     })?;
+    if let Some(program) = &program {
+        reader.reads(&front, (program, &id), Piece::Captions).await?;
+    }
     Ok(Sse::new(events(watching)).keep_alive(KeepAlive::default()))
 }
 
@@ -164,12 +208,25 @@ async fn tokens(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<serde_json::Value>), ApiError> {
-    permit(&front, &headers, &[Scope::Watch, Scope::Admin]).await?;
+    let reader = Reader::of(&front, &headers).await?;
+    if !reader.asking.role.runs_machines() {
+        return Err(ApiError::forbidden());
+    }
     let wanted = match &body[..] {
         b"" => Wanted::default(),
         json => serde_json::from_slice(json).map_err(|_| wrong(r#"send nothing, or {"program":"ID"}"#))?,
     };
-    let desk = front.desks.by_id(wanted.program.as_deref()).ok_or_else(|| {
+    // Whoever is bound to a program learns of no other, and not whether there is one.
+    let bound = reader.program.as_deref();
+    let own = wanted.program.as_deref().or(bound);
+    let desk = match bound {
+        Some(bound) if own != Some(bound) => None,
+        _ => front.desks.by_id(own),
+    };
+    let desk = desk.ok_or_else(|| {
+        if let Some(bound) = bound {
+            return wrong(format!("this token is of the program {bound}: leave the program out"));
+        }
         let ids: Vec<_> = front.desks.all().iter().map(|r| r.program().id.as_str()).collect();
         wrong(format!(r#"name one of the programs here as {{"program":"ID"}}: {}"#, ids.join(", ")))
     })?;
@@ -183,17 +240,42 @@ async fn tokens(
     Ok((StatusCode::CREATED, Json(minted)))
 }
 
-pub(super) fn wrong(message: impl Into<String>) -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, "bad_request", message)
+#[derive(Deserialize)]
+struct Entries {
+    program: Option<String>,
+    call: Option<String>,
+    since: Option<String>,
+    limit: Option<u32>,
 }
 
-/// Lets through whoever shows a token that is good for one of `scopes`.
-pub(super) async fn permit(front: &Front, headers: &HeaderMap, scopes: &[Scope]) -> Result<(), ApiError> {
-    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty())
-        .map(|(_, token)| token.trim())
-        .ok_or_else(ApiError::unauthorized)?;
-    if front.gatekeeper.permits(token, scopes).await? { Ok(()) } else { Err(ApiError::forbidden()) }
+/// The newest entries of the book, newest first.
+async fn access(
+    State(front): State<Arc<Front>>,
+    headers: HeaderMap,
+    wanted: Result<Query<Entries>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<serde_json::Value>, ApiError> {
+    let reader = Reader::of(&front, &headers).await?;
+    if !reader.asking.role.reads_book() {
+        return Err(ApiError::forbidden());
+    }
+    let Query(wanted) = wanted.map_err(|_| wrong("write `call`, `since` and `limit` as in the document"))?;
+    let since = wanted.since.map(|text| text.parse()).transpose();
+    let since =
+        since.map_err(|_| wrong("write `since` as an RFC 3339 time such as 2026-11-21T15:04:05.000Z"))?;
+    let limit = wanted.limit.unwrap_or(50).clamp(1, PAGE_MAX);
+    let filter = BookFilter { call_id: wanted.call, since, entries_max: Some(limit) };
+    let program = match (&reader.program, wanted.program) {
+        // Another program's book is as empty as one that is not.
+        (Some(bound), Some(other)) if *bound != other => return Ok(Json(json!({ "entries": [] }))),
+        (Some(bound), _) => bound.clone(),
+        (None, Some(wanted)) => wanted,
+        (None, None) => front.only_program().ok_or_else(|| wrong("name the program: ?program=ID"))?,
+    };
+    let mut entries: Vec<Noted> = front.records.book(&program, &filter).await?;
+    entries.reverse();
+    if !entries.is_empty() {
+        let event = BookEvent::Read(Read { what: vec![Piece::Book], calls: None });
+        reader.note(&front, &program, None, event).await?;
+    }
+    Ok(Json(json!({ "entries": entries })))
 }

@@ -2,10 +2,13 @@
 //! one place and the doors can be tried alone.
 
 use crate::{
+    access::Role,
+    book::{BookEvent, Noted, Who},
     call::{self, Desk},
     dialogue::PersonReached,
     journal::{CallRecord, Opened},
     ports::{Channel, StoreUnavailable},
+    store::BookFilter,
     time::Utc,
     wire::StreamStart,
 };
@@ -86,33 +89,58 @@ impl Transferring for call::OpenCall {
     }
 }
 
-/// The records of calls that ended, for reading.
+/// The records of calls that ended, for reading, and the books of their programs. Where a program is given, calls of
+/// others are not there: they are asked for in one way, whoever's they are.
 #[async_trait]
 pub trait Records: Send + Sync {
     /// One; `None` where there is no such call, or it has not ended.
-    async fn record(&self, call_id: &str) -> Result<Option<CallRecord>, StoreUnavailable>;
+    async fn record(
+        &self,
+        program: Option<&str>,
+        call_id: &str,
+    ) -> Result<Option<CallRecord>, StoreUnavailable>;
     /// The newest call that the provider knows by this id.
-    async fn by_provider_call_id(&self, id: &str) -> Result<Option<CallRecord>, StoreUnavailable>;
+    async fn by_provider_call_id(
+        &self,
+        program: Option<&str>,
+        id: &str,
+    ) -> Result<Option<CallRecord>, StoreUnavailable>;
     /// The newest `calls_max` that began before `before`, newest first.
-    async fn newest(&self, before: Option<Utc>, calls_max: u32) -> Result<Vec<CallRecord>, StoreUnavailable>;
+    async fn newest(
+        &self,
+        program: Option<&str>,
+        before: Option<Utc>,
+        calls_max: u32,
+    ) -> Result<Vec<CallRecord>, StoreUnavailable>;
+    /// Notes something in the book of a program. Durable when this returns.
+    async fn note(
+        &self,
+        program: &str,
+        call_id: Option<&str>,
+        by: Who,
+        event: BookEvent,
+        now: Utc,
+    ) -> Result<(), StoreUnavailable>;
+    /// Entries of the book of a program, oldest first.
+    async fn book(&self, program: &str, filter: &BookFilter) -> Result<Vec<Noted>, StoreUnavailable>;
     /// Writes something, durably, and says whether that worked.
     async fn writable(&self, now: Utc) -> Result<(), StoreUnavailable>;
 }
 
-/// What a bearer token is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// Call records.
-    Read,
-    /// Live captions of calls.
-    Watch,
-    /// Everything.
-    Admin,
+/// For whom a token speaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// What the token was called when it was made.
+    pub name: String,
+    /// What they are to the program.
+    pub role: Role,
+    /// The program; none where none was named.
+    pub program: Option<String>,
 }
 
 /// Who may use the API.
 #[async_trait]
 pub trait Gatekeeper: Send + Sync {
-    /// Whether `token` is good for one of `scopes`. One that is good for everything always is.
-    async fn permits(&self, token: &str, scopes: &[Scope]) -> Result<bool, StoreUnavailable>;
+    /// For whom `token` speaks; `None` where it is not good.
+    async fn bearer(&self, token: &str) -> Result<Option<Bearer>, StoreUnavailable>;
 }

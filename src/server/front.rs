@@ -106,6 +106,11 @@ impl Front {
         self.settings.public_url.http("").starts_with("https:")
     }
 
+    /// The program that this server answers for, where there is only one.
+    pub(super) fn only_program(&self) -> Option<String> {
+        self.desks.by_id(None).map(|desk| self.desks.get(desk).program().id.clone())
+    }
+
     /// A pass for one more call to `desk`: the token and the id that the call will have. `None` where one more
     /// could not be served well, where the server is going down, and where no agreement with the program is in force.
     pub(super) fn invite(
@@ -131,7 +136,7 @@ impl Front {
         };
         let places = self.settings.calls_max.saturating_sub(self.board.live());
         let token = self.passes.give(pass, places, Instant::now())?;
-        self.watchers.expect(&call_id, Instant::now());
+        self.watchers.expect(&call_id, program, Instant::now());
         Some((token, call_id))
     }
 

@@ -17,6 +17,7 @@ mod listen;
 mod media;
 mod pages;
 mod passes;
+mod reader;
 mod settings;
 mod sign;
 mod telling;

@@ -22,6 +22,7 @@ pub struct Watchers {
 }
 
 struct Feed {
+    program: String,
     events: Mutex<Events>,
     changed: watch::Sender<()>,
 }
@@ -58,8 +59,9 @@ impl Watchers {
     }
 
     /// A call may begin: it can be watched from now on.
-    pub(super) fn expect(&self, call_id: &str, now: Instant) {
+    pub(super) fn expect(&self, call_id: &str, program: &str, now: Instant) {
         let feed = Feed {
+            program: program.into(),
             events: Mutex::new(Events {
                 first: 1,
                 kept: VecDeque::new(),
@@ -80,6 +82,12 @@ impl Watchers {
             feed.events().ended_at = Some(now);
             feed.changed.send_replace(());
         }
+    }
+
+    /// The program of a call that can be watched, where it is the one that is asked about, if one is.
+    pub(super) fn program_of(&self, call_id: &str, asked: Option<&str>) -> Option<String> {
+        let feed = self.feed(call_id)?;
+        asked.is_none_or(|program| program == feed.program).then(|| feed.program.clone())
     }
 
     /// Watches a call from the event after `seen`.
@@ -175,7 +183,7 @@ mod tests {
         let (watchers, now) = (Watchers::new(), Instant::now());
         assert!(!watchers.watches("c"));
         assert_eq!(watchers.watch("c", 0).err(), Some(Unwatchable::NoSuchCall));
-        watchers.expect("c", now);
+        watchers.expect("c", "harbor", now);
         for n in 1..=3 {
             watchers.show("c", json!({ "n": n }));
         }
@@ -195,8 +203,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_kept_of_a_call_is_bounded() {
         let (watchers, now) = (Watchers::new(), Instant::now());
-        watchers.expect("many", now);
-        watchers.expect("big", now);
+        watchers.expect("many", "harbor", now);
+        watchers.expect("big", "harbor", now);
         for n in 0..WATCH_EVENTS_MAX + 5 {
             watchers.show("many", json!(n));
             watchers.show("big", json!("x".repeat(WATCH_BYTES_MAX / 4)));
@@ -205,7 +213,7 @@ mod tests {
         assert!(watchers.feed("big").unwrap().events().bytes <= WATCH_BYTES_MAX);
         watchers.end("many", now);
         let later = now + Duration::from_millis(WATCH_AFTER_MS_MAX);
-        watchers.expect("next", later);
+        watchers.expect("next", "harbor", later);
         assert!(!watchers.watches("many") && watchers.watches("big"));
     }
 }

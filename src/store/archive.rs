@@ -153,21 +153,46 @@ impl Archive {
     /// The record that was kept when the call ended; `None` where there is no such call, or it has not ended, or its
     /// keys were destroyed.
     pub async fn record(&self, call_id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
-        match self.row(call_id).await? {
+        self.record_of(None, call_id).await
+    }
+
+    /// The same of a call of `program`, where one is given. That a call is another program's takes as much reading to
+    /// find out as that there is none.
+    pub async fn record_of(
+        &self,
+        program: Option<&str>,
+        call_id: &str,
+    ) -> Result<Option<CallRecord>, StoreUnavailable> {
+        let row =
+            sqlx::query(AssertSqlSafe(format!("{CALL} WHERE call_id = ?1 AND (?2 IS NULL OR program = ?2)")));
+        match row.bind(call_id).bind(program).fetch_optional(&self.pool).await.map_err(unreadable)? {
             Some(row) => self.record_in(&row).await,
             None => Ok(None),
         }
     }
 
-    /// The id of the newest call that a provider knows by `provider_call_id`.
+    /// The program of a call, where there is such a call and it is of `asked`, if one is given.
+    pub async fn program_of(
+        &self,
+        asked: Option<&str>,
+        call_id: &str,
+    ) -> Result<Option<String>, StoreUnavailable> {
+        let program = "SELECT program FROM calls WHERE call_id = ?1 AND (?2 IS NULL OR program = ?2)";
+        let program = sqlx::query_scalar(program).bind(call_id).bind(asked);
+        program.fetch_optional(&self.pool).await.map_err(unreadable)
+    }
+
+    /// The id of the newest call that a provider knows by `provider_call_id`, of `program` where one is given.
     pub async fn find_by_provider_call_id(
         &self,
+        program: Option<&str>,
         provider: &str,
         provider_call_id: &str,
     ) -> Result<Option<String>, StoreUnavailable> {
         let mut newest: Option<(i64, String)> = None;
         // The tag is keyed by the program, which is not known here: there are few.
-        for program in self.keys.service().tenants().await? {
+        let all = self.keys.service().tenants().await?;
+        for program in all.into_iter().filter(|known| program.is_none_or(|program| program == known)) {
             let tag = provider_tag(self.keys.service(), &program, provider, provider_call_id).await?;
             let found: Option<(i64, String)> = sqlx::query_as(
                 "SELECT started_at, call_id FROM calls WHERE provider_tag = ? AND program = ? \

@@ -49,7 +49,7 @@ struct Manifest {
 /// A part: its leaf, and what it says or why it does not.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Part {
+pub(super) struct Part {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     leaf: Option<Hash32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +71,7 @@ struct Row {
 }
 
 impl Part {
-    fn new(leaf: Option<Hash32>, body: &Body) -> Part {
+    pub(super) fn new(leaf: Option<Hash32>, body: &Body) -> Part {
         let none = Part { leaf, salt: None, body: None, shut: None };
         let shut = match body {
             Body::Open(bytes) => {
@@ -155,7 +155,11 @@ pub async fn write(
     let claim = Claim::Export { call_id: evidence.call_id, manifest: Hash32::sha256(&[&manifest]) };
     files.push((SIGNED, line(&Statement::sign(keys, &evidence.program, &claim).await?)));
     files.push((MANIFEST, manifest));
+    write_folder(to, files)
+}
 
+/// Writes the new folder `to`, for its owner's eyes only.
+pub(super) fn write_folder(to: &Path, files: Vec<(&str, Vec<u8>)>) -> Result<(), StoreUnavailable> {
     DirBuilder::new().mode(0o700).create(to).map_err(|e| failed(to, &e))?;
     for (name, bytes) in files {
         let path = to.join(name);
@@ -271,7 +275,7 @@ fn may_be_shut(manifest: &Manifest, shut: Option<Shut>, label: Label) -> bool {
     }
 }
 
-fn line(value: &impl Serialize) -> Vec<u8> {
+pub(super) fn line(value: &impl Serialize) -> Vec<u8> {
     let mut line = canonical(value);
     line.push(b'\n');
     line

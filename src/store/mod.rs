@@ -25,7 +25,7 @@ mod writer;
 
 pub use after::After;
 pub use archive::{Archive, Filter};
-pub use book::{Book, BookFilter, SoundBook};
+pub use book::{Book, BookFilter, SoundBook, export_book};
 pub use evidence::{Body, Evidence, Shut, Sound};
 pub use keys::Keyring;
 pub use recordings::{FileRecordings, Saved};

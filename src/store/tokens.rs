@@ -1,18 +1,16 @@
 //! Bearer tokens of the API. A token is shown once, when it is made; of it only the SHA-256 is kept.
 
 use super::database;
-use crate::{ports::StoreUnavailable, time::Utc};
+use crate::{access::Role, ports::StoreUnavailable, time::Utc};
 use rand::{TryRng, rngs::SysRng};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use sqlx::{Row, SqlitePool, sqlite::SqliteRow};
 use std::{
-    fmt,
     fs::OpenOptions,
     io::{self, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    str::FromStr,
 };
 use subtle::ConstantTimeEq;
 
@@ -21,49 +19,6 @@ const LOCAL: &str = "local.token";
 /// Longer than any token: what a client sends is cut short here.
 const TOKEN_BYTES_MAX: usize = 128;
 
-/// What a token is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// Call records.
-    Read,
-    /// Live captions of calls.
-    Watch,
-    /// Everything the API can do.
-    Admin,
-}
-
-impl Scope {
-    /// All of them.
-    pub const ALL: [Scope; 3] = [Scope::Read, Scope::Watch, Scope::Admin];
-
-    /// The name, as on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Scope::Read => "read",
-            Scope::Watch => "watch",
-            Scope::Admin => "admin",
-        }
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Not a scope.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no scope `{0}`; there are read, watch and admin")]
-pub struct NoSuchScope(String);
-
-impl FromStr for Scope {
-    type Err = NoSuchScope;
-    fn from_str(name: &str) -> Result<Scope, NoSuchScope> {
-        Scope::ALL.into_iter().find(|s| s.name() == name).ok_or_else(|| NoSuchScope(name.into()))
-    }
-}
-
 /// What is kept of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -71,19 +26,14 @@ pub struct Token {
     pub id: String,
     /// What its owner called it.
     pub name: String,
-    /// What it is good for.
-    pub scopes: Vec<Scope>,
+    /// For whom it speaks.
+    pub role: Role,
+    /// In which program; of a keyholder none: every program.
+    pub program: Option<String>,
     /// When it was made.
     pub created_at: Utc,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Utc>,
-}
-
-impl Token {
-    /// Whether it is good for `scope`.
-    pub fn allows(&self, scope: Scope) -> bool {
-        self.revoked_at.is_none() && (self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin))
-    }
 }
 
 /// The tokens of a data folder. Cheap to clone.
@@ -113,7 +63,8 @@ impl Tokens {
     pub async fn create(
         &self,
         name: &str,
-        scopes: &[Scope],
+        role: Role,
+        program: Option<&str>,
         now: Utc,
     ) -> Result<(Token, SecretString), StoreUnavailable> {
         let secret = format!("{PREFIX}{}", base62(draw()?));
@@ -121,20 +72,23 @@ impl Tokens {
         let token = Token {
             id: format!("tok_{:016x}", first),
             name: name.into(),
-            scopes: scopes.to_vec(),
+            role,
+            program: program.map(Into::into),
             created_at: now,
             revoked_at: None,
         };
-        let scopes: Vec<_> = scopes.iter().map(|s| s.name()).collect();
-        sqlx::query("INSERT INTO tokens (id, name, sha256, scopes, created_at) VALUES (?, ?, ?, ?, ?)")
-            .bind(&token.id)
-            .bind(name)
-            .bind(digest(&secret).as_slice())
-            .bind(scopes.join(" "))
-            .bind(now.0)
-            .execute(&self.pool)
-            .await
-            .map_err(failed)?;
+        sqlx::query(
+            "INSERT INTO tokens (id, name, sha256, role, program, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(&token.id)
+        .bind(name)
+        .bind(digest(&secret).as_slice())
+        .bind(role.name())
+        .bind(program)
+        .bind(now.0)
+        .execute(&self.pool)
+        .await
+        .map_err(failed)?;
         Ok((token, SecretString::from(secret)))
     }
 
@@ -150,7 +104,7 @@ impl Tokens {
         for row in &rows.map_err(failed)? {
             let kept: &[u8] = row.try_get("sha256").map_err(failed)?;
             if bool::from(kept.ct_eq(&digest)) {
-                found = Some(token_in(row)?);
+                found = token_in(row)?;
             }
         }
         Ok(found)
@@ -174,20 +128,21 @@ impl Tokens {
             .await
             .map_err(failed)?
             .iter()
-            .map(token_in)
+            .filter_map(|row| token_in(row).transpose())
             .collect()
     }
 
     /// The token in `keys/local.token` (mode 0600), for tools that the same owner runs on the same machine:
-    /// the one that is there while it is good, else a new one. Scopes: read and watch.
+    /// the one that is there while it is good, else a new one. Whoever can read it can read the keys beside it: it
+    /// speaks for the keyholder.
     pub async fn local(&self, keys: &Path, now: Utc) -> Result<SecretString, StoreUnavailable> {
         database::folder(keys)?;
         if let Some(kept) = local(keys).map_err(|e| unwritten(keys, &e))?
-            && self.verify(kept.expose_secret()).await?.is_some()
+            && self.verify(kept.expose_secret()).await?.is_some_and(|token| token.role == Role::Keyholder)
         {
             return Ok(kept);
         }
-        let (_, secret) = self.create("local", &[Scope::Read, Scope::Watch], now).await?;
+        let (_, secret) = self.create("local", Role::Keyholder, None, now).await?;
         keep(keys, &secret).map_err(|e| unwritten(keys, &e))?;
         Ok(secret)
     }
@@ -216,16 +171,19 @@ fn path_in(keys: &Path) -> PathBuf {
     keys.join(LOCAL)
 }
 
-fn token_in(row: &SqliteRow) -> Result<Token, StoreUnavailable> {
-    let scopes: &str = row.try_get("scopes").map_err(failed)?;
-    Ok(Token {
+/// A token; `None` where its role is none of this version: one from before there were roles, or of a later version.
+/// It lets nobody in.
+fn token_in(row: &SqliteRow) -> Result<Option<Token>, StoreUnavailable> {
+    let role: &str = row.try_get("role").map_err(failed)?;
+    let Ok(role) = role.parse() else { return Ok(None) };
+    Ok(Some(Token {
         id: row.try_get("id").map_err(failed)?,
         name: row.try_get("name").map_err(failed)?,
-        // A scope that a later version made is none here: less is allowed, never more.
-        scopes: scopes.split(' ').filter_map(|s| s.parse().ok()).collect(),
+        role,
+        program: row.try_get("program").map_err(failed)?,
         created_at: Utc(row.try_get("created_at").map_err(failed)?),
         revoked_at: row.try_get::<Option<i64>, _>("revoked_at").map_err(failed)?.map(Utc),
-    })
+    }))
 }
 
 pub(super) fn digest(token: &str) -> [u8; 32] {

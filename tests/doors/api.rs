@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 async fn nothing_is_told_without_a_token_that_permits_it() {
     let house = House::new().await;
     let routes = [
-        ("/api/v1/calls", READ, WATCH),
-        ("/api/v1/calls/x", READ, WATCH),
-        ("/api/v1/calls/x/watch", WATCH, READ),
+        ("/api/v1/calls", READ, ADMIN),
+        ("/api/v1/calls/x", REVIEW, ADMIN),
+        ("/api/v1/calls/x/watch", READ, REVIEW),
+        ("/api/v1/access", "compliance", READ),
     ];
     for (path, good, other) in routes {
         assert_eq!(house.get(path, None).await.0, 401, "{path}");
@@ -18,13 +19,13 @@ async fn nothing_is_told_without_a_token_that_permits_it() {
         assert_eq!(status, 403, "{path}");
         assert_eq!(house.get(path, Some(other)).await, (403, unknown), "the same words for every no");
         assert!([200, 404].contains(&house.get(path, Some(good)).await.0), "{path}");
-        assert!([200, 404].contains(&house.get(path, Some(ADMIN)).await.0), "{path}");
+        assert!([200, 404].contains(&house.get(path, Some(ALL)).await.0), "{path}");
     }
     let post = |token: &'static str| {
         let request = house.client.post(house.http("/api/v1/calls/tokens")).bearer_auth(token);
         async move { request.send().await.unwrap().status().as_u16() }
     };
-    assert_eq!((post(READ).await, post(WATCH).await, post(ADMIN).await), (403, 201, 201));
+    assert_eq!((post(READ).await, post(ALL).await, post(ADMIN).await), (403, 201, 201));
     let basic =
         house.client.get(house.http("/api/v1/calls")).header("Authorization", format!("Basic {READ}"));
     let response = basic.send().await.unwrap();
@@ -81,7 +82,7 @@ async fn a_watcher_sees_a_call_from_its_beginning_to_its_end() {
     let mut caller = house.call("CA1").await;
     caller.is_answered().await;
     let path = format!("/api/v1/calls/{}/watch", caller.call_id);
-    let watching = house.client.get(house.http(&path)).bearer_auth(WATCH).send().await.unwrap();
+    let watching = house.client.get(house.http(&path)).bearer_auth(READ).send().await.unwrap();
     assert_eq!(watching.headers()["content-type"], "text/event-stream");
     caller.send(r##"{"event":"dtmf","dtmf":{"digit":"5"}}"##).await;
     let seen = watching.text().await.unwrap();
@@ -89,7 +90,7 @@ async fn a_watcher_sees_a_call_from_its_beginning_to_its_end() {
     let ended = json!({"event": "ended", "outcome": "completed"});
     assert_eq!(seen, format!("id: 1\ndata: {line}\n\nid: 2\ndata: {ended}\n\nevent: over\ndata: {{}}\n\n"));
 
-    let late = house.client.get(house.http(&path)).bearer_auth(WATCH).header("Last-Event-ID", "1");
+    let late = house.client.get(house.http(&path)).bearer_auth(READ).header("Last-Event-ID", "1");
     let seen = late.send().await.unwrap().text().await.unwrap();
     assert_eq!(seen, format!("id: 2\ndata: {ended}\n\nevent: over\ndata: {{}}\n\n"));
 }
@@ -99,7 +100,7 @@ async fn an_emulator_gets_a_token_for_a_stream_that_no_document_announced() {
     let programs = vec![program("harbor", "+15550100"), program("cove", "+15550200")];
     let house = Plan { programs, ..Plan::default() }.open().await;
     let mint = |body: &'static str| {
-        let request = house.client.post(house.http("/api/v1/calls/tokens")).bearer_auth(WATCH).body(body);
+        let request = house.client.post(house.http("/api/v1/calls/tokens")).bearer_auth(ALL).body(body);
         async move {
             let response = request.send().await.unwrap();
             (response.status().as_u16(), response.json::<Value>().await.unwrap())

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use candor::{
+    book::{BookEvent, Noted, Who},
     call::Desk,
     channel::Terms,
     dialogue::{ChannelKind, Gone, Outcome, PersonReached},
@@ -13,10 +14,10 @@ use candor::{
     },
     server::{
         Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
-        behind::{Conversation, Ended, Gatekeeper, Records, Scope, Transferring},
+        behind::{Bearer, Conversation, Ended, Gatekeeper, Records, Transferring},
         serve,
     },
-    store::After,
+    store::{After, BookFilter},
     time::{Millis, Utc},
     understand::Heard,
     wire::{FromCaller, StreamStart, ToCaller, signature},
@@ -39,9 +40,11 @@ use tokio_tungstenite::{
 };
 
 pub const SECRET: &str = "12345";
-pub const READ: &str = "token-that-reads";
-pub const WATCH: &str = "token-that-watches";
-pub const ADMIN: &str = "token-that-does-all";
+/// A token of each role in `harbor` is `ROLE-of-harbor`; without a program it is `ROLE`.
+pub const READ: &str = "clinician";
+pub const REVIEW: &str = "qa";
+pub const ADMIN: &str = "admin";
+pub const ALL: &str = "keyholder";
 
 /// A server on a port of its own.
 pub struct House {
@@ -371,9 +374,21 @@ pub struct Kept {
     pub gone: Mutex<Vec<(String, Gone)>>,
     pub died: Mutex<Option<Opened>>,
     pub full: Mutex<bool>,
+    pub book: Mutex<Vec<(String, Noted)>>,
+    /// What the doors asked of it, in order.
+    pub asked: Mutex<Vec<&'static str>>,
 }
 
 impl Kept {
+    fn ask(&self, what: &'static str) {
+        self.asked.lock().unwrap().push(what);
+    }
+
+    fn of(&self, program: Option<&str>) -> Vec<CallRecord> {
+        let all = self.all.lock().unwrap();
+        all.iter().filter(|r| program.is_none_or(|program| r.program == program)).cloned().collect()
+    }
+
     pub fn outcome(&self, provider_call_id: &str) -> Option<Outcome> {
         let all = self.all.lock().unwrap();
         all.iter().find(|r| r.provider_call_id.as_deref() == Some(provider_call_id)).map(|r| r.outcome)
@@ -419,16 +434,54 @@ impl Kept {
 
 #[async_trait]
 impl Records for Kept {
-    async fn record(&self, call_id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
-        Ok(self.all.lock().unwrap().iter().find(|r| r.call_id == call_id).cloned())
+    async fn record(
+        &self,
+        program: Option<&str>,
+        call_id: &str,
+    ) -> Result<Option<CallRecord>, StoreUnavailable> {
+        self.ask("record");
+        Ok(self.of(program).into_iter().find(|r| r.call_id == call_id))
     }
-    async fn by_provider_call_id(&self, id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
-        Ok(self.all.lock().unwrap().iter().find(|r| r.provider_call_id.as_deref() == Some(id)).cloned())
+    async fn by_provider_call_id(
+        &self,
+        program: Option<&str>,
+        id: &str,
+    ) -> Result<Option<CallRecord>, StoreUnavailable> {
+        self.ask("by_provider_call_id");
+        Ok(self.of(program).into_iter().find(|r| r.provider_call_id.as_deref() == Some(id)))
     }
-    async fn newest(&self, before: Option<Utc>, calls_max: u32) -> Result<Vec<CallRecord>, StoreUnavailable> {
-        let all = self.all.lock().unwrap();
-        let early = all.iter().rev().filter(|r| before.is_none_or(|before| r.started_at < before));
-        Ok(early.take(calls_max as usize).cloned().collect())
+    async fn newest(
+        &self,
+        program: Option<&str>,
+        before: Option<Utc>,
+        calls_max: u32,
+    ) -> Result<Vec<CallRecord>, StoreUnavailable> {
+        self.ask("newest");
+        let early = self.of(program).into_iter().rev();
+        let early = early.filter(|r| before.is_none_or(|before| r.started_at < before));
+        Ok(early.take(calls_max as usize).collect())
+    }
+    async fn note(
+        &self,
+        program: &str,
+        call_id: Option<&str>,
+        by: Who,
+        event: BookEvent,
+        now: Utc,
+    ) -> Result<(), StoreUnavailable> {
+        self.ask("note");
+        self.writable(now).await?;
+        let mut book = self.book.lock().unwrap();
+        let seq = book.iter().filter(|(of, _)| of == program).count() as u64;
+        let noted = Noted { seq, at: now, call_id: call_id.map(Into::into), by, event };
+        book.push((program.into(), noted));
+        Ok(())
+    }
+    async fn book(&self, program: &str, filter: &BookFilter) -> Result<Vec<Noted>, StoreUnavailable> {
+        self.ask("book");
+        let book = self.book.lock().unwrap();
+        let own = book.iter().filter(|(of, _)| of == program).map(|(_, noted)| noted.clone());
+        Ok(own.filter(|noted| filter.call_id.is_none() || noted.call_id == filter.call_id).collect())
     }
     async fn writable(&self, _now: Utc) -> Result<(), StoreUnavailable> {
         if *self.full.lock().unwrap() { Err(StoreUnavailable("the disk is full".into())) } else { Ok(()) }
@@ -439,13 +492,12 @@ struct Keys;
 
 #[async_trait]
 impl Gatekeeper for Keys {
-    async fn permits(&self, token: &str, scopes: &[Scope]) -> Result<bool, StoreUnavailable> {
-        Ok(match token {
-            READ => scopes.contains(&Scope::Read),
-            WATCH => scopes.contains(&Scope::Watch),
-            ADMIN => true,
-            _ => false,
-        })
+    async fn bearer(&self, token: &str) -> Result<Option<Bearer>, StoreUnavailable> {
+        let (role, program) = match token.split_once("-of-") {
+            Some((role, program)) => (role, Some(program.to_owned())),
+            None => (token, None),
+        };
+        Ok(role.parse().ok().map(|role| Bearer { name: format!("the {role}"), role, program }))
     }
 }
 

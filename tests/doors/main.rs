@@ -12,5 +12,6 @@ mod patience;
 mod signing_pages;
 mod since_the_call;
 mod streams;
+mod tenants;
 mod vendor;
 mod webhooks;

@@ -2,7 +2,7 @@
 
 use crate::{
     clinic::{Caller, Clinic, HOUR, JANE, now},
-    house::{ADMIN, House, READ},
+    house::{ALL, House},
 };
 use candor::time::Utc;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn granted_by_voice_signed_on_the_page_revoked_by_letter_and_granted_anew(
     let consent = "call-1.payor.1";
 
     // By voice alone nothing may leave.
-    let listed = house.get("/api/v1/consents", Some(READ)).await;
+    let listed = house.get("/api/v1/consents", Some(ALL)).await;
     let listed: Value = serde_json::from_str(&listed.1).unwrap();
     let payor = &listed["consents"][0];
     assert_eq!((&payor["consent_id"], &payor["releasable"]), (&json!(consent), &json!(false)), "{listed}");
@@ -36,7 +36,7 @@ async fn granted_by_voice_signed_on_the_page_revoked_by_letter_and_granted_anew(
     let patient = payor["patient"].as_str().expect("joined to a patient").to_owned();
 
     // The signing page turns it round.
-    let (status, link) = post(&house, &format!("/api/v1/consents/{consent}/link"), ADMIN, &json!({})).await;
+    let (status, link) = post(&house, &format!("/api/v1/consents/{consent}/link"), ALL, &json!({})).await;
     assert_eq!(status, 201, "{link}");
     let path = link["url"].as_str().unwrap().split_once("/sign/").unwrap().1;
     let path = format!("/sign/{path}");
@@ -70,9 +70,9 @@ async fn granted_by_voice_signed_on_the_page_revoked_by_letter_and_granted_anew(
     assert_eq!(new["releasable"], false);
     let received = now().to_string();
     let attested = json!({"by": "Mara Lin", "how": "in_person", "received": received, "name": "Jane Doe"});
-    let (status, attested) = post(&house, "/api/v1/consents/call-2.payor.1/attest", ADMIN, &attested).await;
+    let (status, attested) = post(&house, "/api/v1/consents/call-2.payor.1/attest", ALL, &attested).await;
     assert_eq!((status, &attested["releasable"]), (200, &json!(true)), "{attested}");
-    let (_, listed) = house.get(&format!("/api/v1/consents?patient={patient}"), Some(READ)).await;
+    let (_, listed) = house.get(&format!("/api/v1/consents?patient={patient}"), Some(ALL)).await;
     let listed: Value = serde_json::from_str(&listed).unwrap();
     let live: Vec<&str> = listed["consents"]
         .as_array()

@@ -2,26 +2,24 @@
 
 use crate::ground::{self, BEGAN, Folder, store};
 use candor::{
-    store::{
-        Tokens,
-        tokens::{self, Scope},
-    },
+    access::Role,
+    store::{Tokens, tokens},
     time::Utc,
 };
 use secrecy::ExposeSecret;
 use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 #[tokio::test]
-async fn a_token_is_good_for_its_scopes_until_it_is_revoked() {
+async fn a_token_speaks_for_its_role_until_it_is_revoked() {
     let data = Folder::new("tokens");
     let tokens = Tokens::open(&data.join("not/yet/there")).await.unwrap();
-    let (reader, reading) = tokens.create("reports", &[Scope::Read], BEGAN).await.unwrap();
-    let (_, ruling) = tokens.create("ruler", &[Scope::Admin], Utc(BEGAN.0 + 1)).await.unwrap();
+    let (reader, reading) = tokens.create("reports", Role::Qa, Some("harbor"), BEGAN).await.unwrap();
+    let (_, ruling) = tokens.create("ruler", Role::Keyholder, None, Utc(BEGAN.0 + 1)).await.unwrap();
     let found = tokens.verify(reading.expose_secret()).await.unwrap().unwrap();
     assert_eq!(found, reader);
-    assert_eq!(Scope::ALL.map(|scope| found.allows(scope)), [true, false, false]);
+    assert_eq!((found.role, found.program.as_deref()), (Role::Qa, Some("harbor")));
     let found = tokens.verify(ruling.expose_secret()).await.unwrap().unwrap();
-    assert_eq!(Scope::ALL.map(|scope| found.allows(scope)), [true; 3]);
+    assert_eq!((found.role, found.program), (Role::Keyholder, None));
 
     let almost = format!("{}x", reading.expose_secret());
     let cut = &reading.expose_secret()[..40];
@@ -35,15 +33,14 @@ async fn a_token_is_good_for_its_scopes_until_it_is_revoked() {
     let listed = tokens.list().await.unwrap();
     assert_eq!(listed.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["reports", "ruler"]);
     assert_eq!(listed[0].revoked_at, Some(Utc(BEGAN.0 + 2)));
-    assert!(!listed[0].allows(Scope::Read));
 }
 
 #[tokio::test]
 async fn a_token_has_256_bits_and_is_kept_nowhere() {
     let data = Folder::new("unkept");
     let tokens = Tokens::open(&data).await.unwrap();
-    let (_, one) = tokens.create("one", &[Scope::Read], BEGAN).await.unwrap();
-    let (_, two) = tokens.create("two", &[Scope::Read], BEGAN).await.unwrap();
+    let (_, one) = tokens.create("one", Role::Clinician, None, BEGAN).await.unwrap();
+    let (_, two) = tokens.create("two", Role::Clinician, None, BEGAN).await.unwrap();
     for secret in [&one, &two] {
         let text = secret.expose_secret();
         let digits = text.strip_prefix("candor_").unwrap();
@@ -69,7 +66,7 @@ async fn tools_of_this_machine_find_a_token_that_is_good() {
     let mode = |name: &str| fs::metadata(keys.join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("."), mode("local.token")), (0o700, 0o600));
     let token = store.tokens().verify(found.expose_secret()).await.unwrap().unwrap();
-    assert_eq!(Scope::ALL.map(|scope| token.allows(scope)), [true, true, false]);
+    assert_eq!(token.role, Role::Keyholder, "whoever reads it can read the keys beside it");
 
     let again = store.tokens().local(&keys, BEGAN).await.unwrap();
     assert_eq!(again.expose_secret(), made.expose_secret(), "the next start uses the same");
@@ -91,12 +88,15 @@ fn the_command_makes_lists_and_revokes_tokens_beside_a_running_server() {
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     };
     let (status, token, note) =
-        candor(&["token", "create", "--name", "reports", "--scope", "watch", "--scope", "read"]);
+        candor(&["token", "create", "--name", "reports", "--role", "qa", "--program", "harbor"]);
     assert_eq!(status, 0, "{note}");
     let token = token.strip_suffix('\n').unwrap();
-    assert!(note.contains("read watch") && !note.contains(token), "{note}");
+    assert!(note.contains("qa of harbor") && !note.contains(token), "{note}");
     let found = runtime.block_on(server.tokens().verify(token)).unwrap().unwrap();
-    assert_eq!((found.name.as_str(), found.scopes.as_slice()), ("reports", &[Scope::Read, Scope::Watch][..]));
+    assert_eq!(
+        (found.name.as_str(), found.role, found.program.as_deref()),
+        ("reports", Role::Qa, Some("harbor"))
+    );
 
     let (_, listed, _) = candor(&["token", "list"]);
     assert!(
@@ -107,5 +107,10 @@ fn the_command_makes_lists_and_revokes_tokens_beside_a_running_server() {
     assert_eq!(runtime.block_on(server.tokens().verify(token)).unwrap(), None);
     let (status, _, said) = candor(&["token", "revoke", &found.id]);
     assert!(status == 1 && said.contains("candor token list"), "{said}");
-    assert_eq!(candor(&["token", "create", "--scope", "everything"]).0, 2);
+    for role in ["everything", "recipient", "server"] {
+        assert_eq!(candor(&["token", "create", "--role", role]).0, 2, "{role}");
+    }
+    let (status, token, _) = candor(&["token", "create"]);
+    let found = runtime.block_on(server.tokens().verify(token.trim())).unwrap().unwrap();
+    assert_eq!((status, found.role, found.program), (0, Role::Clinician, None));
 }

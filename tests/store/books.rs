@@ -5,11 +5,11 @@ use super::ground::{BEGAN, Folder, keys, store};
 use candor::{
     access::{Purpose, Role},
     book::{BookEvent, Noted, Piece, Read, Who},
-    store::{Archive, Book, BookFilter, Store},
+    store::{Archive, Book, BookFilter, Store, export_book},
     time::Utc,
 };
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 fn who() -> Who {
     let reason = Some("the plantedreason of it".into());
@@ -256,4 +256,56 @@ async fn the_keys_of_books_are_wrapped_anew() {
     drop(store);
     let archive = Archive::open(&data, keys(&data)).await.unwrap();
     assert_eq!(archive.verify_book("harbor").await.unwrap().entries, 1);
+}
+
+/// What the second verifier says of a folder.
+fn python(folder: &Path) -> (i32, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/verify.py");
+    let output = Command::new("python3").arg(script).arg(folder).output().expect("python3 is there");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code().unwrap(), told + &String::from_utf8_lossy(&output.stderr))
+}
+
+#[tokio::test]
+async fn a_second_verifier_agrees_on_an_exported_book() {
+    let data = Folder::new("exported-book");
+    let store = store(&data).await;
+    let october = Utc(BEGAN.0 - 31 * 86_400_000);
+    store.note("harbor", Some("old"), who(), read(), october).await.unwrap();
+    noted(&store, "harbor", 260).await;
+    let to = data.join("whole");
+    export_book(store.archive(), "harbor", &to).await.unwrap();
+    let (status, told) = python(&to);
+    assert_eq!(
+        (status, told.as_str()),
+        (0, "harbor  ok  book of 261 entries, 0 of them only by their place in the chain\n")
+    );
+    let again = export_book(store.archive(), "harbor", &to).await.unwrap_err();
+    assert!(again.0.contains("exists already"), "{}", again.0);
+
+    store.book().end_month("harbor", "2026-10", BEGAN).await.unwrap();
+    let ended = data.join("ended");
+    export_book(store.archive(), "harbor", &ended).await.unwrap();
+    assert_eq!(
+        python(&ended),
+        (0, "harbor  ok  book of 261 entries, 1 of them only by their place in the chain\n".into())
+    );
+
+    // A bit of any file, and a line of any: always faulty.
+    for name in ["book.jsonl", "statements.jsonl", "manifest.json", "manifest.sig"] {
+        let path = to.join(name);
+        let sound = fs::read(&path).unwrap();
+        for at in [0, sound.len() / 3, sound.len() / 2, sound.len() - 5] {
+            let mut altered = sound.clone();
+            altered[at] ^= 1;
+            fs::write(&path, altered).unwrap();
+            let (status, told) = python(&to);
+            assert!(status == 1 && told.contains("FAULTY"), "{name} at {at}: {told}");
+        }
+        let lines = String::from_utf8(sound.clone()).unwrap();
+        fs::write(&path, lines.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        assert_eq!(python(&to).0, 1, "{name} without its first line");
+        fs::write(&path, sound).unwrap();
+    }
+    assert_eq!(python(&to).0, 0);
 }

@@ -75,10 +75,10 @@ async fn calls_are_found_by_program_outcome_time_and_the_providers_id() {
     let failed = Filter { outcome: Some(candor::dialogue::Outcome::Failed), ..all };
     assert_eq!(found(failed).await, [""; 0]);
     assert_eq!(
-        archive.find_by_provider_call_id("twilio", "CAcall1").await.unwrap().as_deref(),
+        archive.find_by_provider_call_id(None, "twilio", "CAcall1").await.unwrap().as_deref(),
         Some("call1")
     );
-    assert_eq!(archive.find_by_provider_call_id("other", "CAcall1").await.unwrap(), None);
+    assert_eq!(archive.find_by_provider_call_id(None, "other", "CAcall1").await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

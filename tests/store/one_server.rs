@@ -26,8 +26,12 @@ async fn others_read_and_make_tokens_beside_a_running_server() {
     let beside = Archive::open(&data, keys(&data)).await.unwrap();
     assert!(beside.is_live());
     assert!(beside.journal("one").await.unwrap().is_some());
-    let (_, secret) =
-        Tokens::open(&data).await.unwrap().create("beside", &[], super::ground::BEGAN).await.unwrap();
+    let (_, secret) = Tokens::open(&data)
+        .await
+        .unwrap()
+        .create("beside", candor::access::Role::Admin, None, super::ground::BEGAN)
+        .await
+        .unwrap();
     assert!(server.tokens().verify(secrecy::ExposeSecret::expose_secret(&secret)).await.unwrap().is_some());
     drop(server);
     assert!(!beside.is_live());

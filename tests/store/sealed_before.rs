@@ -81,7 +81,7 @@ async fn calls_of_the_version_before_are_sealed_whole_and_nothing_plain_stays() 
         let sound = store.archive().verify(call_id).await.expect(call_id);
         assert!(sound.is_over && sound.was_plain == Some(None) && sound.unread == 0, "{sound}");
     }
-    let found = store.archive().find_by_provider_call_id("twilio", "CAzebra4711").await.unwrap();
+    let found = store.archive().find_by_provider_call_id(None, "twilio", "CAzebra4711").await.unwrap();
     assert_eq!(found.as_deref(), Some(CUT));
     assert_eq!(store.unfinished().await.unwrap(), [CUT]);
     let recordings = store.recordings();

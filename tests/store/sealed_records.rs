@@ -124,7 +124,7 @@ async fn no_planted_word_stands_anywhere_and_without_keys_nothing_opens() {
     call(&store, "cut", 3, false).await;
     store.ready(Utc(1)).await.unwrap();
     assert_eq!(leaks(&data), [""; 0], "while the server runs, its write-ahead log too");
-    let found = store.archive().find_by_provider_call_id("twilio", "CAplantedsidover").await.unwrap();
+    let found = store.archive().find_by_provider_call_id(None, "twilio", "CAplantedsidover").await.unwrap();
     assert_eq!(found.as_deref(), Some("over"));
     assert!(store.archive().verify("over").await.unwrap().recording == Some(Some(600)));
     drop(store);
@@ -143,7 +143,7 @@ async fn no_planted_word_stands_anywhere_and_without_keys_nothing_opens() {
         assert!(archive.verify(call_id).await.is_err());
         assert!(Saved::of(&archive).sha256(call_id).await.is_err());
     }
-    assert_eq!(archive.find_by_provider_call_id("twilio", "CAplantedsidover").await.unwrap(), None);
+    assert_eq!(archive.find_by_provider_call_id(None, "twilio", "CAplantedsidover").await.unwrap(), None);
 }
 
 async fn raw(data: &Path) -> SqliteConnection {

@@ -165,7 +165,7 @@ async fn calls_are_sealed_with_keys_that_never_leave_vault() {
     let names: Vec<String> = held.lock().unwrap().keys().cloned().collect();
     assert_eq!(names, ["candor-harbor-sign", "candor-harbor-tag", "candor-harbor-wrap"]);
     assert_eq!(
-        store.archive().find_by_provider_call_id("twilio", "CAone").await.unwrap().as_deref(),
+        store.archive().find_by_provider_call_id(None, "twilio", "CAone").await.unwrap().as_deref(),
         Some("one")
     );
     assert_eq!(keys.rotate("harbor").await, Ok(2));

@@ -2,6 +2,8 @@
 
 use super::super::Fault;
 use crate::{
+    access::Datum,
+    book::Piece,
     config::programs,
     interchange::{
         Call, Segments, accounting,
@@ -86,7 +88,25 @@ pub(super) struct More {
     requester: Option<String>,
 }
 
+/// What a form tells of a call, which must all be clear to whoever gets it.
+pub(super) fn tells(format: Format, is_sensitive: bool) -> (Piece, &'static [Datum]) {
+    const PLAIN: &[Datum] = &[Datum::Identity, Datum::Administrative];
+    const WORDS: &[Datum] = &[Datum::Identity, Datum::Administrative, Datum::Emergency];
+    match format {
+        Format::Json => (Piece::Journal, &Datum::ALL),
+        Format::Wav => (Piece::Recording, &Datum::ALL),
+        Format::Fhir | Format::FhirR5 | Format::Accounting => (Piece::Record, PLAIN),
+        Format::Vcon | Format::Vtt | Format::Transcript if is_sensitive => (Piece::Transcript, &Datum::ALL),
+        Format::Vcon | Format::Vtt | Format::Transcript => (Piece::Transcript, WORDS),
+    }
+}
+
 impl More {
+    /// Whether the answers to sensitive questions go along.
+    pub(super) fn wants_sensitive(&self) -> bool {
+        self.sensitive
+    }
+
     /// Whether the recording goes along.
     pub(super) fn wants_sound(&self, format: Format) -> bool {
         format == Format::Vcon && self.sensitive

@@ -5,6 +5,7 @@ use super::{
     prompts,
 };
 use crate::{
+    book::{BookEvent, Noted, Who},
     call::{self, Desk},
     channel::{Terms, limits},
     config::{Config, PublicUrl, agreements, programs},
@@ -19,9 +20,9 @@ use crate::{
     program::{Locale, Program, day},
     server::{
         self, Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
-        behind::{Calls, Gatekeeper, Records, Scope},
+        behind::{Bearer, Calls, Gatekeeper, Records},
     },
-    store::{After, Filter, Keyring, Store, keys::Transit, tokens},
+    store::{After, BookFilter, Filter, Keyring, Store, keys::Transit},
     time::Utc,
 };
 use async_trait::async_trait;
@@ -265,29 +266,58 @@ impl Kept {
 
 #[async_trait]
 impl Records for Kept {
-    async fn record(&self, call_id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
+    async fn record(
+        &self,
+        program: Option<&str>,
+        call_id: &str,
+    ) -> Result<Option<CallRecord>, StoreUnavailable> {
         self.after.follow_up(self.clock.now()).await?;
-        match self.store.archive().record(call_id).await? {
+        match self.store.archive().record_of(program, call_id).await? {
             Some(record) => self.today(record).await.map(Some),
             None => Ok(None),
         }
     }
 
-    async fn by_provider_call_id(&self, id: &str) -> Result<Option<CallRecord>, StoreUnavailable> {
-        match self.store.archive().find_by_provider_call_id("twilio", id).await? {
-            Some(call_id) => self.record(&call_id).await,
+    async fn by_provider_call_id(
+        &self,
+        program: Option<&str>,
+        id: &str,
+    ) -> Result<Option<CallRecord>, StoreUnavailable> {
+        match self.store.archive().find_by_provider_call_id(program, "twilio", id).await? {
+            Some(call_id) => self.record(program, &call_id).await,
             None => Ok(None),
         }
     }
 
-    async fn newest(&self, before: Option<Utc>, calls_max: u32) -> Result<Vec<CallRecord>, StoreUnavailable> {
-        let filter = Filter { before, calls_max: Some(calls_max), ..Filter::default() };
+    async fn newest(
+        &self,
+        program: Option<&str>,
+        before: Option<Utc>,
+        calls_max: u32,
+    ) -> Result<Vec<CallRecord>, StoreUnavailable> {
+        let program = program.map(Into::into);
+        let filter = Filter { program, before, calls_max: Some(calls_max), ..Filter::default() };
         self.after.follow_up(self.clock.now()).await?;
         let mut records = Vec::new();
         for record in self.store.archive().records(&filter).await?.into_iter().rev() {
             records.push(self.today(record).await?);
         }
         Ok(records)
+    }
+
+    async fn note(
+        &self,
+        program: &str,
+        call_id: Option<&str>,
+        by: Who,
+        event: BookEvent,
+        now: Utc,
+    ) -> Result<(), StoreUnavailable> {
+        self.store.note(program, call_id, by, event, now).await.map(drop)
+    }
+
+    async fn book(&self, program: &str, filter: &BookFilter) -> Result<Vec<Noted>, StoreUnavailable> {
+        self.store.archive().book(program, filter).await
     }
 
     async fn writable(&self, now: Utc) -> Result<(), StoreUnavailable> {
@@ -300,13 +330,8 @@ struct Keys(Arc<Store>);
 
 #[async_trait]
 impl Gatekeeper for Keys {
-    async fn permits(&self, token: &str, scopes: &[Scope]) -> Result<bool, StoreUnavailable> {
-        let kept = |scope: &Scope| match scope {
-            Scope::Read => tokens::Scope::Read,
-            Scope::Watch => tokens::Scope::Watch,
-            Scope::Admin => tokens::Scope::Admin,
-        };
+    async fn bearer(&self, token: &str) -> Result<Option<Bearer>, StoreUnavailable> {
         let token = self.0.tokens().verify(token).await?;
-        Ok(token.is_some_and(|token| scopes.iter().any(|scope| token.allows(kept(scope)))))
+        Ok(token.map(|token| Bearer { name: token.name, role: token.role, program: token.program }))
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn print(config: &Config, url: &PublicUrl, bound: SocketAddr) {
     println!("  API             {}", url.http("/api/v1/openapi.json"));
     println!("  health          {}  {}", url.http("/readyz"), url.http("/metrics"));
     println!("  calls           {}", config.data.display());
-    println!("  local token     {keys}/local.token (reads and watches calls)\n");
+    println!("  local token     {keys}/local.token (the keyholder's: sees every call)\n");
     if config.takes_unsigned_from(bound.ip()) {
         println!("No auth token is set: only unsigned requests from this machine are answered.");
     } else if config.twilio.auth_token.is_none() {

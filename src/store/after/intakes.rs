@@ -26,12 +26,12 @@ impl After {
         Ok(all.filter(|one| !waiting || !one.waits.is_empty()).collect())
     }
 
-    /// What one call left, with its answers; the sensitive ones only with `sensitive`. `None` where there is no such call.
+    /// What one call left, with all its answers: show it by [`Intake::seen_by`] alone. `None` where there is no such
+    /// call.
     pub async fn intake(
         &self,
         program: Option<&str>,
         call_id: &str,
-        sensitive: bool,
         now: Utc,
     ) -> Result<Option<Intake>, StoreUnavailable> {
         self.follow_up(now).await?;
@@ -44,7 +44,7 @@ impl After {
         let mut one = intake(&record, &standing, &noted, now);
         one.patient = self.patient(call_id).await?;
         if let Some((_, entries)) = self.journal(call_id).await? {
-            one.answers = answers(&entries, sensitive);
+            one.answers = answers(&entries);
         }
         Ok(Some(one))
     }
@@ -59,7 +59,7 @@ impl After {
         who: Who,
         now: Utc,
     ) -> Result<Intake, NotEntered> {
-        let before = self.intake(program, call_id, false, now).await?.ok_or(NotEntered::Unknown)?;
+        let before = self.intake(program, call_id, now).await?.ok_or(NotEntered::Unknown)?;
         if let Some(number) = request
             && number as usize >= before.requests.len()
         {
@@ -70,7 +70,7 @@ impl After {
         }
         let event = BookEvent::RequestDone(RequestDone { request, by: by.into() });
         self.book().note(&before.program, Some(call_id), who, event, now).await?;
-        let after = self.intake(program, call_id, false, now).await?.ok_or(NotEntered::Unknown)?;
+        let after = self.intake(program, call_id, now).await?.ok_or(NotEntered::Unknown)?;
         if after.waits.is_empty() {
             // Whoever was to be told needs not be told any more.
             sqlx::query("UPDATE followed SET waits = 0 WHERE call_id = ?")

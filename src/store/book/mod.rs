@@ -1,10 +1,12 @@
 //! The books of programs in the database: one chain a program, sealed by the month, durable when a note returns.
 
 mod checking;
+mod export;
 mod reading;
 mod row;
 
 pub use checking::SoundBook;
+pub use export::export_book;
 pub use reading::BookFilter;
 pub(super) use row::{Change, apply, is_written};
 
