@@ -10,7 +10,7 @@ use crate::{
 use sqlx::Row;
 
 /// After so many tries nobody is told by this way any more; with these waits that is more than two days.
-const TRIES_MAX: u32 = 12;
+const TRIES_MAX: u32 = 20;
 const FIRST_WAIT_MS: i64 = 30_000;
 const WAIT_MS_MAX: i64 = 6 * 3_600_000;
 
