@@ -165,7 +165,7 @@ pub struct NotTold(pub String);
 
 /// Tells the program that something waits: that, and never what.
 ///
-/// Duty: D1, 42 CFR 2.13(a).
+/// Duty: D1, 42 CFR 2.11.
 #[async_trait]
 pub trait Notifier: Send + Sync {
     /// By which way, in one word.

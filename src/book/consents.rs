@@ -61,7 +61,7 @@ pub struct LinkMade {
 
 /// A consent was signed on the signing page: the full name was typed under the whole instrument.
 ///
-/// Duty: D7, 42 CFR 2.31(a)(8).
+/// Duty: D8, 42 CFR 2.31(a)(8).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentSigned {
@@ -75,7 +75,7 @@ pub struct ConsentSigned {
 
 /// A written, signed instrument reached the program on paper.
 ///
-/// Duty: D7, 42 CFR 2.31(a)(8).
+/// Duty: D8, 42 CFR 2.31(a)(8).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentAttested {

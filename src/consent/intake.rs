@@ -153,7 +153,7 @@ pub fn intake(record: &CallRecord, standing: &[Standing], noted: &[Noted], now: 
 /// The last day for an answer: 30 days for access (45 CFR 164.524(b)), 60 for a correction (164.526(b)) and for an
 /// accounting (164.528(c)). Days of the calendar, in UTC; a request that the law gives no term has none.
 ///
-/// Duty: D15, 42 CFR 2.23, 2.25.
+/// Duty: D18, 42 CFR 2.23, 2.25.
 pub fn due(kind: RequestKind, filed: Utc) -> Option<Date> {
     let days = match kind {
         RequestKind::Access => 30,
@@ -179,7 +179,7 @@ impl Intake {
     /// As whoever asks sees it: answers that are not for them are withheld, emergencies left out, names masked. `None`
     /// where nothing of it is for them.
     ///
-    /// Duty: D1, 42 CFR 2.13(a).
+    /// Duty: D21, 42 CFR 2.13(a).
     pub fn seen_by(mut self, asking: &Asking) -> Option<Intake> {
         let restricted = self.consents.iter().any(|one| one.blocked_by.contains(&Block::Restriction));
         let consent = if restricted { Consent::Restricted } else { Consent::None };

@@ -1,7 +1,8 @@
 //! Where the consents of a program stand today: what its calls recorded, and what its book says since.
 //!
 //! Everything here is a function of records, book and a moment. Facts are only added: what was revoked, has expired or
-//! was superseded never comes back, and who grants again grants anew ([ADR 15](../../docs/adr/0015-consents-after-the-call.md)).
+//! was superseded never comes back, and who grants again grants anew
+//! ([ADR 15](../../docs/adr/0015-consents-after-the-call.md)).
 
 mod copy;
 mod identity;

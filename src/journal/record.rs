@@ -117,7 +117,8 @@ pub struct Written {
     pub instrument_sha256: Option<String>,
 }
 
-/// A revocation after the call: `how` is `call` (a later one), `letter`, `email`, `in_person`, `phone` or `signing_page`.
+/// A revocation after the call: `how` is `call` (a later one), `letter`, `email`, `in_person`, `phone` or
+/// `signing_page`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Revoked {

@@ -103,6 +103,15 @@ pub(super) async fn migrate(data: &Path) -> Result<(), StoreUnavailable> {
     connection.close().await.map_err(|e| failed(&e))
 }
 
+/// Whether the database has this build's schema.
+pub(super) async fn is_current(pool: &SqlitePool) -> Result<bool, StoreUnavailable> {
+    let done: i64 = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations WHERE success")
+        .fetch_one(pool)
+        .await
+        .map_err(|error| StoreUnavailable(format!("the database cannot be read: {error}; check the disk")))?;
+    Ok(usize::try_from(done).unwrap_or(0) >= MIGRATIONS.iter().count())
+}
+
 /// The one connection that writes.
 pub(super) async fn writer(data: &Path) -> Result<SqliteConnection, StoreUnavailable> {
     SqliteConnection::connect_with(&options(data)).await.map_err(|e| opening(data, &e))

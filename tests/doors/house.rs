@@ -2,11 +2,10 @@
 
 use async_trait::async_trait;
 use candor::{
-    book::{BookEvent, Noted, Who},
     call::Desk,
     channel::Terms,
-    dialogue::{ChannelKind, Gone, Outcome, PersonReached},
-    journal::{CallRecord, Disclosure, Entry, JournalRecord, Label, Opened},
+    dialogue::{Outcome, PersonReached},
+    journal::{CallRecord, Entry, Label, Opened},
     ports::*,
     program::{
         ConsentRules, Locale, Notice, NoticePart, Person, Program, Text, Texts, Timings, day,
@@ -14,21 +13,17 @@ use candor::{
     },
     server::{
         Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
-        behind::{Bearer, Conversation, Ended, Gatekeeper, Records, Transferring},
+        behind::{Conversation, Ended, Records, Transferring},
         serve,
     },
-    store::{After, BookFilter},
+    store::After,
     time::{Millis, Utc},
     understand::Heard,
     wire::{FromCaller, StreamStart, ToCaller, signature},
 };
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{mpsc, watch},
@@ -38,6 +33,8 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{self, Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
 };
+
+pub use crate::kept::*;
 
 pub const SECRET: &str = "12345";
 /// A token of each role in `harbor` is `ROLE-of-harbor`; without a program it is `ROLE`.
@@ -364,140 +361,6 @@ impl Transferring for Open {
             PersonReached::NotAnswered => Outcome::Completed,
         };
         self.records.keep(&self.opened, outcome)
-    }
-}
-
-/// Records in memory.
-#[derive(Default)]
-pub struct Kept {
-    pub all: Mutex<Vec<CallRecord>>,
-    pub gone: Mutex<Vec<(String, Gone)>>,
-    pub died: Mutex<Option<Opened>>,
-    pub full: Mutex<bool>,
-    pub book: Mutex<Vec<(String, Noted)>>,
-    /// What the doors asked of it, in order.
-    pub asked: Mutex<Vec<&'static str>>,
-}
-
-impl Kept {
-    fn ask(&self, what: &'static str) {
-        self.asked.lock().unwrap().push(what);
-    }
-
-    fn of(&self, program: Option<&str>) -> Vec<CallRecord> {
-        let all = self.all.lock().unwrap();
-        all.iter().filter(|r| program.is_none_or(|program| r.program == program)).cloned().collect()
-    }
-
-    pub fn outcome(&self, provider_call_id: &str) -> Option<Outcome> {
-        let all = self.all.lock().unwrap();
-        all.iter().find(|r| r.provider_call_id.as_deref() == Some(provider_call_id)).map(|r| r.outcome)
-    }
-
-    pub fn keep(&self, opened: &Opened, outcome: Outcome) -> CallRecord {
-        let mut all = self.all.lock().unwrap();
-        let record = CallRecord {
-            call_id: opened.call_id.clone(),
-            program: opened.program.clone(),
-            channel: ChannelKind::Phone,
-            provider: opened.provider.clone(),
-            provider_call_id: opened.provider_call_id.clone(),
-            direction: opened.direction.clone(),
-            // One millisecond after the other, so that their order is known.
-            started_at: Utc(opened.started_at.0 + all.len() as i64),
-            ended_at: opened.started_at,
-            outcome,
-            disclosure: Disclosure {
-                id: opened.notice_id.clone(),
-                version: opened.notice_version.clone(),
-                sha256: opened.notice_sha256.clone(),
-                locale: opened.locale,
-                started_at: None,
-                heard_at: None,
-                interruptions: 0,
-                acknowledgement: Default::default(),
-                acknowledged_at: None,
-            },
-            gate: vec![],
-            consents: vec![],
-            questions: vec![],
-            requests: vec![],
-            escalations: vec![],
-            recording: None,
-            resumes: None,
-            journal: JournalRecord { entries: 0, head: String::new() },
-        };
-        all.push(record.clone());
-        record
-    }
-}
-
-#[async_trait]
-impl Records for Kept {
-    async fn record(
-        &self,
-        program: Option<&str>,
-        call_id: &str,
-    ) -> Result<Option<CallRecord>, StoreUnavailable> {
-        self.ask("record");
-        Ok(self.of(program).into_iter().find(|r| r.call_id == call_id))
-    }
-    async fn by_provider_call_id(
-        &self,
-        program: Option<&str>,
-        id: &str,
-    ) -> Result<Option<CallRecord>, StoreUnavailable> {
-        self.ask("by_provider_call_id");
-        Ok(self.of(program).into_iter().find(|r| r.provider_call_id.as_deref() == Some(id)))
-    }
-    async fn newest(
-        &self,
-        program: Option<&str>,
-        before: Option<Utc>,
-        calls_max: u32,
-    ) -> Result<Vec<CallRecord>, StoreUnavailable> {
-        self.ask("newest");
-        let early = self.of(program).into_iter().rev();
-        let early = early.filter(|r| before.is_none_or(|before| r.started_at < before));
-        Ok(early.take(calls_max as usize).collect())
-    }
-    async fn note(
-        &self,
-        program: &str,
-        call_id: Option<&str>,
-        by: Who,
-        event: BookEvent,
-        now: Utc,
-    ) -> Result<(), StoreUnavailable> {
-        self.ask("note");
-        self.writable(now).await?;
-        let mut book = self.book.lock().unwrap();
-        let seq = book.iter().filter(|(of, _)| of == program).count() as u64;
-        let noted = Noted { seq, at: now, call_id: call_id.map(Into::into), by, event };
-        book.push((program.into(), noted));
-        Ok(())
-    }
-    async fn book(&self, program: &str, filter: &BookFilter) -> Result<Vec<Noted>, StoreUnavailable> {
-        self.ask("book");
-        let book = self.book.lock().unwrap();
-        let own = book.iter().filter(|(of, _)| of == program).map(|(_, noted)| noted.clone());
-        Ok(own.filter(|noted| filter.call_id.is_none() || noted.call_id == filter.call_id).collect())
-    }
-    async fn writable(&self, _now: Utc) -> Result<(), StoreUnavailable> {
-        if *self.full.lock().unwrap() { Err(StoreUnavailable("the disk is full".into())) } else { Ok(()) }
-    }
-}
-
-struct Keys;
-
-#[async_trait]
-impl Gatekeeper for Keys {
-    async fn bearer(&self, token: &str) -> Result<Option<Bearer>, StoreUnavailable> {
-        let (role, program) = match token.split_once("-of-") {
-            Some((role, program)) => (role, Some(program.to_owned())),
-            None => (token, None),
-        };
-        Ok(role.parse().ok().map(|role| Bearer { name: format!("the {role}"), role, program }))
     }
 }
 

@@ -8,6 +8,7 @@ mod bad_input;
 mod clinic;
 mod house;
 mod intakes;
+mod kept;
 mod leaving;
 mod notices;
 mod patience;

@@ -206,3 +206,32 @@ fn what_cannot_be_noted_is_not_given() {
     }
     assert_eq!(candor(&data, &["record", "verify"]).0, 0, "what shows no content needs no note");
 }
+
+#[test]
+fn a_folder_of_the_version_before_is_read_and_the_read_noted() {
+    let data = Folder::new("before-books");
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = store(&data).await;
+        call(&store, "one", "harbor", "plantedword").await;
+        drop(store);
+        // As version 0.1 with seals left it: without books, and with scopes for tokens.
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("candor.db"));
+        let mut raw = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+        let before = "DROP TABLE book; DROP TABLE book_keys; DROP TABLE book_statements; \
+            ALTER TABLE tokens DROP COLUMN role; ALTER TABLE tokens DROP COLUMN program; \
+            ALTER TABLE tokens ADD COLUMN scopes TEXT NOT NULL DEFAULT 'read'; \
+            INSERT INTO tokens (id, name, sha256, created_at) VALUES ('tok_old', 'old', zeroblob(32), 0); \
+            DELETE FROM _sqlx_migrations WHERE version = 3";
+        sqlx::raw_sql(before).execute(&mut raw).await.unwrap();
+    });
+    let (status, told, why) = candor(&data, &["record", "verify"]);
+    assert!(status == 0 && !told.contains("book of"), "{told}{why}");
+    let (status, told, why) = candor(&data, &["record", "show", "one", "--json"]);
+    assert!(status == 0 && told.contains("plantedword"), "{why}");
+    assert_eq!(book(&runtime, &data, "harbor").len(), 1);
+    runtime.block_on(async {
+        let store = store(&data).await;
+        assert_eq!(store.tokens().list().await.unwrap(), [], "one without a role lets nobody in");
+    });
+}

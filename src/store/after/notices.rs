@@ -31,7 +31,8 @@ pub struct Notice {
 }
 
 impl After {
-    /// What is to be told by `way` at `now`, oldest first. The first time that a way is set, nothing from before is news.
+    /// What is to be told by `way` at `now`, oldest first. The first time that a way is set, nothing from before is
+    /// news.
     pub async fn notices_due(&self, way: Way, now: Utc) -> Result<Vec<Notice>, StoreUnavailable> {
         sqlx::query("INSERT INTO notice_ways (way, since) VALUES (?, ?) ON CONFLICT (way) DO NOTHING")
             .bind(way)

@@ -139,8 +139,8 @@ impl After {
         Ok(leaf.copy(sign, html))
     }
 
-    /// Opens a signing page with the date of birth that was given in the call. `None` for every link that does not open:
-    /// unknown, used, expired, tried too often, and where the date is another.
+    /// Opens a signing page with the date of birth that was given in the call. `None` for every link that does not
+    /// open: unknown, used, expired, tried too often, and where the date is another.
     pub async fn open_page(
         &self,
         token: &str,
@@ -225,8 +225,8 @@ impl After {
         }
     }
 
-    /// Finds a link that may still be tried, and counts the try: a crash gives none back. With a ticket, only a page that
-    /// was opened.
+    /// Finds a link that may still be tried, and counts the try: a crash gives none back. With a ticket, only a page
+    /// that was opened.
     async fn attempt(
         &self,
         token: &str,

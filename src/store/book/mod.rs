@@ -55,11 +55,13 @@ impl Book {
     /// Opens the books of a data folder, beside a running server or without one.
     pub async fn open(data: &Path, keys: Arc<dyn KeyService>) -> Result<Book, StoreUnavailable> {
         let keys = SealKeys::new(keys);
-        // Where a server holds the lock, it has brought the database to its form.
-        if let Some(_lock) = database::try_lock(data)? {
+        let archive = Archive::on(data, keys.clone()).await?;
+        // The lock is taken only where there is something to do: who looks meanwhile takes it for a server's.
+        if !database::is_current(archive.pool()).await?
+            && let Some(_lock) = database::try_lock(data)?
+        {
             database::migrate(data).await?;
         }
-        let archive = Archive::on(data, keys.clone()).await?;
         if !archive.has_books().await? {
             return Err(StoreUnavailable(format!(
                 "a server of an earlier version runs on {}: it keeps no books; stop it, and start this version's",
