@@ -27,6 +27,8 @@ pub struct Copy<'a> {
     pub standing: &'a Standing,
     /// Where it can be signed, where that is still to be done.
     pub sign: Option<SignHere>,
+    /// Whether the signer has just decided, and is shown what to keep.
+    pub just_decided: bool,
 }
 
 impl Copy<'_> {
@@ -48,7 +50,13 @@ impl Copy<'_> {
 
     /// As a page that needs nothing else: no script, no picture, no other address.
     pub fn html(&self) -> String {
-        let mut body = instrument_html(self.instrument);
+        let mut body = String::new();
+        if self.just_decided {
+            let en = "Thank you. This is on record now. Save or print this page: it is your copy.";
+            let es = "Gracias. Ya quedó registrado. Guarde o imprima esta página: es su copia.";
+            body.push_str(&format!("<p role=\"status\">{}</p>", escaped(self.word(en, es))));
+        }
+        body.push_str(&instrument_html(self.instrument));
         body.push_str("<section>");
         for line in self.said() {
             body.push_str(&format!("<p>{}</p>", escaped(&line)));

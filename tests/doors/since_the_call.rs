@@ -170,3 +170,30 @@ async fn a_call_that_a_crash_left_open_is_joined_when_it_is_recovered() {
     assert!(clinic.after.follow_up(now()).await.unwrap().is_empty(), "once is enough");
     assert_eq!(clinic.book().await, ["joined"]);
 }
+
+/// HC-13: where a parent must sign too, the minor's signature alone releases nothing (42 CFR 2.14(b)).
+#[tokio::test]
+async fn a_minors_grant_waits_for_the_second_signature_given_after_the_call() {
+    let clinic = Clinic::new("minor").await;
+    let house = clinic.house().await;
+    let record = clinic.call("c", 3, &Caller { last: Some("I'm fifteen"), ..JANE }).await;
+    let blocked: Vec<_> = record.consents[0].blocked_by.iter().map(|block| block.name()).collect();
+    assert_eq!(blocked, ["written_signature", "cosigner"]);
+    let consent = "/api/v1/consents/c.payor.1";
+    let (_, link) = post(&house, &format!("{consent}/link"), ALL, &json!({})).await;
+    let path = format!("/sign/{}", link["url"].as_str().unwrap().split_once("/sign/").unwrap().1);
+    let (_, page) = house.post(&path, &[("born", "1985-03-03")]).await;
+    let form = [("ticket", &*ticket(&page)), ("name", "Jane Doe"), ("do", "agree")];
+    assert_eq!(house.post(&path, &form).await.0, 200);
+    let stands = |listed: &Value| (listed["releasable"].clone(), listed["blocked_by"].clone());
+    let list =
+        |text: String| -> Value { serde_json::from_str::<Value>(&text).unwrap()["consents"][0].clone() };
+    let listed = list(house.get("/api/v1/consents?call=c", Some(ALL)).await.1);
+    assert_eq!(stands(&listed), (json!(false), json!(["cosigner"])));
+    let mut body = json!({"by": "Mara", "how": "letter", "received": now().to_string(), "name": "Jane Doe"});
+    let (status, told) = post(&house, &format!("{consent}/attest"), ALL, &body).await;
+    assert_eq!(status, 409, "one signature is there already: {told}");
+    body["cosigner"] = json!("John Doe");
+    let (status, told) = post(&house, &format!("{consent}/attest"), ALL, &body).await;
+    assert_eq!((status, stands(&told)), (200, (json!(true), json!([]))), "{told}");
+}

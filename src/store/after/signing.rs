@@ -136,7 +136,7 @@ impl After {
         let leaf = self.leaf(program, consent_id, now).await?;
         let event = BookEvent::CopyMade(CopyMade { consent_id: consent_id.into() });
         self.book().note(&leaf.one.program, Some(&leaf.one.call_id), who, event, now).await?;
-        Ok(leaf.copy(sign, html))
+        Ok(leaf.copy(sign, html, false))
     }
 
     /// Opens a signing page with the date of birth that was given in the call. `None` for every link that does not
@@ -219,7 +219,7 @@ impl After {
             .await
             .map_err(failed)?;
         match self.leaf(Some(&found.program), &found.consent_id, now).await {
-            Ok(leaf) => Ok(Some(Decided::Done { locale: leaf.locale, copy: leaf.copy(None, true) })),
+            Ok(leaf) => Ok(Some(Decided::Done { locale: leaf.locale, copy: leaf.copy(None, true, true) })),
             Err(NotEntered::Store(error)) => Err(error),
             Err(_) => Ok(None),
         }
@@ -311,8 +311,14 @@ impl Leaf {
         self.one.is_live() && self.one.blocked_by.contains(&Block::WrittenSignature)
     }
 
-    fn copy(&self, sign: Option<SignHere>, html: bool) -> String {
-        let copy = Copy { locale: self.locale, instrument: &self.instrument, standing: &self.one, sign };
+    fn copy(&self, sign: Option<SignHere>, html: bool, just_decided: bool) -> String {
+        let copy = Copy {
+            locale: self.locale,
+            instrument: &self.instrument,
+            standing: &self.one,
+            sign,
+            just_decided,
+        };
         if html { copy.html() } else { copy.text() }
     }
 }
