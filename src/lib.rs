@@ -17,10 +17,11 @@ pub mod wire;
 // Floor 3.
 pub mod dialogue;
 
-// Floor 4, and above it who may see calls, the programs' books, and what is made of calls: other systems' forms,
-// and calls that nobody made.
+// Floor 4, and above it who may see calls, the programs' books, where consents stand since, and what is made of
+// calls: other systems' forms, and calls that nobody made.
 pub mod access;
 pub mod book;
+pub mod consent;
 pub mod interchange;
 pub mod journal;
 pub mod simulate;
@@ -43,6 +44,8 @@ pub mod channel;
 pub mod cli;
 #[cfg(feature = "runtime")]
 pub mod engine;
+#[cfg(feature = "runtime")]
+pub mod notify;
 #[cfg(feature = "runtime")]
 pub mod server;
 #[cfg(feature = "runtime")]

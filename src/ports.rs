@@ -147,6 +147,33 @@ pub struct Finished {
     pub chunks: Option<Chunks>,
 }
 
+/// Something waits for a program's staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Of which program.
+    pub program: String,
+    /// Which call left it.
+    pub call_id: String,
+    /// Since when.
+    pub at: Utc,
+}
+
+/// Why nobody was told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotTold(pub String);
+
+/// Tells the program that something waits: that, and never what.
+///
+/// Duty: D1, 42 CFR 2.11.
+#[async_trait]
+pub trait Notifier: Send + Sync {
+    /// By which way, in one word.
+    fn way(&self) -> &'static str;
+    /// Tells it. May be asked again for what was told before, and then tells it under the same id.
+    async fn tell(&self, waiting: &Waiting) -> Result<(), NotTold>;
+}
+
 /// The wall clock.
 pub trait Clock: Send + Sync {
     /// Now.

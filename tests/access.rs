@@ -98,6 +98,7 @@ fn consent(recipient: &str, decision: Decision, blocked_by: Vec<Block>) -> Conse
         supersedes: None,
         expires: Some(Utc(NOW.0 + 1)),
         expires_event: None,
+        since: Default::default(),
     }
 }
 

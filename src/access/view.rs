@@ -100,6 +100,10 @@ pub fn view(record: &CallRecord, asking: &Asking, now: Utc) -> Result<CallRecord
                 // Of a text that begins with the patient's name: who guesses the name could see that it is right.
                 signature.instrument_sha256 = MASK.into();
             }
+            if let Some(signed) = &mut consent.since.signed {
+                signed.name = MASK.into();
+                signed.instrument_sha256 = None;
+            }
             consent.instrument = None;
         }
     }

@@ -77,6 +77,12 @@ impl Role {
         matches!(self, Role::Admin | Role::Keyholder)
     }
 
+    /// Whether they may enter what reached the program outside of calls: revocations, signed consents, and what was
+    /// dealt with.
+    pub fn enters(self) -> bool {
+        matches!(self, Role::Compliance | Role::Clinician | Role::Intake | Role::Keyholder)
+    }
+
     /// Whether they may break the glass: staff who may have to help somebody at once.
     pub fn breaks_glass(self) -> bool {
         matches!(self, Role::Compliance | Role::Clinician | Role::Intake | Role::Qa)

@@ -4,10 +4,12 @@
 //! and what was destroyed is noted here, each kind of event in the file of its family.
 
 mod chain;
+mod consents;
 mod keeping;
 mod reading;
 
 pub use chain::*;
+pub use consents::*;
 pub use keeping::*;
 pub use reading::*;
 
@@ -74,6 +76,22 @@ pub enum BookEvent {
     Destroyed(Destroyed),
     /// A certificate of destruction was signed.
     Certified(Certified),
+    /// A call was joined to a patient.
+    Joined(Joined),
+    /// A signing page was made.
+    LinkMade(LinkMade),
+    /// A consent was signed on the signing page.
+    ConsentSigned(ConsentSigned),
+    /// A signed instrument reached the program on paper.
+    ConsentAttested(ConsentAttested),
+    /// Grants were taken back outside of a call.
+    ConsentRevoked(ConsentRevoked),
+    /// A copy of a consent was made for its signer.
+    CopyMade(CopyMade),
+    /// An intake, or a request of it, was dealt with.
+    RequestDone(RequestDone),
+    /// Nobody could be told that an intake waits.
+    NoticeGivenUp(NoticeGivenUp),
 }
 
 /// What is sealed of an entry, and what its leaf commits to.

@@ -3,4 +3,5 @@
 mod rate;
 mod socket;
 
+pub(crate) use rate::Bucket;
 pub use socket::{Offence, Terms, TwilioSocket, limits};

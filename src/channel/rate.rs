@@ -4,7 +4,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// A bucket that fills at a steady rate and is emptied by what arrives.
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     level: f64,
     capacity: f64,
     per_s: f64,
@@ -13,16 +13,25 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// Full at `now`.
-    pub(super) fn new(capacity: u32, per_s: u32, now: Instant) -> Bucket {
+    pub(crate) fn new(capacity: u32, per_s: u32, now: Instant) -> Bucket {
         Bucket { level: f64::from(capacity), capacity: f64::from(capacity), per_s: f64::from(per_s), at: now }
     }
 
     /// Takes `amount`; false where there is not as much.
-    pub(super) fn take(&mut self, amount: usize, now: Instant) -> bool {
+    pub(crate) fn take(&mut self, amount: usize, now: Instant) -> bool {
         let since: Duration = now.saturating_duration_since(self.at);
         self.at = now;
         self.level = (self.level + since.as_secs_f64() * self.per_s).min(self.capacity) - amount as f64;
         self.level >= 0.0
+    }
+
+    /// Takes `amount` where there is as much, else nothing: a flood keeps nobody out for longer than it lasts.
+    pub(crate) fn take_if_there(&mut self, amount: usize, now: Instant) -> bool {
+        let taken = self.take(amount, now);
+        if !taken {
+            self.level += amount as f64;
+        }
+        taken
     }
 }
 
@@ -38,6 +47,10 @@ mod tests {
         assert!(bucket.take(100, began), "a burst up to the capacity");
         assert!(!bucket.take(1, began));
         assert!(bucket.take(10, later(1_200)), "10 a second come back");
+        let mut polite = Bucket::new(1, 1, began);
+        assert!(polite.take_if_there(1, began));
+        assert!((0..1_000).all(|_| !polite.take_if_there(1, began)));
+        assert!(polite.take_if_there(1, later(1_000)), "what was refused is not owed");
         assert!(bucket.take(100, later(60_000)), "never more than the capacity");
         assert!(!bucket.take(1, later(60_000)));
     }

@@ -5,6 +5,8 @@ mod backup;
 mod call;
 mod chance;
 mod chat;
+mod consent;
+mod intake;
 mod keys;
 mod listen;
 mod program;
@@ -48,6 +50,12 @@ enum Command {
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
+    /// Lists consents as they stand today, and enters what reached the program outside of calls.
+    #[command(subcommand)]
+    Consent(consent::Command),
+    /// What calls left for the program's staff: answers, requests, escalations.
+    #[command(subcommand)]
+    Intake(intake::Command),
     /// Lists who read what.
     #[command(subcommand)]
     Access(access::Command),
@@ -100,6 +108,8 @@ pub fn main() -> ExitCode {
         Command::Program(command) => program::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Record(command) => record::run(command),
+        Command::Consent(command) => consent::run(command),
+        Command::Intake(command) => intake::run(command),
         Command::Access(command) => access::run(command),
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),

@@ -29,9 +29,9 @@ pub(super) struct As {
     /// See more than the role does, in an emergency; the compliance contact is told
     #[arg(long, requires_all = ["role", "reason"], conflicts_with = "purpose")]
     break_glass: bool,
-    /// Which recipient: with --as recipient
+    /// Which recipient: with --as recipient; of `consent revoke`, whose permission ends
     #[arg(long, value_name = "ID")]
-    recipient: Option<RecipientId>,
+    pub recipient: Option<RecipientId>,
     /// Only calls of this program: those of others are not there
     #[arg(long, value_name = "ID")]
     pub program: Option<String>,
@@ -75,6 +75,37 @@ impl Reader {
     /// What calls left behind.
     pub(super) fn archive(&self) -> &Archive {
         self.book.archive()
+    }
+
+    /// The books, and with them what calls left behind.
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Who they are, for the book.
+    pub(super) fn who(&self) -> Who {
+        self.who.clone()
+    }
+
+    /// How they ask.
+    pub(super) fn asking(&self) -> &Asking {
+        &self.asking
+    }
+
+    /// Lets through whoever may see something of calls.
+    pub(super) fn may_look(&self) -> Result<(), Fault> {
+        self.asking.hears(&[Datum::Administrative]).map_err(|why| self.not_for(why))
+    }
+
+    /// Lets through whoever may enter what reached the program outside of calls.
+    pub(super) fn may_enter(&self) -> Result<(), Fault> {
+        match self.who.role.enters() {
+            true => Ok(()),
+            false => Err(Fault::finding(format!(
+                "the role {} enters nothing; compliance, clinician and intake do",
+                self.who.role
+            ))),
+        }
     }
 
     /// Whether they may read the books.

@@ -19,7 +19,7 @@ use crate::{
     dialogue::Outcome,
     journal::{self, Bytes32, CallRecord, Entry, Label, Opened},
     ports::StoreUnavailable,
-    store::{Archive, Filter, Saved, export as folder, retention::Hold},
+    store::{After, Archive, Filter, Saved, export as folder, retention::Hold},
     time::Utc,
 };
 use serde_json::json;
@@ -202,7 +202,7 @@ async fn list(args: List) -> Result<(), Fault> {
         let surplus = filter.calls_max.map_or(0, |most| records.len().saturating_sub(most as usize));
         records.drain(..surplus);
     }
-    let (there, records) = (records.len(), seen(&reader, records));
+    let (there, records) = (records.len(), seen(&reader, today(archive, records).await?));
     if there > 0 && records.is_empty() {
         eprintln!("candor: {there} calls are there, and none of them is for this role and purpose");
     }
@@ -257,6 +257,7 @@ async fn show(args: Show) -> Result<(), Fault> {
             journal::record(&opened, &entries)
         }
     };
+    let record = today(archive, vec![record]).await?.remove(0);
     let record = match reader.sees(&record) {
         Ok(seen) => seen,
         Err(why) => return Err(reader.refused(&record, Piece::Record, why).await?),
@@ -286,6 +287,17 @@ fn with_keeping(record: &CallRecord, destroyed: &[Label], holds: &[Hold]) -> ser
         }
     }
     value
+}
+
+/// Records as they stand today: what is sealed and checked stays as it was signed.
+async fn today(archive: &Archive, records: Vec<CallRecord>) -> Result<Vec<CallRecord>, Fault> {
+    let after = After::open(archive.data(), archive.shared_keys(), []).await?;
+    let now = Utc(jiff::Timestamp::now().as_millisecond());
+    let mut today = Vec::with_capacity(records.len());
+    for record in records {
+        today.push(after.today(record, now).await?);
+    }
+    Ok(today)
 }
 
 async fn export(args: Export) -> Result<(), Fault> {
@@ -416,7 +428,7 @@ fn label(name: &str) -> Result<Label, String> {
     Label::of_name(name).ok_or_else(|| "write general, sensitive or consent".to_owned())
 }
 
-fn create(path: &Path) -> Result<File, Fault> {
+pub(super) fn create(path: &Path) -> Result<File, Fault> {
     // What is in it is as confidential as the call: for its owner's eyes only.
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| match e.kind() {
         ErrorKind::AlreadyExists => {
@@ -429,7 +441,9 @@ fn create(path: &Path) -> Result<File, Fault> {
 }
 
 /// Writes to stdout; a reader that has seen enough (`| head`) is no fault.
-fn print(write: impl FnOnce(&mut BufWriter<io::StdoutLock<'static>>) -> io::Result<()>) -> Result<(), Fault> {
+pub(super) fn print(
+    write: impl FnOnce(&mut BufWriter<io::StdoutLock<'static>>) -> io::Result<()>,
+) -> Result<(), Fault> {
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => {

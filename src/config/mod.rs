@@ -51,6 +51,8 @@ pub struct Config {
     pub tls: Tls,
     /// Twilio.
     pub twilio: Twilio,
+    /// Who is told that something waits.
+    pub notify: Notify,
     /// Ears.
     pub recogniser: Workers,
     /// Voice.
@@ -88,6 +90,21 @@ pub struct Twilio {
     pub auth_token: Option<SecretString>,
     /// Where set, webhooks of other accounts are turned away.
     pub account_sid: Option<String>,
+}
+
+/// How the program is told that something waits.
+#[derive(Clone, Debug, Default)]
+pub struct Notify {
+    /// Where a signed webhook goes.
+    pub webhook_url: Option<String>,
+    /// What it is signed with.
+    pub webhook_secret: Option<SecretString>,
+    /// The server that takes mails, with its password.
+    pub smtp_url: Option<SecretString>,
+    /// Who the mails are from.
+    pub mail_from: Option<String>,
+    /// Who gets them.
+    pub mail_to: Option<String>,
 }
 
 /// A pool of model workers.
@@ -142,6 +159,7 @@ impl Default for Config {
             calls_max: 150,
             tls: Tls::default(),
             twilio: Twilio::default(),
+            notify: Notify::default(),
             recogniser: Workers { workers: 2, queue_max: 64 },
             voice: Workers { workers: 1, queue_max: 64 },
             log: Log { format: logs::Format::Text, level: "info".into() },
@@ -200,6 +218,16 @@ impl Config {
         }
         if self.vault.address.is_some() && self.vault.token.is_none() {
             return fault("vault.address is set and vault.token is not; set both, or neither");
+        }
+        if self.notify.webhook_url.is_some() != self.notify.webhook_secret.is_some() {
+            return fault("notify.webhook_url and notify.webhook_secret go together; set both, or neither");
+        }
+        let mail =
+            [self.notify.smtp_url.is_some(), self.notify.mail_from.is_some(), self.notify.mail_to.is_some()];
+        if mail.contains(&true) && mail.contains(&false) {
+            return fault(
+                "notify.smtp_url, notify.mail_from and notify.mail_to go together; set all, or none",
+            );
         }
         if self.data == self.keys {
             return fault(

@@ -59,7 +59,7 @@ impl Setting {
 
 /// All of them.
 #[rustfmt::skip] // a table: one line a setting
-pub static SETTINGS: [Setting; 32] = {
+pub static SETTINGS: [Setting; 39] = {
     use Kind::{Number, Path, Secret, Text};
     const fn setting(
         key: &'static str, kind: Kind, default: &'static str, put: fn(&mut Config, &str) -> Result<(), String>,
@@ -111,6 +111,25 @@ pub static SETTINGS: [Setting; 32] = {
             c.twilio.account_sid = Some(v.into());
             right.then_some(()).ok_or_else(|| format!("`{v}` is no account SID: `AC` and 32 hex digits"))
         }),
+        setting("notify.webhook_url", Text, "", |c, v| { c.notify.webhook_url = Some(filled(v)?); Ok(()) }),
+        setting("notify.webhook_secret", Secret, "", |c, v| {
+            c.notify.webhook_secret = Some(SecretString::from(filled(v)?));
+            Ok(())
+        }),
+        setting("notify.webhook_secret_file", Path, "", |c, v| {
+            c.notify.webhook_secret = Some(secret_in(v)?);
+            Ok(())
+        }),
+        setting("notify.smtp_url", Secret, "", |c, v| {
+            c.notify.smtp_url = Some(SecretString::from(filled(v)?));
+            Ok(())
+        }),
+        setting("notify.smtp_url_file", Path, "", |c, v| {
+            c.notify.smtp_url = Some(secret_in(v)?);
+            Ok(())
+        }),
+        setting("notify.mail_from", Text, "", |c, v| { c.notify.mail_from = Some(filled(v)?); Ok(()) }),
+        setting("notify.mail_to", Text, "", |c, v| { c.notify.mail_to = Some(filled(v)?); Ok(()) }),
         setting("recogniser.workers", Number, "2", |c, v| within(&mut c.recogniser.workers, v, 1..=256)),
         setting("recogniser.queue_max", Number, "64", |c, v| within(&mut c.recogniser.queue_max, v, 1..=100_000)),
         setting("voice.workers", Number, "1", |c, v| within(&mut c.voice.workers, v, 1..=256)),

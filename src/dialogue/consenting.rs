@@ -281,7 +281,7 @@ impl Dialogue {
     /// Duty: D9, 42 CFR 2.31(a)(6).
     pub(super) fn take_back(&mut self, scope: &Scope, response: &Response, told: Told) {
         let program = Arc::clone(&self.program);
-        let (mut taken_back, mut refused) = (Vec::new(), Vec::new());
+        let (mut taken_back, mut refused, mut before) = (Vec::new(), Vec::new(), Vec::new());
         for recipient in scope.recipients(&program).into_iter().cloned() {
             match self.consents.standing(&recipient) {
                 Standing::Granted => {
@@ -293,12 +293,22 @@ impl Dialogue {
                     if standing == Standing::Asked || self.extent != Extent::PlainOnly {
                         let why = "refused before the question was answered";
                         self.refuse(&recipient, Standing::Denied, Some(response.clone()), Some(why));
+                    } else {
+                        before.push(recipient.clone());
                     }
                     refused.push(recipient);
                 }
-                Standing::OnRequest => {}
-                _ => refused.push(recipient),
+                // An earlier call may have granted what this one did not.
+                Standing::OnRequest => before.push(recipient),
+                _ => {
+                    before.push(recipient.clone());
+                    refused.push(recipient);
+                }
             }
+        }
+        if !before.is_empty() {
+            let fact = Fact::TakenBackBefore { recipients: before, told, response: response.clone() };
+            self.effects.push(Effect::Fact(fact));
         }
         let texts = &program.texts;
         let (text, about) = match (taken_back.is_empty(), scope) {

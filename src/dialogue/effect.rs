@@ -214,6 +214,7 @@ pub enum Block {
     Revoked,
     Restriction,
     Hold,
+    Superseded,
 }
 
 impl Block {
@@ -228,6 +229,7 @@ impl Block {
             Block::Revoked => "revoked",
             Block::Restriction => "restriction",
             Block::Hold => "hold",
+            Block::Superseded => "superseded",
         }
     }
 }
@@ -355,6 +357,15 @@ pub enum Fact {
         consent_id: String,
         /// Whose.
         recipient: RecipientId,
+        /// By which way.
+        told: Told,
+        /// In which words.
+        response: Response,
+    },
+    /// Permission that this call did not give was taken back: what earlier calls gave.
+    TakenBackBefore {
+        /// Whose.
+        recipients: Vec<RecipientId>,
         /// By which way.
         told: Told,
         /// In which words.

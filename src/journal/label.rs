@@ -179,6 +179,7 @@ impl Labels {
             | Fact::ConsentBlocked { .. }
             | Fact::CompanyPresent
             | Fact::ConsentRevoked { .. }
+            | Fact::TakenBackBefore { .. }
             | Fact::Requested { .. }
             | Fact::Escalated { .. }
             | Fact::RecordingOff
@@ -191,7 +192,8 @@ impl Labels {
         let response = match fact {
             Fact::Acknowledged { response, .. }
             | Fact::ConsentDecided { response: Some(response), .. }
-            | Fact::ConsentRevoked { response, .. } => response,
+            | Fact::ConsentRevoked { response, .. }
+            | Fact::TakenBackBefore { response, .. } => response,
             _ => return,
         };
         let Response { from, to, .. } = response;

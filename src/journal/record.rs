@@ -82,6 +82,52 @@ pub struct ConsentRecord {
     pub supersedes: Option<String>,
     pub expires: Option<Utc>,
     pub expires_event: Option<String>,
+    /// Never in a record that a call left: filled where a record is shown as it stands today.
+    #[serde(default, skip_serializing_if = "Since::is_empty")]
+    pub since: Since,
+}
+
+/// What happened to a consent after its call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Since {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Written>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<Revoked>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+}
+
+impl Since {
+    /// Whether nothing happened.
+    pub fn is_empty(&self) -> bool {
+        *self == Since::default()
+    }
+}
+
+/// A signature in writing that came after the call: `kind` is `click` or `paper`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Written {
+    pub kind: String,
+    pub name: String,
+    pub at: Utc,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument_sha256: Option<String>,
+}
+
+/// A revocation after the call: `how` is `call` (a later one), `letter`, `email`, `in_person`, `phone` or
+/// `signing_page`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Revoked {
+    pub at: Utc,
+    pub how: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<String>,
 }
 
 /// How a consent was signed; the clip is the part of the recording from the question to the agreement.
@@ -314,7 +360,7 @@ fn apply(record: &mut CallRecord, opened: &Opened, at: Utc, fact: &Fact) {
         Fact::Requested { kind } => record.requests.push(RequestRecord { kind: *kind, at }),
         Fact::Escalated { kind } => record.escalations.push(EscalationRecord { kind: *kind, at }),
         Fact::Ended { outcome } => (record.outcome, record.ended_at) = (*outcome, at),
-        Fact::SudUnprompted | Fact::RecordingOff | Fact::CompanyPresent => {}
+        Fact::SudUnprompted | Fact::RecordingOff | Fact::CompanyPresent | Fact::TakenBackBefore { .. } => {}
     }
     debug_assert!(at >= opened.started_at, "a fact is never older than its call");
 }
@@ -343,6 +389,7 @@ fn consent<'a>(record: &'a mut CallRecord, id: &str, recipient: &RecipientId) ->
         supersedes: None,
         expires: None,
         expires_event: None,
+        since: Since::default(),
     });
     record.consents.last_mut().expect("one was just pushed")
 }

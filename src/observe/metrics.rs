@@ -89,6 +89,22 @@ pub fn retention_failed() {
     METERS.retention_failures.increment(1);
 }
 
+/// What became of telling somebody that an intake waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// They were told.
+    Sent,
+    /// It did not work, and is tried again.
+    Failed,
+    /// It did not work, and is not tried again: somebody must look.
+    GivenUp,
+}
+
+/// Somebody was to be told that an intake waits.
+pub fn notice(told: Told) {
+    METERS.notices[told as usize].increment(1);
+}
+
 /// Somebody broke the glass: read more than the role sees, in an emergency.
 pub fn glass_broken() {
     METERS.glass_broken.increment(1);
@@ -180,6 +196,7 @@ struct Meters {
     retention_destroyed: Counter,
     retention_held: Gauge,
     retention_failures: Counter,
+    notices: [Counter; 3],
 }
 
 /// Seconds between two foldings of what the histograms took in since.
@@ -206,6 +223,8 @@ impl Meters {
         to.help_counter(calls, "Calls that ended, by channel and outcome.");
         to.help_counter(prompts, "Lines asked of the voice, by whether they had been said before.");
         to.help_counter(rejections, "Webhooks and streams turned away, by reason.");
+        let notices = "candor_notices_total";
+        to.help_counter(notices, "Notices that an intake waits, by what became of them.");
         Meters {
             exporter,
             calls: CHANNELS.map(|channel| {
@@ -258,6 +277,9 @@ impl Meters {
                 "candor_retention_failures_total",
                 "Calls and programs that could not be judged, or runs cut off.",
             ),
+            // In the order of `Told`.
+            notices: ["sent", "failed", "given_up"]
+                .map(|outcome| to.counter(notices, vec![Label::new("outcome", outcome)])),
         }
     }
 }

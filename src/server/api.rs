@@ -1,6 +1,7 @@
 //! `/api/v1`: call records, live captions, tokens for streams.
 
 use super::{
+    aftercall,
     edge::ApiError,
     front::Front,
     reader::{Reader, wrong},
@@ -39,8 +40,21 @@ const ACCESS: &str = "/api/v1/access";
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
 /// Every method and path under `/api/v1`.
-pub const API_ROUTES: [(&str, &str); 6] =
-    [("get", CALLS), ("get", CALL), ("get", WATCH), ("post", TOKENS), ("get", ACCESS), ("get", DOCUMENT)];
+pub const API_ROUTES: [(&str, &str); 13] = [
+    ("get", CALLS),
+    ("get", CALL),
+    ("get", WATCH),
+    ("post", TOKENS),
+    ("get", ACCESS),
+    ("get", DOCUMENT),
+    ("get", aftercall::CONSENTS),
+    ("post", aftercall::REVOKE),
+    ("post", aftercall::ATTEST),
+    ("post", aftercall::LINK),
+    ("get", aftercall::INTAKES),
+    ("get", aftercall::INTAKE),
+    ("post", aftercall::DONE),
+];
 
 pub(super) fn routes() -> Router<Arc<Front>> {
     Router::new()
@@ -49,6 +63,7 @@ pub(super) fn routes() -> Router<Arc<Front>> {
         .route(TOKENS, post(tokens))
         .route(ACCESS, get(access))
         .route(DOCUMENT, get(document))
+        .merge(aftercall::routes())
 }
 
 pub(super) fn lasting() -> Router<Arc<Front>> {

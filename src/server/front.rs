@@ -7,18 +7,23 @@ use super::{
     desks::Desks,
     hours::NotHours,
     passes::{Pass, Passes},
-    settings::Settings,
+    settings::{
+        Settings,
+        limits::{SIGNING_MAX, SIGNING_PER_S_MAX},
+    },
     watch::Watchers,
 };
 use crate::{
     call::Desk,
+    channel::Bucket,
     dialogue::{ChannelKind, PersonReached},
     journal::{CallRecord, Opened, Salt},
     ports::{Channel, Clock},
+    store::After,
     wire::StreamStart,
 };
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -42,6 +47,8 @@ pub struct Parts {
     pub watchers: Arc<Watchers>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
+    /// What follows calls: consents since, intake, signing pages; none where nothing is kept.
+    pub after: Option<After>,
     /// The text of `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -55,6 +62,8 @@ pub struct Front {
     pub(super) gatekeeper: Arc<dyn Gatekeeper>,
     pub(super) watchers: Arc<Watchers>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) after: Option<After>,
+    signing: Mutex<Bucket>,
     pub(super) metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(super) passes: Passes,
     pub(super) board: Board,
@@ -77,12 +86,19 @@ impl Front {
             gatekeeper: parts.gatekeeper,
             watchers: parts.watchers,
             clock: parts.clock,
+            after: parts.after,
+            signing: Mutex::new(Bucket::new(SIGNING_MAX, SIGNING_PER_S_MAX, tokio::time::Instant::now())),
             metrics: parts.metrics,
             board: Board::new(),
             draining: watch::Sender::new(false),
             stop: watch::Sender::new(false),
             conversation: parts.conversation,
         }))
+    }
+
+    /// Whether one more form of a signing page is read now.
+    pub(super) fn takes_signing(&self, now: tokio::time::Instant) -> bool {
+        self.signing.lock().unwrap_or_else(PoisonError::into_inner).take_if_there(1, now)
     }
 
     /// Whether the world reaches this server over TLS.

@@ -3,6 +3,7 @@
 //! [`Front`] is what all of them share; [`router`] is the paths; [`serve`] answers connections until the
 //! process is told to go, and lets live calls end first.
 
+mod aftercall;
 mod agreements;
 mod api;
 pub mod behind;
@@ -18,6 +19,8 @@ mod pages;
 mod passes;
 mod reader;
 mod settings;
+mod sign;
+mod telling;
 pub mod tls;
 mod voice;
 mod watch;
@@ -27,6 +30,7 @@ pub use api::API_ROUTES;
 pub use drain::{serve, signals};
 pub use front::{Front, Parts};
 pub use settings::{Settings, TwilioSecrets, limits};
+pub use telling::{tell, tell_for_ever};
 pub use watch::Watchers;
 
 use axum::{
@@ -49,6 +53,7 @@ pub fn router(front: Arc<Front>) -> Router {
         .route("/twilio/after", post(voice::after))
         .route("/twilio/dialled", post(voice::dialled))
         .route("/twilio/status", post(voice::status))
+        .route("/sign/{token}", get(sign::open).post(sign::submit))
         .merge(api::routes())
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,

@@ -1,6 +1,7 @@
 //! Liveness, readiness, metrics, and a page that says what runs here.
 
 use super::{edge::ApiError, front::Front};
+use crate::consent::escaped;
 use axum::{
     extract::State,
     http::{StatusCode, header::CONTENT_TYPE},
@@ -60,7 +61,3 @@ pub(super) async fn index(State(front): State<Arc<Front>>) -> Html<String> {
 }
 
 const PAGE: &str = include_str!("index.html");
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}

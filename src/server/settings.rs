@@ -37,6 +37,10 @@ pub mod limits {
     pub const WATCH_AFTER_MS_MAX: u64 = 60_000;
     /// Watchers at once.
     pub const WATCHERS_MAX: usize = 256;
+    /// Forms of signing pages that may come at once.
+    pub const SIGNING_MAX: u32 = 60;
+    /// Forms of signing pages that may come in a second.
+    pub const SIGNING_PER_S_MAX: u32 = 5;
     /// Call records on one page of the API.
     pub const PAGE_MAX: u32 = 200;
 }

@@ -454,7 +454,8 @@ impl Invariants {
             | Fact::NoticeInterrupted
             | Fact::SudUnprompted
             | Fact::Requested { .. }
-            | Fact::CompanyPresent => {}
+            | Fact::CompanyPresent
+            | Fact::TakenBackBefore { .. } => {}
         }
         Ok(())
     }

@@ -108,6 +108,11 @@ impl Archive {
         &self.keys
     }
 
+    /// The same, to be shared.
+    pub fn shared_keys(&self) -> Arc<dyn KeyService> {
+        self.keys.shared()
+    }
+
     /// Whether a server answers calls on this folder now: a call without a record is then still going on.
     pub fn is_live(&self) -> bool {
         database::is_locked(&self.data)

@@ -6,6 +6,7 @@
 //! `recordings/<call_id>.sealed`. Nothing in a file's name says anything about a person. What opens it all is kept
 //! elsewhere, by a [`crate::ports::KeyService`]. The formats are in `docs/record-format.md`.
 
+pub mod after;
 mod archive;
 pub mod backup;
 mod book;
@@ -24,6 +25,7 @@ pub mod tokens;
 mod upgrade;
 mod writer;
 
+pub use after::After;
 pub use archive::{Archive, Filter};
 pub use book::{Book, BookFilter, SoundBook, export_book};
 pub use evidence::{Body, Evidence, Shut, Sound};

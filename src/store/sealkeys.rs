@@ -104,6 +104,10 @@ impl SealKeys {
         SealKeys { service, known: Arc::default() }
     }
 
+    pub(super) fn shared(&self) -> Arc<dyn KeyService> {
+        Arc::clone(&self.service)
+    }
+
     pub(super) fn service(&self) -> &dyn KeyService {
         self.service.as_ref()
     }

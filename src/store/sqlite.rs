@@ -1,6 +1,7 @@
 //! The ledger: journals in SQLite, durable when a write returns.
 
 use super::{
+    after::After,
     archive::{Archive, tag_of},
     book::Book,
     database::{self, FolderLock},
@@ -16,6 +17,7 @@ use crate::{
     book::{BookEvent, Noted, Who},
     journal::{Bytes32, CallRecord, Chunks, Entry, Event, Label, Opened, body, leaf_of},
     ports::{KeyService, Ledger, StoreUnavailable},
+    program::Program,
     time::Utc,
 };
 use async_trait::async_trait;
@@ -25,6 +27,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use tokio::sync::Notify;
 
 /// The data folder of the process that answers calls. Must be opened inside a tokio runtime.
 pub struct Store {
@@ -32,6 +35,7 @@ pub struct Store {
     writer: Arc<Writer>,
     archive: Archive,
     book: Book,
+    closed: Arc<Notify>,
     tokens: Tokens,
     recordings: Arc<FileRecordings>,
     keys: SealKeys,
@@ -84,6 +88,7 @@ impl Store {
         let writer = Arc::new(Writer::start(data).await?);
         Ok(Store {
             data: data.to_owned(),
+            closed: Arc::default(),
             book: Book::on(archive.clone(), keys.clone(), Arc::clone(&writer)),
             writer,
             tokens: Tokens::on(data).await?,
@@ -108,6 +113,19 @@ impl Store {
     /// The books of programs.
     pub fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// What follows calls; `scripts` are the programs as they are configured.
+    pub async fn after(
+        &self,
+        scripts: impl IntoIterator<Item = Arc<Program>>,
+    ) -> Result<After, StoreUnavailable> {
+        After::on(&self.data, self.book.clone(), scripts).await
+    }
+
+    /// Told each time a call was closed here.
+    pub fn closed(&self) -> Arc<Notify> {
+        Arc::clone(&self.closed)
     }
 
     /// Notes something in the book of `program`, about a call or about none. Durable when this returns.
@@ -289,6 +307,7 @@ impl Ledger for Store {
         }
         self.lives().remove(call_id);
         self.recordings.forget(call_id);
+        self.closed.notify_one();
         Ok(())
     }
 

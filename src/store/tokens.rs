@@ -186,11 +186,11 @@ fn token_in(row: &SqliteRow) -> Result<Option<Token>, StoreUnavailable> {
     }))
 }
 
-fn digest(token: &str) -> [u8; 32] {
+pub(super) fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-fn draw() -> Result<[u64; 4], StoreUnavailable> {
+pub(super) fn draw() -> Result<[u64; 4], StoreUnavailable> {
     let mut words = [0; 4];
     for word in &mut words {
         *word = SysRng
@@ -201,7 +201,7 @@ fn draw() -> Result<[u64; 4], StoreUnavailable> {
 }
 
 /// A number of 256 bits in the digits 0-9, A-Z, a-z, always 43 of them.
-fn base62(mut words: [u64; 4]) -> String {
+pub(super) fn base62(mut words: [u64; 4]) -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut digits = [b'0'; 43];
     for digit in digits.iter_mut().rev() {

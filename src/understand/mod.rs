@@ -23,7 +23,7 @@ mod yes_no;
 pub use answers::{holds_figures, spoken_value, value};
 pub use meaning::*;
 pub use reading::understand;
-pub use same_name::same_name;
+pub use same_name::{plain_name, same_name};
 
 #[cfg(test)]
 mod tests;

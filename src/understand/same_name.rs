@@ -21,6 +21,14 @@ pub fn same_name(signed: &str, known: &str) -> bool {
     in_order && last_said
 }
 
+/// A full name in one plain form, to be found again by: first and last name, without accents, case, titles and what
+/// stands between. `None` for less than two names.
+pub fn plain_name(name: &str) -> Option<String> {
+    let parts = name_parts(name);
+    let [first, .., last] = &parts[..] else { return None };
+    Some(format!("{first} {last}"))
+}
+
 /// A middle initial stands for any name it begins.
 fn matches_part(a: &str, b: &str) -> bool {
     let initial = |a: &str, b: &str| a.chars().count() == 1 && b.starts_with(a);

@@ -16,6 +16,7 @@ use candor::{
         behind::{Conversation, Ended, Records, Transferring},
         serve,
     },
+    store::After,
     time::{Millis, Utc},
     understand::Heard,
     wire::{FromCaller, StreamStart, ToCaller, signature},
@@ -64,6 +65,10 @@ pub struct Plan {
     pub account_sid: Option<String>,
     /// Programs whose agreement is missing.
     pub unagreed: Vec<String>,
+    /// What follows calls, where a test keeps some.
+    pub after: Option<After>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Default for Plan {
@@ -77,6 +82,8 @@ impl Default for Plan {
             trusts_this_machine: true,
             account_sid: None,
             unagreed: Vec::new(),
+            after: None,
+            clock: Arc::new(Fixed),
         }
     }
 }
@@ -127,8 +134,9 @@ impl Plan {
             records: Arc::clone(&records) as Arc<dyn Records>,
             gatekeeper: Arc::new(Keys),
             watchers,
-            clock: Arc::new(Fixed),
+            clock: self.clock,
             metrics: Arc::new(|| "candor_calls_live 0\n".into()),
+            after: self.after,
         })
         .unwrap();
         let (signals, told) = mpsc::channel(4);

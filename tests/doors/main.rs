@@ -5,10 +5,15 @@
 
 mod api;
 mod bad_input;
+mod clinic;
 mod house;
+mod intakes;
 mod kept;
 mod leaving;
+mod notices;
 mod patience;
+mod signing_pages;
+mod since_the_call;
 mod streams;
 mod tenants;
 mod vendor;

@@ -84,10 +84,7 @@ fn kind(noted: &Noted) -> (&'static str, Vec<Piece>) {
         BookEvent::Read(read) => ("read", read.what.clone()),
         BookEvent::Refused(refused) => ("refused", refused.what.clone()),
         BookEvent::BreakGlass(glass) => ("break_glass", glass.what.clone()),
-        BookEvent::Held(_)
-        | BookEvent::HoldReleased(_)
-        | BookEvent::Destroyed(_)
-        | BookEvent::Certified(_) => ("kept", Vec::new()),
+        other => panic!("nothing else happens here: {other:?}"),
     }
 }
 

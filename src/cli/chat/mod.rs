@@ -7,7 +7,7 @@ use crate::{
     config::{agreements, programs},
     dialogue::{ChannelKind, Setup},
     journal::{Bytes32, Opened, Salts, opening},
-    ports::Ledger,
+    ports::{Ledger, StoreUnavailable},
     program::{Locale, Program, day},
     store::Store,
     time::Utc,
@@ -108,21 +108,25 @@ fn begun(args: &Args, program: &Program, locale: Locale) -> (Opened, Salts) {
 }
 
 /// Puts a finished conversation into the store.
-fn keep(args: &Args, conversation: &Conversation) -> Result<(), Fault> {
+fn keep(args: &Args, program: &Arc<Program>, conversation: &Conversation) -> Result<(), Fault> {
     let Some(data) = &args.data else { return Ok(()) };
     let keys = keys::open(data, args.keys.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| Fault::finding(format!("the runtime could not start: {e}")))?;
-    let stored = runtime.block_on(async {
+    let stored: Result<Vec<String>, StoreUnavailable> = runtime.block_on(async {
         let store = Store::beside(data, keys).await?;
         let opened = conversation.opened();
         store.open(opened).await?;
         store.append(&opened.call_id, conversation.entries().to_vec()).await?;
-        store.close(&opened.call_id, &conversation.record()).await
+        store.close(&opened.call_id, &conversation.record()).await?;
+        // Whose call it is, and what it says about earlier ones.
+        store.after([Arc::clone(program)]).await?.follow_up(now()).await
     });
-    stored.map_err(|e| Fault::finding(format!("the conversation was not kept in {}: {e}", data.display())))
+    stored
+        .map(drop)
+        .map_err(|e| Fault::finding(format!("the conversation was not kept in {}: {e}", data.display())))
 }
 
 fn json_lines(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
@@ -132,6 +136,7 @@ fn json_lines(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
     let Some(act) = first_act(&mut lines, &mut out)? else { return Ok(()) };
     let locale = act.locale();
     let (opened, salts) = begun(args, &program, locale);
+    let script = Arc::clone(&program);
     let mut conversation = Conversation::new(program, opened, salts);
     conversation.begin(act, &mut |event| out.line(event))?;
     while let Some(expecting) = conversation.listening() {
@@ -144,7 +149,7 @@ fn json_lines(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
             },
         }
     }
-    keep(args, &conversation)?;
+    keep(args, &script, &conversation)?;
     out.line(json!({"event": "record", "record": conversation.record()}))
 }
 

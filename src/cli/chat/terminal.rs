@@ -25,6 +25,7 @@ pub(super) fn run(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
     println!("{}  notice {}, {locale}", page.bold(&program.name), program.notice.version);
     println!("{}\n", page.dim(HELP));
     let (opened, salts) = begun(args, &program, locale);
+    let script = Arc::clone(&program);
     let mut conversation = Conversation::new(program, opened, salts);
     let mut show = |event: Value| {
         page.render(&event);
@@ -57,7 +58,7 @@ pub(super) fn run(args: &Args, program: Arc<Program>) -> Result<(), Fault> {
             Typed::Help => println!("{}", page.dim(HELP)),
         }
     }
-    keep(args, &conversation)?;
+    keep(args, &script, &conversation)?;
     println!();
     page.record(&conversation)
 }

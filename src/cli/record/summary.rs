@@ -169,6 +169,26 @@ fn consent<W: Write>(out: &mut W, consent: &ConsentRecord) -> io::Result<()> {
         };
         writeln!(out, "    revoked{} {told}: {}", at(" ", consent.revoked_at), answer(&revocation.response))?;
     }
+    if let Some(signed) = &consent.since.signed {
+        writeln!(
+            out,
+            "    signed in writing since: {} ({}, {})",
+            plain(&signed.name),
+            signed.kind,
+            signed.at
+        )?;
+    }
+    if let Some(revoked) = &consent.since.revoked {
+        let by = revoked
+            .by
+            .as_ref()
+            .or(revoked.call_id.as_ref())
+            .map_or_else(String::new, |by| format!(", {}", plain(by)));
+        writeln!(out, "    taken back since: {} ({}{by})", revoked.at, revoked.how)?;
+    }
+    if let Some(new) = &consent.since.superseded_by {
+        writeln!(out, "    its place was taken by consent {}", plain(new))?;
+    }
     if let Some(old) = &consent.supersedes {
         writeln!(out, "    takes the place of consent {}", plain(old))?;
     }
@@ -225,6 +245,6 @@ fn word(value: &impl Serialize) -> String {
 }
 
 /// Text without the characters that would steer a terminal: a caller may have typed them.
-fn plain(text: &str) -> String {
+pub(in crate::cli) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -11,14 +11,18 @@ use crate::{
     config::{Config, PublicUrl, agreements, programs},
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
     journal::CallRecord,
+    notify::{Mail, NotSet, Webhook},
     observe::metrics,
-    ports::{Clock, EngineFailed, KeyService, Ledger, Onlooker, Recordings, StoreUnavailable, Synthesizer},
+    ports::{
+        Clock, EngineFailed, KeyService, Ledger, Notifier, Onlooker, Recordings, StoreUnavailable,
+        Synthesizer,
+    },
     program::{Locale, Program, day},
     server::{
-        Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
+        self, Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Bearer, Calls, Gatekeeper, Records},
     },
-    store::{BookFilter, Filter, Keyring, Store, keys::Transit},
+    store::{After, BookFilter, Filter, Keyring, Store, keys::Transit},
     time::Utc,
 };
 use async_trait::async_trait;
@@ -42,6 +46,10 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
     let store = Arc::new(Store::open(&config.data, keys(config)?).await.map_err(unavailable)?);
     let recordings = store.recordings();
     recover(store.as_ref(), recordings.as_ref()).await?;
+    let programs: Vec<Arc<Program>> = programs.into_iter().map(Arc::new).collect();
+    let after = store.after(programs.iter().cloned()).await.map_err(unavailable)?;
+    // Also those that ended before this server started, however it ended.
+    after.follow_up(clock.now()).await.map_err(unavailable)?;
     store.tokens().local(&config.keys, clock.now()).await.map_err(unavailable)?;
 
     let engines = Engines::open(config)?;
@@ -53,7 +61,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
         prepare_spanish(&program, &voice);
         let silero = Arc::clone(&engines.silero);
         desks.push(Arc::new(Desk {
-            program: Arc::new(program),
+            program,
             ears: Arc::clone(&engines.ears) as _,
             voice: Arc::new(voice),
             activity: Arc::new(move || silero.stream()),
@@ -66,18 +74,44 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
     }
     let ids = desks.iter().map(|desk: &Arc<Desk>| desk.program.id.clone()).collect();
     retention::keep(Arc::clone(&store), config.programs.clone(), ids, Arc::clone(&clock));
+    tokio::spawn(server::tell_for_ever(
+        after.clone(),
+        notifiers(config)?,
+        store.closed(),
+        Arc::clone(&clock),
+    ));
     let parts = Parts {
         settings: settings(config, url),
         desks,
         agreements,
         conversation: Arc::new(Calls),
-        records: Arc::new(Kept(Arc::clone(&store))),
+        records: Arc::new(Kept {
+            store: Arc::clone(&store),
+            after: after.clone(),
+            clock: Arc::clone(&clock),
+        }),
+        after: Some(after),
         gatekeeper: Arc::new(Keys(store)),
         watchers,
         clock,
         metrics: Arc::new(metrics::render),
     };
     Front::new(parts).map_err(|wrong| Fault::misuse(wrong.to_string()))
+}
+
+/// By which ways the program is told that something waits.
+fn notifiers(config: &Config) -> Result<Vec<Arc<dyn Notifier>>, Fault> {
+    let wrong = |why: NotSet| Fault::misuse(why.to_string());
+    let mut ways: Vec<Arc<dyn Notifier>> = Vec::new();
+    if let (Some(url), Some(secret)) = (&config.notify.webhook_url, &config.notify.webhook_secret) {
+        ways.push(Arc::new(Webhook::new(url, secret).map_err(wrong)?));
+    }
+    if let (Some(url), Some(from), Some(to)) =
+        (&config.notify.smtp_url, &config.notify.mail_from, &config.notify.mail_to)
+    {
+        ways.push(Arc::new(Mail::new(url, from, to).map_err(wrong)?));
+    }
+    Ok(ways)
 }
 
 /// Who keeps the keys: Vault where one is set, else the keyring.
@@ -219,7 +253,18 @@ impl Clock for Wall {
 }
 
 /// The store, as the API reads it.
-struct Kept(Arc<Store>);
+struct Kept {
+    store: Arc<Store>,
+    after: After,
+    clock: Arc<dyn Clock>,
+}
+
+impl Kept {
+    /// As it stands now.
+    async fn today(&self, record: CallRecord) -> Result<CallRecord, StoreUnavailable> {
+        self.after.today(record, self.clock.now()).await
+    }
+}
 
 #[async_trait]
 impl Records for Kept {
@@ -228,7 +273,11 @@ impl Records for Kept {
         program: Option<&str>,
         call_id: &str,
     ) -> Result<Option<CallRecord>, StoreUnavailable> {
-        self.0.archive().record_of(program, call_id).await
+        self.after.follow_up(self.clock.now()).await?;
+        match self.store.archive().record_of(program, call_id).await? {
+            Some(record) => self.today(record).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn by_provider_call_id(
@@ -236,8 +285,8 @@ impl Records for Kept {
         program: Option<&str>,
         id: &str,
     ) -> Result<Option<CallRecord>, StoreUnavailable> {
-        match self.0.archive().find_by_provider_call_id(program, "twilio", id).await? {
-            Some(call_id) => self.0.archive().record_of(program, &call_id).await,
+        match self.store.archive().find_by_provider_call_id(program, "twilio", id).await? {
+            Some(call_id) => self.record(program, &call_id).await,
             None => Ok(None),
         }
     }
@@ -250,8 +299,11 @@ impl Records for Kept {
     ) -> Result<Vec<CallRecord>, StoreUnavailable> {
         let program = program.map(Into::into);
         let filter = Filter { program, before, calls_max: Some(calls_max), ..Filter::default() };
-        let mut records = self.0.archive().records(&filter).await?;
-        records.reverse();
+        self.after.follow_up(self.clock.now()).await?;
+        let mut records = Vec::new();
+        for record in self.store.archive().records(&filter).await?.into_iter().rev() {
+            records.push(self.today(record).await?);
+        }
         Ok(records)
     }
 
@@ -263,15 +315,15 @@ impl Records for Kept {
         event: BookEvent,
         now: Utc,
     ) -> Result<(), StoreUnavailable> {
-        self.0.note(program, call_id, by, event, now).await.map(drop)
+        self.store.note(program, call_id, by, event, now).await.map(drop)
     }
 
     async fn book(&self, program: &str, filter: &BookFilter) -> Result<Vec<Noted>, StoreUnavailable> {
-        self.0.archive().book(program, filter).await
+        self.store.archive().book(program, filter).await
     }
 
     async fn writable(&self, now: Utc) -> Result<(), StoreUnavailable> {
-        self.0.ready(now).await
+        self.store.ready(now).await
     }
 }
 

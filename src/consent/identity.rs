@@ -1,0 +1,91 @@
+//! By what two calls are known to be of one patient: verified identifiers, never a telephone number alone.
+
+use crate::{
+    dialogue::{AnswerStatus, Answered, ChannelKind, Escalation, Fact},
+    journal::{Entry, Event, Opened},
+    pii::Pii,
+    program::{AnswerKind, Program},
+    understand::plain_name,
+};
+
+/// What a patient was identified by in a call: full name and date of birth, and a member id, a number for calling back,
+/// or both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    name: Pii<String>,
+    born: Pii<String>,
+    by: Vec<(AnswerKind, Pii<String>)>,
+}
+
+impl Identity {
+    /// The texts whose keyed hashes are compared: two calls are one patient's where they share one.
+    pub fn texts(&self) -> Vec<Pii<String>> {
+        let (name, born) = (self.name.expose(), self.born.expose());
+        let text = |(kind, value): &(AnswerKind, Pii<String>)| {
+            let kind = if *kind == AnswerKind::MemberId { "member" } else { "number" };
+            Pii::new(format!("patient/1\n{name}\n{born}\n{kind}\n{}", value.expose()))
+        };
+        self.by.iter().map(text).collect()
+    }
+
+    /// The date of birth, as `1985-03-03`: what a signing page asks for.
+    pub fn born(&self) -> &Pii<String> {
+        &self.born
+    }
+}
+
+/// What the patient was identified by, as far as the answers were verified; `None` where something is missing, and
+/// where somebody else may have called: then the call stands alone.
+///
+/// What was heard counts where it was read back and found right. What was typed counts as typed. A name is not read
+/// back, and needs not be: one that was misheard agrees with nothing.
+pub fn identity(program: &Program, opened: &Opened, entries: &[Entry]) -> Option<Identity> {
+    let doubtful = entries.iter().any(|entry| {
+        matches!(entry.event, Event::Fact { fact: Fact::Escalated { kind: Escalation::VerifyAuthority } })
+    });
+    if doubtful {
+        return None;
+    }
+    let typed = matches!(opened.channel, ChannelKind::Chat | ChannelKind::Terminal);
+    let value = |kind: AnswerKind| -> Option<String> {
+        let answered = answer(program, entries, kind)?;
+        let verified = answered.confirmed || typed || kind == AnswerKind::Name;
+        answered.value.clone().filter(|value| verified && !value.trim().is_empty())
+    };
+    let name = plain_name(&value(AnswerKind::Name)?)?;
+    let born = value(AnswerKind::Date)?;
+    let by = [AnswerKind::MemberId, AnswerKind::Phone];
+    let by: Vec<_> = by
+        .into_iter()
+        .filter_map(|kind| {
+            let plain = value(kind)?.to_lowercase();
+            let plain: String = plain.chars().filter(|c| c.is_alphanumeric()).collect();
+            (!plain.is_empty()).then(|| (kind, Pii::new(plain)))
+        })
+        .collect();
+    (!by.is_empty()).then(|| Identity { name: name.into(), born: born.into(), by })
+}
+
+/// The date of birth that was given in a call, verified or not.
+pub fn date_of_birth(program: &Program, entries: &[Entry]) -> Option<Pii<String>> {
+    answer(program, entries, AnswerKind::Date)?.value.clone().map(Pii::new)
+}
+
+/// The name that was given in a call.
+pub fn name_given(program: &Program, entries: &[Entry]) -> Option<Pii<String>> {
+    answer(program, entries, AnswerKind::Name)?.value.clone().map(Pii::new)
+}
+
+/// The last answer to the one plain question of `kind`. A script with several has none that can be told apart.
+fn answer<'a>(program: &Program, entries: &'a [Entry], kind: AnswerKind) -> Option<&'a Answered> {
+    let mut asked = program.plain.iter().filter(|question| question.answer == kind);
+    let question = asked.next().filter(|_| asked.next().is_none())?;
+    entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::Fact { fact: Fact::QuestionEnded { id, status: AnswerStatus::Answered, answer } }
+            if *id == question.id =>
+        {
+            answer.as_ref().map(Pii::expose)
+        }
+        _ => None,
+    })
+}
