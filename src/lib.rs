@@ -17,9 +17,10 @@ pub mod wire;
 // Floor 3.
 pub mod dialogue;
 
-// Floor 4, and above it what is made of calls: other systems' forms, and calls that nobody made.
+// Floor 4, and above it what is made of calls: other systems' forms, calls that nobody made, calls once more.
 pub mod interchange;
 pub mod journal;
+pub mod replay;
 pub mod simulate;
 pub mod typed;
 

@@ -14,11 +14,11 @@ const FLOORS: &[(u8, &[&str])] = &[
     (30, &["dialogue"]),
     (40, &["journal"]),
     (45, &["interchange", "simulate", "typed"]),
+    (46, &["replay"]),
     (50, &["ports"]),
     (54, &["observe"]),
     (56, &["config"]),
     (60, &["engine", "store", "channel", "call", "release"]),
-    (70, &["replay"]),
     (80, &["server", "console"]),
     (90, &["cli"]),
 ];
