@@ -7,6 +7,7 @@ mod keys;
 mod listen;
 mod program;
 mod record;
+mod replay;
 mod say;
 mod serve;
 mod simulate;
@@ -45,6 +46,8 @@ enum Command {
     /// Lists and shows call records.
     #[command(subcommand)]
     Record(record::Command),
+    /// Replays recorded calls, and finds what would be different.
+    Replay(Box<replay::Args>),
     /// Lets seeded callers talk to the dialogue, and watches what must hold.
     Simulate(simulate::Args),
     /// Speaks text into a WAV file.
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Program(command) => program::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Record(command) => record::run(command),
+        Command::Replay(args) => replay::run(*args),
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),

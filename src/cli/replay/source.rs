@@ -1,0 +1,244 @@
+//! Where calls come from: data folders, exports, and folders of exports. Everything here only reads.
+
+use super::super::{Fault, keys::Folders};
+use crate::{
+    journal::{Entry, Event, Label, Link, Opened},
+    ports::StoreUnavailable,
+    replay::{Kept, Place},
+    store::{Archive, Body, Evidence, Saved, Shut, export},
+    time::Millis,
+};
+use serde::Deserialize;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Cursor},
+    path::{Path, PathBuf},
+};
+
+/// An export is never larger: 256 MiB.
+const EXPORT_BYTES_MAX: u64 = 256 << 20;
+
+/// All calls that were named, in order.
+pub(super) struct Source {
+    pub calls: Vec<Whence>,
+}
+
+/// Where one call is.
+#[derive(Clone)]
+pub(super) enum Whence {
+    /// In a data folder.
+    Archived { archive: Archive, call_id: String },
+    /// A JSON export.
+    Json(PathBuf),
+    /// The folder of an export that can be checked.
+    Evidence(PathBuf),
+}
+
+/// Why a call cannot be replayed at all: its id, as far as it is known, and the reason.
+pub(super) type Unread = (String, String);
+
+impl Source {
+    /// Everything in `paths`; only the call `wanted`, where one is.
+    pub async fn of(paths: &[PathBuf], keys: Option<&Path>, wanted: Option<&str>) -> Result<Source, Fault> {
+        let mut calls = Vec::new();
+        for path in paths {
+            calls.extend(found(path, keys, wanted).await?);
+        }
+        if let Some(id) = wanted
+            && calls.is_empty()
+        {
+            let places: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+            let places = places.join(" and ");
+            return Err(Fault::misuse(format!(
+                "there is no call {id} in {places}; `candor record list --data DIR` lists calls"
+            )));
+        }
+        Ok(Source { calls })
+    }
+}
+
+async fn found(path: &Path, keys: Option<&Path>, wanted: Option<&str>) -> Result<Vec<Whence>, Fault> {
+    let takes = |id: &str| wanted.is_none_or(|wanted| wanted == id);
+    if path.is_file() {
+        let call = Whence::Json(path.to_owned());
+        return Ok(if wanted.is_none() || takes(&call.id()?) { vec![call] } else { Vec::new() });
+    }
+    if !path.is_dir() {
+        return Err(Fault::misuse(format!(
+            "there is no {}; give a data folder, a JSON export or the folder of an export",
+            path.display()
+        )));
+    }
+    if path.join("candor.db").is_file() {
+        let folders = Folders { data: path.to_owned(), keys: keys.map(Path::to_owned) };
+        let archive = Archive::open(path, folders.existing_keys()?).await.map_err(|e| Fault::misuse(e.0))?;
+        let ids = archive.calls().await?.into_iter().filter(|id| takes(id));
+        return Ok(ids.map(|call_id| Whence::Archived { archive: archive.clone(), call_id }).collect());
+    }
+    if path.join("manifest.json").is_file() {
+        let call = Whence::Evidence(path.to_owned());
+        return Ok(if wanted.is_none() || takes(&call.id()?) { vec![call] } else { Vec::new() });
+    }
+    let listed = fs::read_dir(path).map_err(|e| {
+        Fault::misuse(format!("{} cannot be read: {e}; mend its permissions", path.display()))
+    })?;
+    let mut inside: Vec<PathBuf> = listed.flatten().map(|entry| entry.path()).collect();
+    inside.sort();
+    let mut calls = Vec::new();
+    for path in inside {
+        let call = match path.join("manifest.json").is_file() {
+            true => Whence::Evidence(path),
+            false if path.extension().is_some_and(|ending| ending == "json") => Whence::Json(path),
+            false => continue,
+        };
+        if wanted.is_none() || takes(&call.id()?) {
+            calls.push(call);
+        }
+    }
+    if calls.is_empty() && wanted.is_none() {
+        return Err(Fault::misuse(format!(
+            "there are no calls in {}: neither candor.db nor an export; make one with `candor record export`",
+            path.display()
+        )));
+    }
+    Ok(calls)
+}
+
+impl Whence {
+    /// The call's id, read where it has to be.
+    fn id(&self) -> Result<String, Fault> {
+        match self {
+            Whence::Archived { call_id, .. } => Ok(call_id.clone()),
+            Whence::Json(path) => Ok(json(path).map_err(|(_, why)| Fault::misuse(why))?.opened.call_id),
+            Whence::Evidence(path) => {
+                let manifest = fs::read(path.join("manifest.json")).ok();
+                let manifest = manifest.and_then(|b| serde_json::from_slice::<serde_json::Value>(&b).ok());
+                let id = manifest.and_then(|m| m["call_id"].as_str().map(str::to_owned));
+                id.ok_or_else(|| Fault::misuse(format!("{} is no export", path.display())))
+            }
+        }
+    }
+
+    /// What is kept of the call.
+    pub async fn read(&self) -> Result<Kept, Unread> {
+        match self {
+            Whence::Json(path) => json(path),
+            Whence::Evidence(path) => folder(path),
+            Whence::Archived { archive, call_id } => {
+                let shut = |why: String| (call_id.clone(), why);
+                let evidence = archive.evidence(call_id).await.map_err(|e| shut(e.0))?;
+                let evidence = evidence.ok_or_else(|| shut("is gone".into()))?;
+                kept(&evidence)
+            }
+        }
+    }
+
+    /// The recording as a WAV, where there is one that can be read.
+    pub async fn sound(&self) -> Result<Option<Vec<u8>>, StoreUnavailable> {
+        let Whence::Archived { archive, call_id } = self else { return Ok(None) };
+        let mut wav = Cursor::new(Vec::new());
+        let length = Saved::of(archive).wav(call_id, &mut wav).await?;
+        Ok(length.map(|_| wav.into_inner()))
+    }
+
+    /// Whether what is kept is what was written, where that can be told.
+    pub async fn altered(&self) -> Option<String> {
+        match self {
+            Whence::Archived { archive, call_id } => archive.verify(call_id).await.err(),
+            Whence::Evidence(_) | Whence::Json(_) => None,
+        }
+    }
+}
+
+/// What of a call in a data folder can be read.
+fn kept(evidence: &Evidence) -> Result<Kept, Unread> {
+    let shut = |why: &str| (evidence.call_id.clone(), format!("its opening {why}"));
+    let opened = match &evidence.opening {
+        Body::Open(_) => evidence.opened().ok_or_else(|| shut("is damaged"))?,
+        Body::Shut(why) => return Err(shut(why.why())),
+    };
+    let place = |(link, body): &(Link, Body)| Place {
+        seq: link.seq,
+        at: link.at,
+        label: link.label,
+        event: match body {
+            Body::Open(bytes) => bytes
+                .split_first_chunk::<32>()
+                .and_then(|(_, json)| serde_json::from_slice::<Event>(json).ok())
+                .ok_or_else(|| "is damaged, or of a later version".to_owned()),
+            Body::Shut(why) => Err(why.why().to_owned()),
+        },
+    };
+    Ok(Kept { opened, places: evidence.entries.iter().map(place).collect() })
+}
+
+/// A JSON export. Its chain must hold: what was altered is no evidence.
+fn json(path: &Path) -> Result<Kept, Unread> {
+    #[derive(Deserialize)]
+    struct Exported {
+        candor_export: u32,
+        opened: Opened,
+        entries: Vec<Entry>,
+    }
+    let name = path.display().to_string();
+    let shut = |why: String| (name.clone(), why);
+    let size = fs::metadata(path).map(|m| m.len());
+    let size = size.map_err(|e| shut(format!("{name} cannot be read: {e}")))?;
+    if size > EXPORT_BYTES_MAX {
+        return Err(shut(format!("{name} is larger than {} MiB: no export", EXPORT_BYTES_MAX >> 20)));
+    }
+    let text = fs::read(path).map_err(|e| shut(format!("{name} cannot be read: {e}")))?;
+    // The parser's own words would quote the caller.
+    let wrong = |e: serde_json::Error| {
+        shut(format!(
+            "{name} is no export of a call (line {}); make one with `candor record export`",
+            e.line()
+        ))
+    };
+    let exported: Exported = serde_json::from_slice(&text).map_err(wrong)?;
+    if exported.candor_export != 1 {
+        return Err(shut(format!("{name} is an export of another version")));
+    }
+    if let Err(broken) = crate::journal::Chain::verify(&exported.opened, &exported.entries) {
+        return Err((exported.opened.call_id, format!("{name}: {broken}")));
+    }
+    Ok(Kept::whole(exported.opened, exported.entries))
+}
+
+/// An export that can be checked, as far as it is open.
+fn folder(path: &Path) -> Result<Kept, Unread> {
+    #[derive(Deserialize)]
+    struct Part {
+        seq: Option<u64>,
+        at: Option<Millis>,
+        label: Option<Label>,
+        body: Option<String>,
+        shut: Option<Shut>,
+    }
+    let name = path.display().to_string();
+    let (call_id, verdict) = export::check(path, None).map_err(|e| (name.clone(), e.0))?;
+    verdict.map_err(|why| (call_id.clone(), format!("{name}: {why}")))?;
+    let damaged = || (call_id.clone(), format!("{name}: journal.jsonl is damaged"));
+    let file = fs::File::open(path.join("journal.jsonl")).map_err(|_| damaged())?;
+    let (mut opened, mut places) = (None, Vec::new());
+    for line in BufReader::new(file).lines() {
+        let line = line.map_err(|_| damaged())?;
+        let part: Part = serde_json::from_str(&line).map_err(|_| damaged())?;
+        let why = part.shut.map_or("is damaged", Shut::why);
+        if opened.is_none() {
+            let body = part.body.ok_or_else(|| (call_id.clone(), format!("its opening {why}")))?;
+            opened = Some(serde_json::from_str::<Opened>(&body).map_err(|_| damaged())?);
+            continue;
+        }
+        let (Some(seq), Some(at), Some(label)) = (part.seq, part.at, part.label) else {
+            return Err(damaged());
+        };
+        let event = match part.body {
+            Some(body) => serde_json::from_str::<Event>(&body)
+                .map_err(|_| "is damaged, or of a later version".to_owned()),
+            None => Err(why.to_owned()),
+        };
+        places.push(Place { seq, at, label, event });
+    }
+    Ok(Kept { opened: opened.ok_or_else(damaged)?, places })
+}
