@@ -33,9 +33,10 @@ fn rich(program: &Arc<Program>) -> Kept {
         Kept::whole(call.opened, entries)
     });
     let is_rich = |kept: &Kept| {
-        let sensitive = kept.places.iter().filter(|p| {
-            p.label == Label::Sensitive && matches!(p.input(), Some(Input::Said { .. }))
-        });
+        let sensitive = kept
+            .places
+            .iter()
+            .filter(|p| p.label == Label::Sensitive && matches!(p.input(), Some(Input::Said { .. })));
         let has = |text: &str| {
             kept.places.iter().any(|p| {
                 matches!(&p.event, Ok(Event::Fact { fact }) if serde_json::to_string(fact).unwrap().contains(text))
@@ -91,7 +92,13 @@ fn a_page_holds_no_sensitive_word_unless_asked_for_and_asks_no_network() {
     let samples = sound(&kept);
     let replayed = replay(&harbor, &kept, Lens::default(), &[]);
     let page = |open| {
-        call_page(&Page { kept: &kept, replayed: &replayed, foreseen: None, sound: Some(Sound(&samples)), open })
+        call_page(&Page {
+            kept: &kept,
+            replayed: &replayed,
+            foreseen: None,
+            sound: Some(Sound(&samples)),
+            open,
+        })
     };
     let (masked, open) = (page(false), page(true));
     let mut words = 0;
@@ -118,7 +125,8 @@ fn a_page_holds_no_sensitive_word_unless_asked_for_and_asks_no_network() {
             input["heard"]["text"] = "</script><script>alert(1)</script>".into();
         }
     }
-    let page = call_page(&Page { kept: &hostile, replayed: &replayed, foreseen: None, sound: None, open: true });
+    let page =
+        call_page(&Page { kept: &hostile, replayed: &replayed, foreseen: None, sound: None, open: true });
     assert_eq!(page.matches("</script>").count(), masked.matches("</script>").count());
 }
 
@@ -132,7 +140,10 @@ fn a_browser_reads_hears_and_walks_through_it() {
         return;
     };
     if !modules.join("playwright-core").is_dir() || !modules.join("axe-core").is_dir() {
-        eprintln!("SKIPPED: playwright-core and axe-core are not in {}: run scripts/test once", modules.display());
+        eprintln!(
+            "SKIPPED: playwright-core and axe-core are not in {}: run scripts/test once",
+            modules.display()
+        );
         return;
     }
     // The same question, worded and ordered otherwise: there is something to see side by side.

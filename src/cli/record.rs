@@ -1,6 +1,7 @@
 //! `candor record`: what calls left behind.
 
 mod export;
+mod fixture;
 mod heads;
 pub(super) mod summary;
 mod verify;
@@ -35,6 +36,8 @@ pub enum Command {
     Export(Export),
     /// Prints the signed head of a day: one line over all calls that were closed, to be published
     Heads(Heads),
+    /// Makes a regression case of one call, without the person who called: it replays to the same decisions
+    ToFixture(fixture::ToFixture),
 }
 
 /// Arguments of `candor record list`.
@@ -137,6 +140,7 @@ pub fn run(command: Command) -> Result<(), Fault> {
             }
             Command::Verify(args) => verify::run(&args.folder, args.id.as_deref()).await,
             Command::Heads(args) => heads::run(args).await,
+            Command::ToFixture(args) => fixture::run(args).await,
             Command::Export(args) => export(args).await,
         }
     })

@@ -80,7 +80,7 @@ pub fn deidentified(
     for place in &kept.places {
         let none = |why: &str| NoFixture { entry: place.seq, at_ms: place.at.0, why: why.to_owned() };
         match &place.event {
-            Err(why) => return Err(none(why)),
+            Err(gone) => return Err(none(&gone.why)),
             Ok(Event::Input { .. }) => {}
             Ok(_) => continue,
         }

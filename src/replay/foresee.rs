@@ -158,10 +158,17 @@ impl Forecast {
 
     fn answer(&mut self, input: Input) {
         self.now = self.now + WORD_MS;
-        if self.channel.is_voice() && matches!(input, Input::Said { .. }) {
-            self.input(Input::SpeechBegan);
-            self.now = self.now + WORD_MS;
-        }
+        let input = match input {
+            Input::Said { heard, from, to } => {
+                let began = self.now;
+                if self.channel.is_voice() {
+                    self.input(Input::SpeechBegan);
+                    self.now = self.now + to.since(from);
+                }
+                Input::Said { heard, from: began, to: self.now }
+            }
+            input => input,
+        };
         self.input(input);
         // A yes stands only after a moment without more words.
         let stands = self.now + self.settle_ms;

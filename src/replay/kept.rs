@@ -26,7 +26,28 @@ pub struct Place {
     /// Under which key it was sealed.
     pub label: Label,
     /// What happened, or why that cannot be read.
-    pub event: Result<Event, String>,
+    pub event: Result<Event, Gone>,
+}
+
+/// Why something cannot be read, in words that follow "it": "was redacted".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// The words.
+    pub why: String,
+    /// Whether that is a fault: it was altered or damaged, rather than taken out or left out.
+    pub is_fault: bool,
+}
+
+impl Gone {
+    /// Taken out, left out or sealed for good: as it may be.
+    pub fn rightly(why: impl Into<String>) -> Gone {
+        Gone { why: why.into(), is_fault: false }
+    }
+
+    /// Altered or damaged.
+    pub fn wrongly(why: impl Into<String>) -> Gone {
+        Gone { why: why.into(), is_fault: true }
+    }
 }
 
 impl Kept {

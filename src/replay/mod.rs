@@ -21,7 +21,7 @@ pub use changes::{Change, changes};
 pub use difference::{Difference, Kind, Shown};
 pub use fixture::{NoFixture, deidentified};
 pub use foresee::{Ending, foresee};
-pub use kept::{Kept, Place};
+pub use kept::{Gone, Kept, Place};
 pub use run::{Lens, Mode, Replayed, Stopped, replay};
 pub use scorecard::{ConsentScore, Scorecard};
 pub use timeline::{Span, Timeline};

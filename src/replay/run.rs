@@ -1,7 +1,7 @@
 //! The replay itself: the same inputs, and what comes of them beside what came of them then.
 
 use super::{
-    Cause, Change, Difference, Kept, Kind, Place,
+    Cause, Change, Difference, Gone, Kept, Kind, Place,
     cause::Divergence,
     difference::{Side, between},
 };
@@ -51,6 +51,8 @@ pub enum Stopped {
         at_ms: u64,
         /// Why it cannot be read.
         why: String,
+        /// Whether that is a fault: something was altered or damaged.
+        is_fault: bool,
     },
     /// From this entry on what the caller did no longer fits what the agent says.
     Diverged {
@@ -159,7 +161,7 @@ impl<'a> Run<'a> {
             match &place.event {
                 Ok(Event::Input { .. }) => match place.input() {
                     Some(input) => self.step(after - 1, input, at),
-                    None => self.unreadable(after - 1, "it is written in a way this version does not know"),
+                    None => self.unreadable(after - 1, &Gone::wrongly("is of a later version, or damaged")),
                 },
                 // Nothing tells whether this was an input: what follows cannot be trusted to fit.
                 Err(why) => self.unreadable(after - 1, why),
@@ -169,10 +171,8 @@ impl<'a> Run<'a> {
         self.seen
     }
 
-    fn unreadable(&mut self, index: usize, why: &str) {
-        let place = &self.kept.places[index];
-        let stopped = Stopped::Unreadable { entry: place.seq, at_ms: place.at.0, why: why.to_owned() };
-        self.seen.stopped = Some(stopped);
+    fn unreadable(&mut self, index: usize, gone: &Gone) {
+        self.seen.stopped = Some(unreadable(&self.kept.places[index], gone));
     }
 
     /// One input, at `index`, and everything written of it, until `end`.
@@ -187,7 +187,7 @@ impl<'a> Run<'a> {
                 Waited::Until(at) => now = at,
             }
         }
-        let (input, dimmed) = self.dim(input);
+        let (input, dimmed) = self.dim(self.shifted(input));
         let effects = self.dialogue.handle(now, input.clone());
         let labels = self.labels.step(&input, &effects).1;
         if self.is_as_written(index, end, &effects) {
@@ -200,6 +200,15 @@ impl<'a> Run<'a> {
             labels,
             &Moment { input: &input, expecting, dimmed, timing: false },
         );
+    }
+
+    /// The caller's words, said as much later as everything else.
+    fn shifted(&self, input: Input) -> Input {
+        let later = |at: Millis| Millis(at.0.saturating_add_signed(self.shift));
+        match input {
+            Input::Said { heard, from, to } => Input::Said { heard, from: later(from), to: later(to) },
+            input => input,
+        }
     }
 
     /// What the lens makes of an input, and whether it made something of it.
@@ -230,8 +239,7 @@ impl<'a> Run<'a> {
                 Err(why) => {
                     self.seen.compared += compared - unread;
                     self.seen.unread += unread;
-                    let (entry, at_ms, why) = (place.seq, place.at.0, why.clone());
-                    self.seen.stopped = Some(Stopped::Unreadable { entry, at_ms, why });
+                    self.seen.stopped = Some(unreadable(place, why));
                     return true;
                 }
             };
@@ -279,8 +287,7 @@ impl<'a> Run<'a> {
                 }
                 Err(why) => {
                     // Where something is gone and the rest differs, only what stands before it can be compared.
-                    gone =
-                        Some(Stopped::Unreadable { entry: place.seq, at_ms: place.at.0, why: why.clone() });
+                    gone = Some(unreadable(place, why));
                     break;
                 }
             }
@@ -369,6 +376,11 @@ impl<'a> Run<'a> {
         self.note(index, found, &[], &replayed, &moment);
         if self.seen.stopped.is_some() { Waited::Ended } else { Waited::Until(now) }
     }
+}
+
+fn unreadable(place: &Place, gone: &Gone) -> Stopped {
+    let (entry, at_ms, why) = (place.seq, place.at.0, gone.why.clone());
+    Stopped::Unreadable { entry, at_ms, why, is_fault: gone.is_fault }
 }
 
 enum Waited {

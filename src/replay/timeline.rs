@@ -95,8 +95,8 @@ impl Walk {
         let at = place.at.0;
         self.made.lasted_ms = self.made.lasted_ms.max(at);
         match &place.event {
-            Err(why) => {
-                self.add(place, "gap", at, "not readable".into(), Some(why.clone()));
+            Err(gone) => {
+                self.add(place, "gap", at, "not readable".into(), Some(gone.why.clone()));
             }
             Ok(Event::Input { .. }) => {
                 if let Some(input) = place.input() {

@@ -33,6 +33,7 @@ pub struct Verdict {
     exact: u64,
     otherwise: u64,
     entries: u64,
+    faults: u64,
 }
 
 impl Verdict {
@@ -56,7 +57,8 @@ impl Verdict {
         }
         self.otherwise += u64::from(!replayed.differences.is_empty());
         match replayed.stopped {
-            Some(Stopped::Unreadable { entry, why, .. }) => {
+            Some(Stopped::Unreadable { entry, why, is_fault, .. }) => {
+                self.faults += u64::from(is_fault);
                 self.unplayed(
                     order,
                     replayed.call_id,
@@ -72,6 +74,17 @@ impl Verdict {
         self.unplayed.push((order, call_id, why));
     }
 
+    /// Counts a call that could not be replayed because it is not what was written.
+    pub fn damaged(&mut self, order: u64, call_id: String, why: String) {
+        self.faults += 1;
+        self.unplayed(order, call_id, why);
+    }
+
+    /// How many calls are not what was written.
+    pub fn faults(&self) -> u64 {
+        self.faults
+    }
+
     /// Takes in what another thread counted.
     pub fn join(&mut self, other: Verdict) {
         self.same.extend(other.same);
@@ -81,6 +94,7 @@ impl Verdict {
         self.exact += other.exact;
         self.otherwise += other.otherwise;
         self.entries += other.entries;
+        self.faults += other.faults;
     }
 
     /// Puts everything in the order of the calls.

@@ -34,7 +34,7 @@ page.replaceChildren(
       : make("p", { class: "soft" }, "Sensitive words are masked, in text and in sound.")));
 
 if (data.cause || data.stopped) {
-  const told = make("section", { class: "card", "aria-label": "What was found" });
+  const told = make("section", { class: "card found", "aria-label": "What was found" });
   if (data.cause) {
     told.append(make("p", {}, make("strong", {}, data.cause.name), ": ", data.first || ""));
     for (const because of data.cause.because) told.append(make("p", { class: "soft" }, `because: ${because}`));
@@ -69,17 +69,17 @@ if (data.differences.length) {
   }
   page.append(make("h2", { id: "h-sides" }, "Recorded, and now"),
     make("section", { class: "card", "aria-labelledby": "h-sides" },
-      make("table", { class: "sides" },
+      make("table", { class: "sides wide" },
         make("thead", {}, make("tr", {}, ...["When", "In", "Recorded", "Now"].map((name) => make("th", { scope: "col" }, name)))),
         body)));
 }
 if (data.foreseen) {
-  const row = (name, ending) => make("tr", {}, make("td", {}, name), make("td", {}, ending.outcome || "no end in sight"),
-    make("td", {}, ending.gate_opened ? "opened" : "never opened"),
-    make("td", {}, ending.consents.map(([to, decision]) => `${to}: ${decision}`).join(", ") || "none"));
+  const row = (name, ending) => make("tr", {}, make("td", {}, name), make("td", { "data-name": "outcome" }, ending.outcome || "no end in sight"),
+    make("td", { "data-name": "gate" }, ending.gate_opened ? "opened" : "never opened"),
+    make("td", { "data-name": "consents" }, ending.consents.map(([to, decision]) => `${to}: ${decision}`).join(", ") || "none"));
   page.append(make("h2", { id: "h-ends" }, "How it would end"),
     make("section", { class: "card", "aria-labelledby": "h-ends" },
-      make("table", {},
+      make("table", { class: "sides" },
         make("thead", {}, make("tr", {}, ...["", "Outcome", "Gate", "Consents"].map((name) => make(name ? "th" : "td", name ? { scope: "col" } : {}, name)))),
         make("tbody", {}, row("recorded", data.recorded), row("forecast", data.foreseen))),
       make("p", { class: "soft" }, "The forecast takes what the caller said then as answers to what is asked now; interruptions are not foreseen.")));
@@ -143,13 +143,14 @@ function draw() {
     const track = lane(NAMES[kind], kind);
     spans.forEach((span, at) => {
       const point = span.to_ms <= span.from_ms;
+      const legible = x(span.to_ms) - x(span.from_ms) > 34;
       const title = words(span);
       const node = make("button", {
         type: "button", title, tabindex: at ? "-1" : "0", "aria-pressed": String(span === chosen),
         "aria-label": `${NAMES[kind]} at ${clock(span.from_ms)}: ${title}`,
         class: `span ${kind} ${kind === "gate" ? span.title : ""} ${point ? "point" : ""} ${span.heard ? "cut" : ""}`,
         onclick: () => choose(span, node), onkeydown: (event) => walk(event, track),
-      }, point ? "" : kind === "agent" || kind === "caller" ? span.text || span.title : span.title);
+      }, !legible ? "" : kind === "agent" || kind === "caller" ? span.text || span.title : span.title);
       node.style.left = `${x(span.from_ms)}px`;
       if (!point) node.style.width = `${Math.max(6, x(span.to_ms) - x(span.from_ms) - 1)}px`;
       track.append(node);

@@ -87,7 +87,7 @@ pub fn run(args: Args) -> Result<(), Fault> {
         .enable_all()
         .build()
         .map_err(|e| Fault::finding(format!("this machine starts no runtime: {e}")))?;
-    let scripts = Scripts::open(args.program.as_deref(), &args.recorded_on, &args.programs)?;
+    let scripts = Scripts::open(args.program.as_deref(), &args.recorded_on, &args.programs, &args.sources)?;
     let source = runtime.block_on(Source::of(&args.sources, args.keys.as_deref(), args.call.as_deref()))?;
     let lens = Lens { heard_min: args.heard_min.map(Percent::new), open: args.sensitive };
     let work = Arc::new(Work { calls: source.calls, scripts, lens, next: AtomicUsize::new(0) });
@@ -109,6 +109,10 @@ pub fn run(args: Args) -> Result<(), Fault> {
     print(&if args.json { json()? + "\n" } else { verdict.text() })?;
     eprintln!("{took:.2} s, {:.0} calls a second", verdict.calls() as f64 / took.max(1e-9));
     match verdict.findings().len() {
+        0 if verdict.faults() > 0 => Err(Fault::finding(format!(
+            "{} calls are not what was written; `candor record verify` says where",
+            verdict.faults()
+        ))),
         0 => Ok(()),
         found => Err(Fault::finding(format!(
             "{found} of {} calls differ in a gate decision, a consent outcome or a spoken line; \
@@ -169,8 +173,12 @@ impl Work {
         let number = order as u64;
         let kept = match self.calls[order].read().await {
             Ok(kept) => kept,
-            Err((call_id, why)) => {
-                verdict.unplayed(number, call_id, format!("not replayable: {why}"));
+            Err((call_id, gone)) => {
+                let why = format!("not replayable: {}", gone.why);
+                match gone.is_fault {
+                    true => verdict.damaged(number, call_id, why),
+                    false => verdict.unplayed(number, call_id, why),
+                }
                 return true;
             }
         };

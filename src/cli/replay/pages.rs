@@ -18,7 +18,8 @@ use std::{
 /// it. The calls are read again, one after the other, so that no more than one is held at a time.
 pub(super) async fn write(work: &Work, verdict: &Verdict, most: usize, out: &Path) -> Result<(), Fault> {
     if let [call] = &work.calls[..] {
-        let kept = call.read().await.map_err(|(id, why)| Fault::finding(format!("call {id}: {why}")))?;
+        let kept =
+            call.read().await.map_err(|(id, gone)| Fault::finding(format!("call {id}: {}", gone.why)))?;
         return match page(work, 0, &kept).await {
             Some(page) => put(out, page.as_bytes()),
             None => Err(Fault::finding("there is no page: no script of this call's program is known")),

@@ -51,7 +51,13 @@ pub(super) enum Chosen {
 
 impl Scripts {
     /// Reads what is there: `asked` is replayed on; `past` and every script under `folder` are known by their hash.
-    pub fn open(asked: Option<&Path>, past: &[PathBuf], folder: &Path) -> Result<Scripts, Fault> {
+    /// Scripts beside the exports in `sources` are, too.
+    pub fn open(
+        asked: Option<&Path>,
+        past: &[PathBuf],
+        folder: &Path,
+        sources: &[PathBuf],
+    ) -> Result<Scripts, Fault> {
         let mut scripts = Scripts {
             asked: None,
             known: HashMap::new(),
@@ -67,6 +73,13 @@ impl Scripts {
             }
             if let Ok(now) = programs::load_path(&program) {
                 scripts.present.insert(now.id.clone(), now.sha256.clone());
+            }
+        }
+        for source in sources {
+            scripts.know(&source.join(programs::FILE));
+            scripts.know(&source.with_file_name(programs::FILE));
+            for inside in fs::read_dir(source).into_iter().flatten().flatten() {
+                scripts.know(&inside.path().join(programs::FILE));
             }
         }
         for path in past {

@@ -4,7 +4,7 @@ use super::super::{Fault, keys::Folders};
 use crate::{
     journal::{Entry, Event, Label, Link, Opened},
     ports::StoreUnavailable,
-    replay::{Kept, Place},
+    replay::{Gone, Kept, Place},
     store::{Archive, Body, Evidence, Saved, Shut, export},
     time::Millis,
 };
@@ -35,7 +35,7 @@ pub(super) enum Whence {
 }
 
 /// Why a call cannot be replayed at all: its id, as far as it is known, and the reason.
-pub(super) type Unread = (String, String);
+pub(super) type Unread = (String, Gone);
 
 impl Source {
     /// Everything in `paths`; only the call `wanted`, where one is.
@@ -86,10 +86,15 @@ async fn found(path: &Path, keys: Option<&Path>, wanted: Option<&str>) -> Result
     inside.sort();
     let mut calls = Vec::new();
     for path in inside {
-        let call = match path.join("manifest.json").is_file() {
-            true => Whence::Evidence(path),
-            false if path.extension().is_some_and(|ending| ending == "json") => Whence::Json(path),
-            false => continue,
+        let call = if path.join("manifest.json").is_file() {
+            Whence::Evidence(path)
+        } else if path.join("call.json").is_file() {
+            // A fixture.
+            Whence::Json(path.join("call.json"))
+        } else if path.extension().is_some_and(|ending| ending == "json") {
+            Whence::Json(path)
+        } else {
+            continue;
         };
         if wanted.is_none() || takes(&call.id()?) {
             calls.push(call);
@@ -109,7 +114,7 @@ impl Whence {
     fn id(&self) -> Result<String, Fault> {
         match self {
             Whence::Archived { call_id, .. } => Ok(call_id.clone()),
-            Whence::Json(path) => Ok(json(path).map_err(|(_, why)| Fault::misuse(why))?.opened.call_id),
+            Whence::Json(path) => Ok(json(path).map_err(|(_, gone)| Fault::misuse(gone.why))?.opened.call_id),
             Whence::Evidence(path) => {
                 let manifest = fs::read(path.join("manifest.json")).ok();
                 let manifest = manifest.and_then(|b| serde_json::from_slice::<serde_json::Value>(&b).ok());
@@ -125,9 +130,9 @@ impl Whence {
             Whence::Json(path) => json(path),
             Whence::Evidence(path) => folder(path),
             Whence::Archived { archive, call_id } => {
-                let shut = |why: String| (call_id.clone(), why);
-                let evidence = archive.evidence(call_id).await.map_err(|e| shut(e.0))?;
-                let evidence = evidence.ok_or_else(|| shut("is gone".into()))?;
+                let evidence = archive.evidence(call_id).await;
+                let evidence = evidence.map_err(|e| (call_id.clone(), Gone::wrongly(e.0)))?;
+                let evidence = evidence.ok_or_else(|| (call_id.clone(), Gone::rightly("it is gone")))?;
                 kept(&evidence)
             }
         }
@@ -152,11 +157,11 @@ impl Whence {
 
 /// What of a call in a data folder can be read.
 fn kept(evidence: &Evidence) -> Result<Kept, Unread> {
-    let shut = |why: &str| (evidence.call_id.clone(), format!("its opening {why}"));
     let opened = match &evidence.opening {
-        Body::Open(_) => evidence.opened().ok_or_else(|| shut("is damaged"))?,
-        Body::Shut(why) => return Err(shut(why.why())),
+        Body::Open(_) => evidence.opened().ok_or_else(|| Gone::wrongly("its opening is damaged")),
+        Body::Shut(why) => Err(gone(*why, "its opening ")),
     };
+    let opened = opened.map_err(|gone| (evidence.call_id.clone(), gone))?;
     let place = |(link, body): &(Link, Body)| Place {
         seq: link.seq,
         at: link.at,
@@ -165,11 +170,16 @@ fn kept(evidence: &Evidence) -> Result<Kept, Unread> {
             Body::Open(bytes) => bytes
                 .split_first_chunk::<32>()
                 .and_then(|(_, json)| serde_json::from_slice::<Event>(json).ok())
-                .ok_or_else(|| "is damaged, or of a later version".to_owned()),
-            Body::Shut(why) => Err(why.why().to_owned()),
+                .ok_or_else(|| Gone::wrongly("is damaged, or of a later version")),
+            Body::Shut(why) => Err(gone(*why, "")),
         },
     };
     Ok(Kept { opened, places: evidence.entries.iter().map(place).collect() })
+}
+
+fn gone(shut: Shut, what: &str) -> Gone {
+    let is_fault = matches!(shut, Shut::Altered | Shut::KeyAltered);
+    Gone { why: format!("{what}{}", shut.why()), is_fault }
 }
 
 /// A JSON export. Its chain must hold: what was altered is no evidence.
@@ -181,7 +191,7 @@ fn json(path: &Path) -> Result<Kept, Unread> {
         entries: Vec<Entry>,
     }
     let name = path.display().to_string();
-    let shut = |why: String| (name.clone(), why);
+    let shut = |why: String| (name.clone(), Gone::wrongly(why));
     let size = fs::metadata(path).map(|m| m.len());
     let size = size.map_err(|e| shut(format!("{name} cannot be read: {e}")))?;
     if size > EXPORT_BYTES_MAX {
@@ -200,7 +210,7 @@ fn json(path: &Path) -> Result<Kept, Unread> {
         return Err(shut(format!("{name} is an export of another version")));
     }
     if let Err(broken) = crate::journal::Chain::verify(&exported.opened, &exported.entries) {
-        return Err((exported.opened.call_id, format!("{name}: {broken}")));
+        return Err((exported.opened.call_id, Gone::wrongly(format!("{name}: {broken}"))));
     }
     Ok(Kept::whole(exported.opened, exported.entries))
 }
@@ -216,17 +226,17 @@ fn folder(path: &Path) -> Result<Kept, Unread> {
         shut: Option<Shut>,
     }
     let name = path.display().to_string();
-    let (call_id, verdict) = export::check(path, None).map_err(|e| (name.clone(), e.0))?;
-    verdict.map_err(|why| (call_id.clone(), format!("{name}: {why}")))?;
-    let damaged = || (call_id.clone(), format!("{name}: journal.jsonl is damaged"));
+    let (call_id, verdict) = export::check(path, None).map_err(|e| (name.clone(), Gone::wrongly(e.0)))?;
+    verdict.map_err(|why| (call_id.clone(), Gone::wrongly(format!("{name}: {why}"))))?;
+    let damaged = || (call_id.clone(), Gone::wrongly(format!("{name}: journal.jsonl is damaged")));
     let file = fs::File::open(path.join("journal.jsonl")).map_err(|_| damaged())?;
     let (mut opened, mut places) = (None, Vec::new());
     for line in BufReader::new(file).lines() {
         let line = line.map_err(|_| damaged())?;
         let part: Part = serde_json::from_str(&line).map_err(|_| damaged())?;
-        let why = part.shut.map_or("is damaged", Shut::why);
+        let shut = part.shut.unwrap_or(Shut::Altered);
         if opened.is_none() {
-            let body = part.body.ok_or_else(|| (call_id.clone(), format!("its opening {why}")))?;
+            let body = part.body.ok_or_else(|| (call_id.clone(), gone(shut, "its opening ")))?;
             opened = Some(serde_json::from_str::<Opened>(&body).map_err(|_| damaged())?);
             continue;
         }
@@ -235,8 +245,8 @@ fn folder(path: &Path) -> Result<Kept, Unread> {
         };
         let event = match part.body {
             Some(body) => serde_json::from_str::<Event>(&body)
-                .map_err(|_| "is damaged, or of a later version".to_owned()),
-            None => Err(why.to_owned()),
+                .map_err(|_| Gone::wrongly("is damaged, or of a later version")),
+            None => Err(gone(shut, "")),
         };
         places.push(Place { seq, at, label, event });
     }
