@@ -266,6 +266,11 @@ fn is_order_of(change: &Change, list: &str) -> bool {
 }
 
 fn sentence(change: &Change) -> String {
+    if let (true, Some(before), Some(after)) = (change.is_order(), &change.before, &change.after) {
+        let moved = before.split(", ").zip(after.split(", ")).find(|(then, now)| then != now);
+        let (then, now) = moved.unwrap_or_default();
+        return format!("{}: {now} now comes where {then} came", change.place);
+    }
     match (&change.before, &change.after) {
         (Some(before), Some(after)) if before.len() + after.len() < 120 => {
             format!("{}: {before} \u{2192} {after}", change.place)
