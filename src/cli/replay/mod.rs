@@ -1,16 +1,18 @@
 //! `candor replay`: recorded calls once more, and whether anything would be different.
 
 mod pages;
+mod reengine;
 mod scripts;
 mod source;
 
 use self::{
+    reengine::{Ears, Reengine, has_words},
     scripts::{Chosen, Scripts},
     source::{Source, Whence},
 };
 use super::Fault;
 use crate::{
-    replay::{Cause, Ending, Kept, Lens, Replayed, foresee, replay, verdict::Verdict},
+    replay::{Cause, Ending, Kept, Lens, Replayed, foresee, reheard, replay, verdict::Verdict},
     understand::Percent,
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -55,6 +57,12 @@ pub struct Args {
     /// What if words that were heard less surely than this (0 to 100) were taken as unclear
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     heard_min: Option<u8>,
+    /// Hears the caller's side of each recording again, by the models of now: words, or only turns
+    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "words", require_equals = true)]
+    reengine: Option<Reengine>,
+    /// Where the speech models are: with --reengine
+    #[arg(long, value_name = "DIR", default_value = "models", env = "CANDOR_MODELS")]
+    models: PathBuf,
     /// Writes a page that opens without a network: of the one call, or an index of many with a page for each
     #[arg(long, value_name = "OUT.html")]
     report: Option<PathBuf>,
@@ -90,7 +98,8 @@ pub fn run(args: Args) -> Result<(), Fault> {
     let scripts = Scripts::open(args.program.as_deref(), &args.recorded_on, &args.programs, &args.sources)?;
     let source = runtime.block_on(Source::of(&args.sources, args.keys.as_deref(), args.call.as_deref()))?;
     let lens = Lens { heard_min: args.heard_min.map(Percent::new), open: args.sensitive };
-    let work = Arc::new(Work { calls: source.calls, scripts, lens, next: AtomicUsize::new(0) });
+    let ears = args.reengine.map(|what| Ears::open(&args.models, what, threads)).transpose()?;
+    let work = Arc::new(Work { calls: source.calls, scripts, lens, ears, next: AtomicUsize::new(0) });
     let began = Instant::now();
     let (verdict, elsewhere) = all(&runtime, &work, threads);
     let took = began.elapsed().as_secs_f64();
@@ -108,6 +117,9 @@ pub fn run(args: Args) -> Result<(), Fault> {
     }
     print(&if args.json { json()? + "\n" } else { verdict.text() })?;
     eprintln!("{took:.2} s, {:.0} calls a second", verdict.calls() as f64 / took.max(1e-9));
+    if let Some(heard) = work.ears.as_ref().map(|ears| ears.heard_ms() as f64 / 1_000.0) {
+        eprintln!("{heard:.1} s of sound heard, {:.0} times faster than real time", heard / took.max(1e-9));
+    }
     match verdict.findings().len() {
         0 if verdict.faults() > 0 => Err(Fault::finding(format!(
             "{} calls are not what was written; `candor record verify` says where",
@@ -127,6 +139,7 @@ struct Work {
     calls: Vec<Whence>,
     scripts: Scripts,
     lens: Lens,
+    ears: Option<Ears>,
     next: AtomicUsize,
 }
 
@@ -182,7 +195,14 @@ impl Work {
                 return true;
             }
         };
-        match self.again(&kept) {
+        let again = match self.again(order, &kept).await {
+            Ok(again) => again,
+            Err(why) => {
+                verdict.unplayed(number, kept.opened.call_id, format!("not heard again: {why}"));
+                return true;
+            }
+        };
+        match again {
             Again::Elsewhere => false,
             Again::NoScript => {
                 let why = format!(
@@ -211,14 +231,24 @@ impl Work {
         }
     }
 
-    fn again(&self, kept: &Kept) -> Again {
-        match self.scripts.of(&kept.opened) {
-            Chosen::Elsewhere => Again::Elsewhere,
-            Chosen::None => Again::NoScript,
-            Chosen::On(program, changed) => {
-                Again::Done(Box::new(replay(&program, kept, self.lens, &changed)), program)
-            }
-        }
+    /// Replays a call, heard again where that was asked for; an error where it cannot be heard.
+    async fn again(&self, order: usize, kept: &Kept) -> Result<Again, String> {
+        let (program, changed) = match self.scripts.of(&kept.opened) {
+            Chosen::Elsewhere => return Ok(Again::Elsewhere),
+            Chosen::None => return Ok(Again::NoScript),
+            Chosen::On(program, changed) => (program, changed),
+        };
+        let Some(ears) = self.ears.as_ref().filter(|_| has_words(kept)) else {
+            let replayed = replay(&program, kept, self.lens, &changed);
+            return Ok(Again::Done(Box::new(replayed), program));
+        };
+        let sound = self.calls[order].samples().await?;
+        let caller: Vec<i16> = sound.chunks_exact(2).map(|both| both[0]).collect();
+        let turns = ears.turns(kept, &program.timings, &caller).await.map_err(|e| e.to_string())?;
+        let heard = reheard(kept, &turns);
+        let mut replayed = replay(&program, &heard.kept, self.lens, &changed);
+        heard.explain(&mut replayed);
+        Ok(Again::Done(Box::new(replayed), program))
     }
 }
 

@@ -6,13 +6,7 @@ use crate::replay::{
     report::{Page, Row, Sound, call_page, index_page, rows},
     verdict::Verdict,
 };
-use std::{
-    collections::HashMap,
-    fs::DirBuilder,
-    io::{Cursor, ErrorKind},
-    os::unix::fs::DirBuilderExt,
-    path::Path,
-};
+use std::{collections::HashMap, fs::DirBuilder, io::ErrorKind, os::unix::fs::DirBuilderExt, path::Path};
 
 /// Writes `out`: the page of the one call there is, or the index, with the pages of `most` calls in a folder beside
 /// it. The calls are read again, one after the other, so that no more than one is held at a time.
@@ -65,15 +59,11 @@ pub(super) async fn write(work: &Work, verdict: &Verdict, most: usize, out: &Pat
 }
 
 async fn page(work: &Work, order: usize, kept: &Kept) -> Option<String> {
-    let Again::Done(replayed, program) = work.again(kept) else { return None };
+    let Ok(Again::Done(replayed, program)) = work.again(order, kept).await else { return None };
     let foreseen: Option<Ending> =
         (replayed.differs() && replayed.stopped.is_some()).then(|| foresee(&program, kept));
     // A recording that cannot be read, because a key of it is gone, is left out: the page says that there is none.
-    let wav = work.calls[order].sound().await.ok().flatten();
-    let samples = wav.and_then(|wav| {
-        let mut reader = hound::WavReader::new(Cursor::new(wav)).ok()?;
-        reader.samples::<i16>().collect::<Result<Vec<i16>, _>>().ok()
-    });
+    let samples = work.calls[order].samples().await.ok();
     Some(call_page(&Page {
         kept,
         replayed: &replayed,

@@ -3,7 +3,6 @@
 use super::super::{Fault, keys::Folders};
 use crate::{
     journal::{Entry, Event, Label, Link, Opened},
-    ports::StoreUnavailable,
     replay::{Gone, Kept, Place},
     store::{Archive, Body, Evidence, Saved, Shut, export},
     time::Millis,
@@ -138,12 +137,17 @@ impl Whence {
         }
     }
 
-    /// The recording as a WAV, where there is one that can be read.
-    pub async fn sound(&self) -> Result<Option<Vec<u8>>, StoreUnavailable> {
-        let Whence::Archived { archive, call_id } = self else { return Ok(None) };
+    /// The recording's samples (8 kHz), the caller's and the agent's in turn; or why there are none.
+    pub async fn samples(&self) -> Result<Vec<i16>, String> {
+        let Whence::Archived { archive, call_id } = self else {
+            return Err("an export is read without its recording; replay the data folder".into());
+        };
         let mut wav = Cursor::new(Vec::new());
-        let length = Saved::of(archive).wav(call_id, &mut wav).await?;
-        Ok(length.map(|_| wav.into_inner()))
+        let length = Saved::of(archive).wav(call_id, &mut wav).await.map_err(|e| e.0)?;
+        length.ok_or_else(|| "it has no recording".to_owned())?;
+        let unread = |e: hound::Error| format!("its recording cannot be read: {e}");
+        let mut wav = hound::WavReader::new(Cursor::new(wav.into_inner())).map_err(unread)?;
+        wav.samples().collect::<Result<Vec<i16>, _>>().map_err(unread)
     }
 
     /// Whether what is kept is what was written, where that can be told.
