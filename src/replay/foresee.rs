@@ -65,7 +65,7 @@ impl Ending {
 
 /// How the call would end on `program`.
 pub fn foresee(program: &Arc<Program>, kept: &Kept) -> Ending {
-    Forecast::new(program, kept).to_the_end()
+    Forecast::new(program, kept).until_over()
 }
 
 struct Forecast {
@@ -121,7 +121,7 @@ impl Forecast {
         }
     }
 
-    fn to_the_end(mut self) -> Ending {
+    fn until_over(mut self) -> Ending {
         self.input(Input::Begin);
         for _ in 0..STEPS_MAX {
             if self.dialogue.is_over() {

@@ -14,6 +14,7 @@ mod run;
 mod scorecard;
 mod timeline;
 
+pub mod foreign;
 pub mod report;
 pub mod verdict;
 

@@ -108,7 +108,7 @@ impl Replayed {
 /// Replays `kept` on `program`, and through `lens`. `changed` is what `program` changed of the script the call ran
 /// on, where that is known.
 pub fn replay(program: &Arc<Program>, kept: &Kept, lens: Lens, changed: &[Change]) -> Replayed {
-    Run::new(program, kept, lens, changed).to_the_end()
+    Run::new(program, kept, lens, changed).until_over()
 }
 
 struct Run<'a> {
@@ -151,7 +151,7 @@ impl<'a> Run<'a> {
         Run { program, kept, lens, changed, dialogue, labels: Labels::default(), shift: 0, seen }
     }
 
-    fn to_the_end(mut self) -> Replayed {
+    fn until_over(mut self) -> Replayed {
         let places = &self.kept.places;
         let mut at = 0;
         while at < places.len() && self.seen.stopped.is_none() {

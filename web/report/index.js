@@ -30,6 +30,6 @@ const row = (call) => make("tr", { class: call.verdict === "differs" ? "decisive
   make("td", { "data-name": "cause" }, call.cause),
   make("td", { "data-name": "first" }, call.first));
 page.append(make("h2", { id: "h-calls" }, "Calls"), make("section", { class: "card", "aria-labelledby": "h-calls" },
-  data.rows.length ? make("table", { class: "sides wide" },
+  data.rows.length ? make("table", { class: "sides list" },
     make("thead", {}, make("tr", {}, ...["Call", "Replay", "Cause", "First divergence"].map((name) => make("th", { scope: "col" }, name)))),
     make("tbody", {}, ...data.rows.map(row))) : make("p", {}, "No call was replayed.")));

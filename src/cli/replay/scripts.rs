@@ -24,8 +24,11 @@ pub(super) struct Scripts {
     /// The one that a program has now, by its id.
     present: HashMap<String, String>,
     /// What the script that is replayed on changed of the one with this hash.
-    changed: Mutex<HashMap<(String, String), Arc<Vec<Change>>>>,
+    changed: Mutex<HashMap<Pair, Arc<Vec<Change>>>>,
 }
+
+/// The hash of the script a call ran on, and of the one it is replayed on.
+type Pair = (String, String);
 
 #[derive(Clone)]
 struct Script {
