@@ -1,5 +1,6 @@
 //! `candor replay`: recorded calls once more, and whether anything would be different.
 
+mod foreign;
 mod pages;
 mod reengine;
 mod scripts;
@@ -35,8 +36,9 @@ const THREADS_MAX: usize = 64;
 /// Arguments of `candor replay`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Data folders, JSON exports, folders of exports (`record export --to`), or folders of any of these exports
-    #[arg(required = true, value_name = "DATA_DIR|EXPORT")]
+    /// Data folders, JSON exports, folders of exports (`record export --to`), or folders of any of these exports; or
+    /// WAV files of another system, to be judged against a program
+    #[arg(required = true, value_name = "DATA_DIR|EXPORT|FILE.wav")]
     sources: Vec<PathBuf>,
     /// Only this call
     #[arg(long, value_name = "ID")]
@@ -63,6 +65,12 @@ pub struct Args {
     /// Where the speech models are: with --reengine
     #[arg(long, value_name = "DIR", default_value = "models", env = "CANDOR_MODELS")]
     models: PathBuf,
+    /// Of a stereo WAV file: the agent's side
+    #[arg(long, value_enum, default_value = "right")]
+    agent: foreign::Side,
+    /// Of one WAV file: what is said in it, as JSON, instead of what the recogniser hears
+    #[arg(long, value_name = "FILE")]
+    transcript: Option<PathBuf>,
     /// Writes a page that opens without a network: of the one call, or an index of many with a page for each
     #[arg(long, value_name = "OUT.html")]
     report: Option<PathBuf>,
@@ -90,6 +98,9 @@ pub struct Args {
 pub fn run(args: Args) -> Result<(), Fault> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores).clamp(1, THREADS_MAX);
+    if foreign::are_foreign(&args.sources)? {
+        return foreign::run(&args, || Ears::open(&args.models, Reengine::Words, threads));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .enable_all()

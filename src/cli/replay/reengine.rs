@@ -8,7 +8,7 @@ use crate::{
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero},
     journal::Event,
     ports::{EngineFailed, Hints, Recognizer},
-    program::{Expecting, Timings},
+    program::{Expecting, Locale, Timings},
     replay::{Kept, Turn},
     time::Millis,
 };
@@ -25,6 +25,9 @@ use std::{
 const FRAME_MS: u64 = 20;
 /// Recognitions that may wait: no more than there are threads, twice over.
 const WAITING_MAX: usize = 128;
+/// In a recording of another system, silence that ends what is recognised in one piece, and how long that may be.
+const PAUSE_MS: u64 = 400;
+const PASSAGE_MS_MAX: u64 = 12_000;
 /// Silence after the recording, until the last turn has ended.
 const TAIL_MS: u64 = 6_000;
 
@@ -113,6 +116,36 @@ impl Ears {
         }
         self.heard_ms.fetch_add((samples.len() / SAMPLES_PER_MS) as u64, Ordering::Relaxed);
         Ok(turns)
+    }
+}
+
+impl Ears {
+    /// Everything that is said in `samples` (8 kHz): when, and the words.
+    pub async fn everything(&self, samples: &[i16]) -> Result<Vec<(Millis, Millis, String)>, EngineFailed> {
+        let mut listener = Listener::new(self.activity.stream(), PAUSE_MS, PASSAGE_MS_MAX);
+        let (mut guess, mut all, mut hearings) = (None, Vec::new(), Vec::new());
+        let frame = FRAME_MS as usize * SAMPLES_PER_MS;
+        let silence = vec![0; frame];
+        let frames = samples.chunks(frame).chain((0..TAIL_MS / FRAME_MS).map(|_| &silence[..]));
+        for (number, piece) in frames.enumerate() {
+            listener.hear(Millis(number as u64 * FRAME_MS), piece, &mut hearings);
+            for hearing in hearings.drain(..) {
+                match hearing {
+                    Hearing::Guess { samples, from, to, .. } => guess = Some((samples, from, to)),
+                    Hearing::WentOn { .. } | Hearing::Noise => guess = None,
+                    Hearing::Ended { .. } => {
+                        let (Some((samples, from, to)), Some(ears)) = (guess.take(), &self.recognizer) else {
+                            continue;
+                        };
+                        let hints = Hints { locale: Locale::EnUs, yes_no: false };
+                        all.push((from, to, ears.recognize(samples, hints).await?.text));
+                    }
+                    Hearing::Began { .. } | Hearing::Key(_) => {}
+                }
+            }
+        }
+        self.heard_ms.fetch_add((samples.len() / SAMPLES_PER_MS) as u64, Ordering::Relaxed);
+        Ok(all)
     }
 }
 
