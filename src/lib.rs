@@ -18,12 +18,13 @@ pub mod wire;
 pub mod dialogue;
 
 // Floor 4, and above it who may see calls, the programs' books, where consents stand since, and what is made of
-// calls: other systems' forms, and calls that nobody made.
+// calls: other systems' forms, calls that nobody made, calls once more.
 pub mod access;
 pub mod book;
 pub mod consent;
 pub mod interchange;
 pub mod journal;
+pub mod replay;
 pub mod simulate;
 pub mod typed;
 

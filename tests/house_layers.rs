@@ -16,11 +16,11 @@ const FLOORS: &[(u8, &[&str])] = &[
     (42, &["access"]),
     (44, &["book"]),
     (45, &["consent", "interchange", "simulate", "typed"]),
+    (46, &["replay"]),
     (50, &["ports"]),
     (54, &["observe"]),
     (56, &["config"]),
     (60, &["engine", "store", "channel", "call", "notify", "release"]),
-    (70, &["replay"]),
     (80, &["server", "console"]),
     (90, &["cli"]),
 ];

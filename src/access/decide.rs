@@ -119,7 +119,7 @@ fn inside(role: Role, purpose: Purpose, datum: Datum) -> Seen {
         (Role::Intake, Purpose::Treatment) => [C, C, C, C],
         (Role::Intake, Purpose::Operations) => [C, C, M, C],
         (Role::Intake, Purpose::Payment) => [C, C, M, M],
-        (Role::Qa, Purpose::Quality) => [M, C, M, C],
+        (Role::Qa, Purpose::Quality) => [C, C, M, C],
         (Role::Auditor, Purpose::Compliance) => [M, C, M, M],
         _ => return Seen::Refused(Refusal::Purpose),
     };

@@ -59,6 +59,18 @@ pub enum NotWav {
 /// A `data` chunk longer than the file is what a recorder leaves that could not go back to its header:
 /// what is there is read.
 pub fn read(file: &[u8]) -> Result<Wav, NotWav> {
+    let (format, body) = parts(file)?;
+    format.read(body, None)
+}
+
+/// Reads a whole WAV file, each channel by itself.
+pub fn read_apart(file: &[u8]) -> Result<Vec<Wav>, NotWav> {
+    let (format, body) = parts(file)?;
+    (0..usize::from(format.channels)).map(|channel| format.read(body, Some(channel))).collect()
+}
+
+/// How a file is written, and its samples.
+fn parts(file: &[u8]) -> Result<(Format, &[u8]), NotWav> {
     if file.len() < 12 || &file[..4] != b"RIFF" || &file[8..12] != b"WAVE" {
         return Err(NotWav::NotRiff);
     }
@@ -67,7 +79,7 @@ pub fn read(file: &[u8]) -> Result<Wav, NotWav> {
     while let Some((name, body, after)) = next_chunk(rest) {
         match name {
             b"fmt " => format = Some(Format::parse(body)?),
-            b"data" => return format.ok_or(NotWav::Missing("fmt"))?.read(body),
+            b"data" => return Ok((format.ok_or(NotWav::Missing("fmt"))?, body)),
             _ => {}
         }
         rest = after;
@@ -114,7 +126,8 @@ impl Format {
         Ok(format)
     }
 
-    fn read(&self, body: &[u8]) -> Result<Wav, NotWav> {
+    /// One channel, or all of them averaged.
+    fn read(&self, body: &[u8], only: Option<usize>) -> Result<Wav, NotWav> {
         let decode: fn(&[u8]) -> f32 = match (self.tag, self.bits) {
             (FORMAT_PCM, 8) => |b| (f32::from(b[0]) - 128.0) / 128.0,
             (FORMAT_PCM, 16) => |b| to_float(i16::from_le_bytes([b[0], b[1]])),
@@ -129,7 +142,10 @@ impl Format {
             (tag, bits) => return Err(NotWav::Encoding { tag, bits }),
         };
         let (width, channels) = (usize::from(self.bits / 8), usize::from(self.channels));
-        let mix = |block: &[u8]| block.chunks_exact(width).map(decode).sum::<f32>() / channels as f32;
+        let mix = |block: &[u8]| match only {
+            Some(channel) => decode(&block[channel * width..(channel + 1) * width]),
+            None => block.chunks_exact(width).map(decode).sum::<f32>() / channels as f32,
+        };
         let samples = body.chunks_exact(width * channels).map(mix).collect();
         Ok(Wav { rate_hz: self.rate_hz, samples })
     }

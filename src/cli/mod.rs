@@ -12,6 +12,7 @@ mod listen;
 mod program;
 mod reading;
 mod record;
+mod replay;
 mod say;
 mod serve;
 mod simulate;
@@ -61,6 +62,8 @@ enum Command {
     Access(access::Command),
     /// Copies a data folder, beside a running server too.
     Backup(backup::Args),
+    /// Replays recorded calls, and finds what would be different.
+    Replay(Box<replay::Args>),
     /// Lets seeded callers talk to the dialogue, and watches what must hold.
     Simulate(simulate::Args),
     /// Speaks text into a WAV file.
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Consent(command) => consent::run(command),
         Command::Intake(command) => intake::run(command),
         Command::Access(command) => access::run(command),
+        Command::Replay(args) => replay::run(*args),
         Command::Simulate(args) => simulate::run(args),
         Command::Say(args) => say::run(args),
         Command::Token(command) => token::run(command),

@@ -13,8 +13,8 @@ use crate::{
 use std::{collections::BTreeMap, fs, os::unix::fs::MetadataExt};
 
 /// Who reads, and why.
-#[derive(clap::Args)]
-pub(super) struct As {
+#[derive(Clone, clap::Args)]
+pub(super) struct AsRole {
     /// In what role you read: compliance, clinician, intake, qa, auditor, admin or recipient [default: as whoever
     /// holds the keys]
     #[arg(long = "as", value_name = "ROLE")]
@@ -29,12 +29,25 @@ pub(super) struct As {
     /// See more than the role does, in an emergency; the compliance contact is told
     #[arg(long, requires_all = ["role", "reason"], conflicts_with = "purpose")]
     break_glass: bool,
+}
+
+/// Who reads, why, and of what.
+#[derive(clap::Args)]
+pub(super) struct As {
+    #[command(flatten)]
+    role: AsRole,
     /// Which recipient: with --as recipient; of `consent revoke`, whose permission ends
     #[arg(long, value_name = "ID")]
     pub recipient: Option<RecipientId>,
     /// Only calls of this program: those of others are not there
     #[arg(long, value_name = "ID")]
     pub program: Option<String>,
+}
+
+impl From<AsRole> for As {
+    fn from(role: AsRole) -> As {
+        As { role, recipient: None, program: None }
+    }
 }
 
 /// Somebody who reads what calls left behind.
@@ -48,16 +61,17 @@ pub(super) struct Reader {
 impl Reader {
     /// Opens the folder for whoever reads.
     pub(super) async fn open(folders: &Folders, args: As) -> Result<Reader, Fault> {
-        let role = args.role.unwrap_or(Role::Keyholder);
-        if (role == Role::Recipient) != args.recipient.is_some() {
+        let As { role: AsRole { role, purpose, reason, break_glass }, recipient, program } = args;
+        let role = role.unwrap_or(Role::Keyholder);
+        if (role == Role::Recipient) != recipient.is_some() {
             return Err(Fault::misuse("--as recipient and --recipient ID go together"));
         }
-        if args.break_glass && !role.breaks_glass() {
+        if break_glass && !role.breaks_glass() {
             return Err(Fault::misuse(format!("the role {role} breaks no glass")));
         }
-        let purpose = match args.break_glass {
+        let purpose = match break_glass {
             true => Some(Purpose::Emergency),
-            false => args.purpose.or(role.usual_purpose()),
+            false => purpose.or(role.usual_purpose()),
         };
         // Damaged calls are named on stderr and do not hold up the others; so is broken glass.
         let _ = logs::start(logs::Format::Text, "error");
@@ -66,9 +80,9 @@ impl Reader {
         let book = Book::open(&folders.data, folders.existing_keys()?).await;
         Ok(Reader {
             book: book.map_err(|e| Fault::misuse(e.0))?,
-            who: Who { name: account(), role, purpose, reason: args.reason },
-            asking: Asking { role, purpose, recipient: args.recipient, is_glass_broken: args.break_glass },
-            program: args.program,
+            who: Who { name: account(), role, purpose, reason },
+            asking: Asking { role, purpose, recipient, is_glass_broken: break_glass },
+            program,
         })
     }
 
@@ -158,7 +172,8 @@ impl Reader {
         Ok(self.not_for(why))
     }
 
-    fn not_for(&self, why: Refusal) -> Fault {
+    /// The fault that says that something is not for them.
+    pub(super) fn not_for(&self, why: Refusal) -> Fault {
         let role = self.who.role;
         Fault::finding(format!("this is not for the role {role}: {why}; ask the compliance contact"))
     }

@@ -2,6 +2,7 @@
 
 mod certificates;
 mod export;
+mod fixture;
 pub(super) mod heads;
 mod keeping;
 mod purge;
@@ -52,6 +53,8 @@ pub enum Command {
     Purge(purge::Args),
     /// Lists the certificates of what was destroyed
     Certificates(certificates::List),
+    /// Makes a regression case of one call, without the person who called: it replays to the same decisions
+    ToFixture(fixture::ToFixture),
 }
 
 /// Arguments of `candor record list`.
@@ -167,6 +170,7 @@ pub fn run(command: Command) -> Result<(), Fault> {
             }
             Command::Verify(args) => verify::run(&args.folder, args.id.as_deref()).await,
             Command::Heads(args) => heads::run(args).await,
+            Command::ToFixture(args) => fixture::run(args).await,
             Command::Export(args) => export(args).await,
             Command::Hold(args) => keeping::place(args).await,
             Command::ReleaseHold(args) => keeping::release(args).await,

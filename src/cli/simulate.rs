@@ -9,6 +9,7 @@ use crate::{
     simulate::{Answers, Call, Tally},
     store::Store,
 };
+use futures_util::future::try_join_all;
 use std::{
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
@@ -18,6 +19,8 @@ use std::{
 
 /// No more broken calls are named; one is enough to begin with.
 const NAMED_MAX: usize = 20;
+/// So many calls are kept side by side: each needs three syncs of the disk, and they share them.
+const KEPT_TOGETHER: usize = 64;
 /// A terminal is told how far it is this often.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 
@@ -59,13 +62,21 @@ pub fn run(args: Args) -> Result<(), Fault> {
     let began = Instant::now();
     let mut progress = Progress::new(args.calls);
     let mut tally = Tally::default();
+    let mut waiting = Vec::new();
     for number in 0..args.calls {
         let call = Call::of(&program, args.seed.wrapping_add(number), answers);
-        if let Some(keeper) = &keeper {
-            keeper.keep(&call, &program)?;
-        }
         tally.add(&call);
+        if let Some(keeper) = &keeper {
+            waiting.push(call);
+            if waiting.len() == KEPT_TOGETHER {
+                keeper.keep(&waiting, &program)?;
+                waiting.clear();
+            }
+        }
         progress.at(number + 1);
+    }
+    if let Some(keeper) = &keeper {
+        keeper.keep(&waiting, &program)?;
     }
     progress.done();
     let took = began.elapsed().as_secs_f64();
@@ -116,16 +127,22 @@ impl Keeper {
         Ok(Keeper { runtime, store, folder: folder.to_owned() })
     }
 
-    fn keep(&self, call: &Call, program: &Arc<Program>) -> Result<(), Fault> {
+    /// Keeps all of `calls`, side by side, so that they share the disk's syncs as live calls do.
+    fn keep(&self, calls: &[Call], program: &Arc<Program>) -> Result<(), Fault> {
+        let all = calls.iter().map(|call| self.one(call, program));
+        self.runtime.block_on(try_join_all(all)).map(drop)
+    }
+
+    async fn one(&self, call: &Call, program: &Arc<Program>) -> Result<(), Fault> {
         let entries = call.journal(program);
         let told = record(&call.opened, &entries);
-        let kept = self.runtime.block_on(async {
+        let kept = async {
             self.store.open(&call.opened).await?;
             self.store.append(&call.opened.call_id, entries).await?;
             self.store.close(&call.opened.call_id, &told).await
-        });
+        };
         let seed = call.seed;
-        kept.map_err(|e| {
+        kept.await.map_err(|e| {
             not_kept(&self.folder, &format!("the call of seed {seed}: {e}; is it there already?"))
         })
     }

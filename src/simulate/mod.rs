@@ -18,5 +18,6 @@ pub use caller::Persona;
 pub use chance::Chance;
 pub use explore::{Alphabet, Exploration, Limits, Path, Subject, explore, setup, small};
 pub use invariants::Invariants;
+pub use phrases::{Wish, words};
 pub use rules::{After, Invariant, Truth, Violation};
 pub use tally::Tally;

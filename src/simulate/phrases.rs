@@ -44,6 +44,50 @@ pub enum Wish {
     ReadAll,
 }
 
+impl Wish {
+    /// Every wish.
+    pub const ALL: &[Wish] = &[
+        Wish::Yes,
+        Wish::No,
+        Wish::Murmur,
+        Wish::Contradict,
+        Wish::Inject,
+        Wish::Repeat,
+        Wish::Wait,
+        Wish::GrantAfterAll,
+        Wish::Revoke,
+        Wish::RevokeAll,
+        Wish::Hint,
+        Wish::Stop,
+        Wish::Skip,
+        Wish::Ask,
+        Wish::Person,
+        Wish::Danger,
+        Wish::Access,
+        Wish::Correct,
+        Wish::Delete,
+        Wish::Account,
+        Wish::Restrict,
+        Wish::NoRecording,
+        Wish::ThirdParty,
+        Wish::Minor,
+        Wish::Spanish,
+        Wish::Goodbye,
+        Wish::TellUse,
+        Wish::Ramble,
+        Wish::Inquire,
+        Wish::Demand,
+        Wish::Represent,
+        Wish::HaveCompany,
+        Wish::Complain,
+        Wish::BeDrunk,
+        Wish::Threaten,
+        Wish::ShareElsewhere,
+        Wish::ShareWithAll,
+        Wish::ReadAll,
+    ];
+}
+
 /// The words for a wish; `{recipient}` stands for a name of a recipient.
 pub fn words(wish: Wish) -> &'static [&'static str] {
     match wish {

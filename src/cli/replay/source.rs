@@ -1,0 +1,298 @@
+//! Where calls come from: data folders, exports, and folders of exports. Everything here only reads.
+
+use super::super::{
+    Fault,
+    keys::Folders,
+    reading::{AsRole, Reader},
+};
+use crate::{
+    access::Datum,
+    book::Piece,
+    journal::{Entry, Event, Label, Link, Opened},
+    replay::{Gone, Kept, Place},
+    store::{Archive, Body, Evidence, Saved, Shut, export},
+    time::Millis,
+};
+use serde::Deserialize;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Cursor},
+    path::{Path, PathBuf},
+};
+
+/// An export is never larger: 256 MiB.
+const EXPORT_BYTES_MAX: u64 = 256 << 20;
+
+/// Which calls of the sources, and who reads them.
+pub(super) struct Wanted<'a> {
+    /// The folder of the keys, where it is not beside the calls.
+    pub keys: Option<&'a Path>,
+    /// Only this call.
+    pub call: Option<&'a str>,
+    /// Who reads.
+    pub reader: &'a AsRole,
+    /// Whether what is sensitive is to be shown.
+    pub sensitive: bool,
+}
+
+/// All calls that were named, in order.
+pub(super) struct Source {
+    pub calls: Vec<Whence>,
+}
+
+/// Where one call is.
+#[derive(Clone)]
+pub(super) enum Whence {
+    /// In a data folder.
+    Archived { archive: Archive, call_id: String },
+    /// A JSON export.
+    Json(PathBuf),
+    /// The folder of an export that can be checked.
+    Evidence(PathBuf),
+}
+
+/// Why a call cannot be replayed at all: its id, as far as it is known, and the reason.
+pub(super) type Unread = (String, Gone);
+
+impl Source {
+    /// Everything in `paths` that is wanted. That the calls of a data folder are read is noted in the books of their
+    /// programs before any of them is.
+    pub async fn of(paths: &[PathBuf], wanted: &Wanted<'_>) -> Result<Source, Fault> {
+        let mut calls = Vec::new();
+        for path in paths {
+            calls.extend(found(path, wanted).await?);
+        }
+        if let Some(id) = wanted.call
+            && calls.is_empty()
+        {
+            let places: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+            let places = places.join(" and ");
+            return Err(Fault::misuse(format!(
+                "there is no call {id} in {places}; `candor record list --data DIR` lists calls"
+            )));
+        }
+        Ok(Source { calls })
+    }
+}
+
+async fn found(path: &Path, wanted: &Wanted<'_>) -> Result<Vec<Whence>, Fault> {
+    let takes = |id: &str| wanted.call.is_none_or(|wanted| wanted == id);
+    if path.is_file() {
+        let call = Whence::Json(path.to_owned());
+        return Ok(if wanted.call.is_none() || takes(&call.id()?) { vec![call] } else { Vec::new() });
+    }
+    if !path.is_dir() {
+        return Err(Fault::misuse(format!(
+            "there is no {}; give a data folder, a JSON export or the folder of an export",
+            path.display()
+        )));
+    }
+    if path.join("candor.db").is_file() {
+        return archived(path, wanted).await;
+    }
+    if path.join("manifest.json").is_file() {
+        let call = Whence::Evidence(path.to_owned());
+        return Ok(if wanted.call.is_none() || takes(&call.id()?) { vec![call] } else { Vec::new() });
+    }
+    let listed = fs::read_dir(path).map_err(|e| {
+        Fault::misuse(format!("{} cannot be read: {e}; mend its permissions", path.display()))
+    })?;
+    let mut inside: Vec<PathBuf> = listed.flatten().map(|entry| entry.path()).collect();
+    inside.sort();
+    let mut calls = Vec::new();
+    for path in inside {
+        let call = if path.join("manifest.json").is_file() {
+            Whence::Evidence(path)
+        } else if path.join("call.json").is_file() {
+            // A fixture.
+            Whence::Json(path.join("call.json"))
+        } else if path.extension().is_some_and(|ending| ending == "json") {
+            Whence::Json(path)
+        } else {
+            continue;
+        };
+        if wanted.call.is_none() || takes(&call.id()?) {
+            calls.push(call);
+        }
+    }
+    if calls.is_empty() && wanted.call.is_none() {
+        return Err(Fault::misuse(format!(
+            "there are no calls in {}: neither candor.db nor an export; make one with `candor record export`",
+            path.display()
+        )));
+    }
+    Ok(calls)
+}
+
+/// The calls of a data folder, whose reading is noted.
+async fn archived(path: &Path, wanted: &Wanted<'_>) -> Result<Vec<Whence>, Fault> {
+    let folders = Folders { data: path.to_owned(), keys: wanted.keys.map(Path::to_owned) };
+    let reader = Reader::open(&folders, wanted.reader.clone().into()).await?;
+    let told: &[Datum] = match wanted.sensitive {
+        true => &Datum::ALL,
+        false => &[Datum::Identity, Datum::Administrative, Datum::Emergency],
+    };
+    reader.asking().hears(told).map_err(|why| reader.not_for(why))?;
+    let archive = reader.archive();
+    let calls = if let Some(id) = wanted.call {
+        let Some(program) = archive.program_of(None, id).await? else { return Ok(Vec::new()) };
+        reader.noted(&program, Some(id), Piece::Journal, None).await?;
+        vec![id.to_owned()]
+    } else {
+        for program in archive.programs().await? {
+            let calls = archive.calls_of(std::slice::from_ref(&program)).await?.len() as u64;
+            reader.noted(&program, None, Piece::Journal, Some(calls)).await?;
+        }
+        archive.calls().await?
+    };
+    Ok(calls.into_iter().map(|call_id| Whence::Archived { archive: archive.clone(), call_id }).collect())
+}
+
+impl Whence {
+    /// The call's id, read where it has to be.
+    fn id(&self) -> Result<String, Fault> {
+        match self {
+            Whence::Archived { call_id, .. } => Ok(call_id.clone()),
+            Whence::Json(path) => Ok(json(path).map_err(|(_, gone)| Fault::misuse(gone.why))?.opened.call_id),
+            Whence::Evidence(path) => {
+                let manifest = fs::read(path.join("manifest.json")).ok();
+                let manifest = manifest.and_then(|b| serde_json::from_slice::<serde_json::Value>(&b).ok());
+                let id = manifest.and_then(|m| m["call_id"].as_str().map(str::to_owned));
+                id.ok_or_else(|| Fault::misuse(format!("{} is no export", path.display())))
+            }
+        }
+    }
+
+    /// What is kept of the call.
+    pub async fn read(&self) -> Result<Kept, Unread> {
+        match self {
+            Whence::Json(path) => json(path),
+            Whence::Evidence(path) => folder(path),
+            Whence::Archived { archive, call_id } => {
+                let evidence = archive.evidence(call_id).await;
+                let evidence = evidence.map_err(|e| (call_id.clone(), Gone::wrongly(e.0)))?;
+                let evidence = evidence.ok_or_else(|| (call_id.clone(), Gone::rightly("it is gone")))?;
+                kept(&evidence)
+            }
+        }
+    }
+
+    /// The recording's samples (8 kHz), the caller's and the agent's in turn; or why there are none.
+    pub async fn samples(&self) -> Result<Vec<i16>, String> {
+        let Whence::Archived { archive, call_id } = self else {
+            return Err("an export is read without its recording; replay the data folder".into());
+        };
+        let mut wav = Cursor::new(Vec::new());
+        let length = Saved::of(archive).wav(call_id, &mut wav).await.map_err(|e| e.0)?;
+        length.ok_or_else(|| "it has no recording".to_owned())?;
+        let unread = |e: hound::Error| format!("its recording cannot be read: {e}");
+        let mut wav = hound::WavReader::new(Cursor::new(wav.into_inner())).map_err(unread)?;
+        wav.samples().collect::<Result<Vec<i16>, _>>().map_err(unread)
+    }
+
+    /// Whether what is kept is what was written, where that can be told.
+    pub async fn altered(&self) -> Option<String> {
+        match self {
+            Whence::Archived { archive, call_id } => archive.verify(call_id).await.err(),
+            Whence::Evidence(_) | Whence::Json(_) => None,
+        }
+    }
+}
+
+/// What of a call in a data folder can be read.
+fn kept(evidence: &Evidence) -> Result<Kept, Unread> {
+    let opened = match &evidence.opening {
+        Body::Open(_) => evidence.opened().ok_or_else(|| Gone::wrongly("its opening is damaged")),
+        Body::Shut(why) => Err(gone(*why, "its opening ")),
+    };
+    let opened = opened.map_err(|gone| (evidence.call_id.clone(), gone))?;
+    let place = |(link, body): &(Link, Body)| Place {
+        seq: link.seq,
+        at: link.at,
+        label: link.label,
+        event: match body {
+            Body::Open(bytes) => bytes
+                .split_first_chunk::<32>()
+                .and_then(|(_, json)| serde_json::from_slice::<Event>(json).ok())
+                .ok_or_else(|| Gone::wrongly("is damaged, or of a later version")),
+            Body::Shut(why) => Err(gone(*why, "")),
+        },
+    };
+    Ok(Kept { opened, places: evidence.entries.iter().map(place).collect() })
+}
+
+fn gone(shut: Shut, what: &str) -> Gone {
+    let is_fault = matches!(shut, Shut::Altered | Shut::KeyAltered);
+    Gone { why: format!("{what}{}", shut.why()), is_fault }
+}
+
+/// A JSON export. Its chain must hold: what was altered is no evidence.
+fn json(path: &Path) -> Result<Kept, Unread> {
+    #[derive(Deserialize)]
+    struct Exported {
+        candor_export: u32,
+        opened: Opened,
+        entries: Vec<Entry>,
+    }
+    let name = path.display().to_string();
+    let shut = |why: String| (name.clone(), Gone::wrongly(why));
+    let size = fs::metadata(path).map(|m| m.len());
+    let size = size.map_err(|e| shut(format!("{name} cannot be read: {e}")))?;
+    if size > EXPORT_BYTES_MAX {
+        return Err(shut(format!("{name} is larger than {} MiB: no export", EXPORT_BYTES_MAX >> 20)));
+    }
+    let text = fs::read(path).map_err(|e| shut(format!("{name} cannot be read: {e}")))?;
+    // The parser's own words would quote the caller.
+    let wrong = |e: serde_json::Error| {
+        shut(format!(
+            "{name} is no export of a call (line {}); make one with `candor record export`",
+            e.line()
+        ))
+    };
+    let exported: Exported = serde_json::from_slice(&text).map_err(wrong)?;
+    if exported.candor_export != 1 {
+        return Err(shut(format!("{name} is an export of another version")));
+    }
+    if let Err(broken) = crate::journal::Chain::verify(&exported.opened, &exported.entries) {
+        return Err((exported.opened.call_id, Gone::wrongly(format!("{name}: {broken}"))));
+    }
+    Ok(Kept::whole(exported.opened, exported.entries))
+}
+
+/// An export that can be checked, as far as it is open.
+fn folder(path: &Path) -> Result<Kept, Unread> {
+    #[derive(Deserialize)]
+    struct Part {
+        seq: Option<u64>,
+        at: Option<Millis>,
+        label: Option<Label>,
+        body: Option<String>,
+        shut: Option<Shut>,
+    }
+    let name = path.display().to_string();
+    let (call_id, verdict) = export::check(path, None).map_err(|e| (name.clone(), Gone::wrongly(e.0)))?;
+    verdict.map_err(|why| (call_id.clone(), Gone::wrongly(format!("{name}: {why}"))))?;
+    let damaged = || (call_id.clone(), Gone::wrongly(format!("{name}: journal.jsonl is damaged")));
+    let file = fs::File::open(path.join("journal.jsonl")).map_err(|_| damaged())?;
+    let (mut opened, mut places) = (None, Vec::new());
+    for line in BufReader::new(file).lines() {
+        let line = line.map_err(|_| damaged())?;
+        let part: Part = serde_json::from_str(&line).map_err(|_| damaged())?;
+        let shut = part.shut.unwrap_or(Shut::Altered);
+        if opened.is_none() {
+            let body = part.body.ok_or_else(|| (call_id.clone(), gone(shut, "its opening ")))?;
+            opened = Some(serde_json::from_str::<Opened>(&body).map_err(|_| damaged())?);
+            continue;
+        }
+        let (Some(seq), Some(at), Some(label)) = (part.seq, part.at, part.label) else {
+            return Err(damaged());
+        };
+        let event = match part.body {
+            Some(body) => serde_json::from_str::<Event>(&body)
+                .map_err(|_| Gone::wrongly("is damaged, or of a later version")),
+            None => Err(gone(shut, "")),
+        };
+        places.push(Place { seq, at, label, event });
+    }
+    Ok(Kept { opened: opened.ok_or_else(damaged)?, places })
+}
