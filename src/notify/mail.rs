@@ -33,7 +33,8 @@ impl Mail {
         let sealed = parsed.scheme() == "smtps"
             || (parsed.scheme() == "smtp"
                 && parsed.query_pairs().any(|(k, v)| k == "tls" && v == "required"));
-        if !sealed && !(parsed.scheme() == "smtp" && here) {
+        let plain = parsed.scheme() == "smtp" && here;
+        if !(sealed || plain) {
             return Err(unset(
                 "notify.smtp_url must begin with smtps://, or end with ?tls=required, unless it is of this machine",
             ));

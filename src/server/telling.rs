@@ -41,17 +41,21 @@ pub async fn tell(after: &After, notifiers: &[Arc<dyn Notifier>], now: Utc) -> R
                 Waiting { program: notice.program.clone(), call_id: notice.call_id.clone(), at: notice.at };
             match notifier.tell(&waiting).await {
                 Ok(()) => after.notice_sent(&notice, way, now).await?,
-                Err(why) => match after.notice_failed(&notice, way, now).await? {
-                    Some(next) => {
-                        tracing::warn!(way, %next, "nobody could be told that an intake waits: {why}")
+                Err(why) => {
+                    match after.notice_failed(&notice, way, now).await? {
+                        Some(next) => {
+                            tracing::warn!(way, %next, "nobody could be told that an intake waits: {why}");
+                        }
+                        None => tracing::error!(
+                            way,
+                            program = notice.program,
+                            "nobody could be told that an intake waits, and it is given up: {why}; look with \
+                             `candor intake list --waiting`"
+                        ),
                     }
-                    None => tracing::error!(
-                        way,
-                        program = notice.program,
-                        "nobody could be told that an intake waits, and it is given up: {why}; look with \
-                         `candor intake list --waiting`"
-                    ),
-                },
+                    // A way that is broken now holds nothing else up: the rest is told at the next look.
+                    break;
+                }
             }
         }
     }

@@ -149,7 +149,8 @@ impl After {
             return unfit("this came before the grant that it should sign; check the date");
         }
         let lifts = |block: Block| one.blocked_by.contains(&block);
-        if !lifts(Block::WrittenSignature) && !(lifts(Block::Cosigner) && cosigner.is_some()) {
+        let lifts_second = lifts(Block::Cosigner) && cosigner.is_some();
+        if !(lifts(Block::WrittenSignature) || lifts_second) {
             return unfit("this consent does not wait for a signature");
         }
         if let Some(known) = self.signer(&one).await?

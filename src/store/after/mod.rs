@@ -116,7 +116,8 @@ impl After {
         let patient = match self.patient_of(program, &tags).await? {
             Some((patient, merged)) => {
                 if !is_joined(&mine, call_id) {
-                    let calls = self.calls_of(program, &[&[patient.clone()], &merged[..]].concat()).await?;
+                    let whose: Vec<String> = merged.iter().chain([&patient]).cloned().collect();
+                    let calls = self.calls_of(program, &whose).await?;
                     let earlier = self.scope(program, &calls).await?.standing(now);
                     let event =
                         BookEvent::Joined(joined(&patient, merged.clone(), &record, &entries, &earlier));
