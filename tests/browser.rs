@@ -7,9 +7,10 @@
 #[path = "doors/chat_house.rs"]
 mod chat_house;
 
-use chat_house::{ChatHouse, decisions};
+use chat_house::ChatHouse;
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeMap,
     path::Path,
     process::{Command, Stdio},
 };
@@ -149,6 +150,12 @@ fn the_committed_widget_is_what_its_source_builds() {
         same,
         "web/widget/widget.js is not what web/widget/src builds: run web/widget/build and commit it"
     );
+}
+
+/// The consents of a record, by recipient: what was decided.
+fn decisions(record: &Value) -> BTreeMap<String, String> {
+    let one = |c: &Value| Some((c["recipient"].as_str()?.to_owned(), c["decision"].as_str()?.to_owned()));
+    record["consents"].as_array().expect("a list").iter().filter_map(one).collect()
 }
 
 /// Draws the pictures of `docs/images` anew: `cargo test --test browser -- --ignored`.
