@@ -6,7 +6,7 @@ use candor::{
     channel::Terms,
     journal::CallRecord,
     ports::*,
-    program::{Locale, Program, day, examine_agreement, parse},
+    program::{Locale, day, examine_agreement, parse},
     server::{
         Agreements, ChatTerms, Front, Parts, Settings, Watchers,
         behind::{Calls, Gatekeeper, Records, Scope},
@@ -53,12 +53,11 @@ pub struct ChatPlan {
     pub terms: ChatTerms,
     pub agreed: bool,
     pub drain_ms_max: u64,
-    pub program: fn(&mut Program),
 }
 
 impl Default for ChatPlan {
     fn default() -> ChatPlan {
-        ChatPlan { terms: ChatTerms::default(), agreed: true, drain_ms_max: 60_000, program: |_| () }
+        ChatPlan { terms: ChatTerms::default(), agreed: true, drain_ms_max: 60_000 }
     }
 }
 
@@ -71,8 +70,7 @@ impl ChatPlan {
         let _ = fs::remove_dir_all(&folder);
         let keys = Arc::new(Keyring::open(&folder.join("keys"), None).expect("a keyring"));
         let store = Arc::new(Store::open(&folder.join("data"), keys).await.expect("a store"));
-        let mut harbor = parse(include_str!("../../programs/harbor/program.toml")).expect("no faults");
-        (self.program)(&mut harbor);
+        let harbor = parse(include_str!("../../programs/harbor/program.toml")).expect("no faults");
         let sample = include_str!("../../programs/harbor/agreements.toml");
         let agreed = examine_agreement(sample, day(Fixed.now())).agreement.expect("no faults");
         let agreements = [("harbor".to_owned(), agreed)].into_iter().filter(|_| self.agreed);
