@@ -333,6 +333,7 @@ def figures(context, address):
     caller.start()
     assert len(caller.requests) <= 4, caller.requests
     caller.is_clean()
+    caller.end()
 
 
 def pictures(context, address):
@@ -358,6 +359,7 @@ def pictures(context, address):
             caller.sign("Jane Doe")
             caller.page.evaluate("document.querySelector('candor-chat').scrollIntoView()")
             shot("shared")
+            caller.end()
             caller.page.close()
 
 
