@@ -185,6 +185,9 @@ def spanish(context, address):
     caller.read()
     caller.choose("affirm")
     caller.say("Juana Pérez")
+    caller.page.reload()
+    expect(caller.q("section")).to_have_attribute("data-turn", "caller")
+    expect(caller.q(".tools button").last).to_have_text("Terminar el chat")
     caller.end()
 
 

@@ -249,6 +249,7 @@ export class Chat {
   }
 
   private line(line: Line): void {
+    if (this.replaying && !this.log.childElementCount && line.locale !== this.locale) this.speak(line.locale);
     if (line.choices.length) this.choices = line.choices;
     const mark = line.must_see ? " must" : "";
     const bubble = make("div", { class: `line ${line.kind}${mark}`, lang: line.locale.slice(0, 2), "data-line": line.id });
@@ -266,6 +267,15 @@ export class Chat {
     }
     this.transcript.push(`${this.words.assistant}: ${line.text}`);
     this.add(bubble);
+  }
+
+  /** A chat that goes on does so in its own language, which no storage holds. */
+  private speak(locale: string): void {
+    this.locale = locale;
+    this.words = wordsOf(locale);
+    this.room();
+    this.log.setAttribute("aria-live", "off");
+    this.showState();
   }
 
   private mine(text: string): void {
