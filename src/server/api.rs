@@ -146,7 +146,7 @@ async fn call(
             Err(why) => Err(reader.refused(&front, Some(call), Piece::Record, why).await?),
         };
     }
-    if front.board.is_live(&id) && front.watchers.program_of(&id, program).is_some() {
+    if front.is_live(&id, program) {
         let message = "the call is still going on; its record exists when it has ended";
         return Err(ApiError::new(StatusCode::CONFLICT, "call_live", message));
     }

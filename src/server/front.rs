@@ -4,6 +4,7 @@ use super::{
     agreements::Agreements,
     behind::{Conversation, Ended, Gatekeeper, Records},
     board::{self, Board, Over},
+    chat::Lobby,
     desks::Desks,
     hours::NotHours,
     passes::{Pass, Passes},
@@ -67,6 +68,7 @@ pub struct Front {
     pub(super) metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(super) passes: Passes,
     pub(super) board: Board,
+    pub(super) lobby: Lobby,
     /// No new calls.
     pub(super) draining: watch::Sender<bool>,
     /// Live calls are to end now.
@@ -90,6 +92,7 @@ impl Front {
             signing: Mutex::new(Bucket::new(SIGNING_MAX, SIGNING_PER_S_MAX, tokio::time::Instant::now())),
             metrics: parts.metrics,
             board: Board::new(),
+            lobby: Lobby::new(),
             draining: watch::Sender::new(false),
             stop: watch::Sender::new(false),
             conversation: parts.conversation,
@@ -109,6 +112,13 @@ impl Front {
     /// The program that this server answers for, where there is only one.
     pub(super) fn only_program(&self) -> Option<String> {
         self.desks.by_id(None).map(|desk| self.desks.get(desk).program().id.clone())
+    }
+
+    /// Whether this call or chat, of `program` where one is given, goes on.
+    pub(super) fn is_live(&self, call_id: &str, program: Option<&str>) -> bool {
+        let is_of = |desk: usize| program.is_none_or(|id| self.desks.get(desk).program().id == id);
+        self.board.is_live(call_id) && self.watchers.program_of(call_id, program).is_some()
+            || self.lobby.desk_of(call_id).is_some_and(is_of)
     }
 
     /// A pass for one more call to `desk`: the token and the id that the call will have. `None` where one more

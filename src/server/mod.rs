@@ -8,6 +8,7 @@ mod agreements;
 mod api;
 pub mod behind;
 mod board;
+mod chat;
 mod desks;
 mod drain;
 mod edge;
@@ -27,6 +28,7 @@ mod watch;
 
 pub use agreements::Agreements;
 pub use api::API_ROUTES;
+pub use chat::{ChatTerms, NotOrigins, Origins};
 pub use drain::{serve, signals};
 pub use front::{Front, Parts};
 pub use settings::{Settings, TwilioSecrets, limits};
@@ -46,6 +48,9 @@ use tower_http::timeout::TimeoutLayer;
 pub fn router(front: Arc<Front>) -> Router {
     let timely = Router::new()
         .route("/", get(pages::index))
+        .route("/widget.js", get(pages::widget))
+        .route("/page.css", get(pages::style))
+        .route("/blank", get(pages::blank))
         .route("/healthz", get(pages::healthz))
         .route("/readyz", get(pages::readyz))
         .route("/metrics", get(pages::metrics))
@@ -55,12 +60,14 @@ pub fn router(front: Arc<Front>) -> Router {
         .route("/twilio/status", post(voice::status))
         .route("/sign/{token}", get(sign::open).post(sign::submit))
         .merge(api::routes())
+        .merge(chat::routes())
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_millis(limits::REQUEST_MS_MAX),
         ));
     // A socket and a stream of events last as long as a call does.
-    let lasting = Router::new().route("/twilio/media", get(media::media)).merge(api::lasting());
+    let lasting =
+        Router::new().route("/twilio/media", get(media::media)).merge(api::lasting()).merge(chat::lasting());
     Router::new()
         .merge(timely)
         .merge(lasting)

@@ -141,9 +141,26 @@ async fn the_page_says_what_runs_here_and_asks_nobody_else() {
     for header in ["x-request-id", "content-security-policy", "x-content-type-options", "referrer-policy"] {
         assert!(response.headers().contains_key(header), "{header}");
     }
+    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    for rule in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(rule) && !policy.contains("unsafe"), "{policy}");
+    }
     let page = response.text().await.unwrap();
     assert!(page.contains("harbor &amp; sons") && page.contains(&house.http("/twilio/voice")), "{page}");
-    assert!(!page.contains("src=") && !page.contains("href="), "no requests to anywhere");
+    assert!(page.contains("<candor-chat program=\"harbor\">"), "{page}");
+    let asked: Vec<&str> = ["src=\"", "href=\""].iter().flat_map(|name| page.split(name).skip(1)).collect();
+    assert_eq!(asked.len(), 2);
+    assert!(
+        asked.iter().all(|url| url.starts_with('/') && !url.starts_with("//")),
+        "only this server is asked"
+    );
+    for (path, kind) in
+        [("/widget.js", "text/javascript"), ("/page.css", "text/css"), ("/blank", "text/html")]
+    {
+        let answer = house.client.get(house.http(path)).send().await.unwrap();
+        assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(kind), "{path}");
+        assert_eq!(answer.status(), 200);
+    }
 }
 
 #[tokio::test]

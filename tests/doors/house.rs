@@ -127,6 +127,7 @@ impl Plan {
                 terms: Terms::default(),
                 token_ms_max: 60_000,
                 body_bytes_max: 65_536,
+                chat: Default::default(),
             },
             desks: desks.collect(),
             agreements,
@@ -460,6 +461,7 @@ pub fn program(id: &str, number: &str) -> Program {
         sensitive: vec![],
         faq: vec![],
         texts: serde_json::from_value::<Texts>(texts.into()).unwrap(),
+        typed: None,
         person: Person {
             number: "+15550111".into(),
             timezone: "America/New_York".into(),

@@ -5,12 +5,15 @@
 
 mod api;
 mod bad_input;
+mod chat_house;
+mod chats;
 mod clinic;
 mod house;
 mod intakes;
 mod kept;
 mod leaving;
 mod notices;
+mod other_clients;
 mod patience;
 mod signing_pages;
 mod since_the_call;

@@ -1,6 +1,9 @@
 //! `candor record to-fixture`: a call as a regression case, without the person who called.
 
-use super::{super::{Fault, reading::AsRole}, Folders, Reader, create, journal_of, write_json};
+use super::{
+    super::{Fault, reading::AsRole},
+    Folders, Reader, create, journal_of, write_json,
+};
 use crate::{
     access::Datum,
     book::Piece,
