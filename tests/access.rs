@@ -143,7 +143,7 @@ fn a_record_shows_no_more_of_a_caller_than_the_table_allows() {
         (Role::Clinician, 7, true),
         (Role::Compliance, 5, true),
         (Role::Intake, 5, true),
-        (Role::Qa, 0, true),
+        (Role::Qa, 5, true),
         (Role::Auditor, 0, false),
     ];
     for (role, planted, emergency) in roles {

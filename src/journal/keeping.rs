@@ -55,7 +55,8 @@ impl Keeping {
 pub fn years_after(moment: Utc, years: u64) -> Utc {
     let never = Utc(i64::MAX);
     let Ok(at) = Timestamp::from_millisecond(moment.0) else { return never };
-    let Ok(span) = Span::new().try_years(years.cast_signed()) else { return never };
+    let Ok(years) = i64::try_from(years) else { return never };
+    let Ok(span) = Span::new().try_years(years) else { return never };
     match at.to_zoned(TimeZone::UTC).checked_add(span) {
         Ok(later) => Utc(later.timestamp().as_millisecond()),
         Err(_) => never,

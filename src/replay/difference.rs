@@ -226,6 +226,7 @@ fn quotes(event: &Event) -> bool {
             Fact::Acknowledged { .. }
                 | Fact::ConsentDecided { .. }
                 | Fact::ConsentRevoked { .. }
+                | Fact::TakenBackBefore { .. }
                 | Fact::QuestionEnded { .. }
         ),
         Event::Recording { .. } | Event::Recovered => false,

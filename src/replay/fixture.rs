@@ -230,6 +230,7 @@ fn fact_bones(fact: &Fact) -> Value {
             json!(["decided", recipient, decision, signature.as_ref().map(|s| s.kind), blocked_by])
         }
         Fact::ConsentRevoked { recipient, told, .. } => json!(["revoked", recipient, told]),
+        Fact::TakenBackBefore { recipients, told, .. } => json!(["taken back before", recipients, told]),
         Fact::ConsentBlocked { recipient, by, .. } => json!(["blocked", recipient, by]),
         Fact::QuestionEnded { id, status, answer } => {
             let given = answer.as_ref().map(|a| (a.expose().value.is_some(), a.expose().confirmed));
