@@ -5,6 +5,7 @@ use crate::{
     journal::{CallRecord, Chunks, Entry, Label, Opened},
     program::Locale,
     time::{Millis, Utc},
+    typed::{ChatMessage, WrongMessage},
     understand::Heard,
     wire::{FromCaller, ToCaller},
 };
@@ -91,6 +92,29 @@ pub trait Channel: Send {
     fn why_gone(&self) -> Gone {
         Gone::Lost
     }
+}
+
+/// The connection to the page of one caller who types.
+#[async_trait]
+pub trait ChatLink: Send {
+    /// The next message, or what is wrong with it; `None` when the connection is gone. Dropping the future loses
+    /// nothing.
+    async fn next(&mut self) -> Option<Result<ChatMessage, WrongMessage>>;
+    /// Shows an event, as JSON; an error when the connection is gone or does not take it in time.
+    async fn show(&mut self, event: Arc<str>) -> Result<(), ChannelGone>;
+    /// Closes the connection, politely, and says why.
+    async fn close(self: Box<Self>, why: Parting);
+}
+
+/// Why a chat parts from a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// The chat is over.
+    Over,
+    /// Another connection goes on with it.
+    TakenOver,
+    /// The other side sends more than anybody types.
+    Misbehaved,
 }
 
 /// The connection to the caller is gone.

@@ -115,6 +115,11 @@ impl Durable {
         }
     }
 
+    /// Whether something waits until it may be done.
+    pub(super) fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// Writes everything and waits for it, at the end of a stream. What fails is kept for another try.
     pub(super) async fn finish(&mut self) -> Result<(), StoreUnavailable> {
         if let Some(writing) = self.writing.take() {

@@ -1,6 +1,7 @@
 //! One live call: listener, dialogue, speaker, recorder, in one task.
 
 mod actor;
+pub mod chat;
 mod clock;
 mod durable;
 mod keypad;

@@ -56,6 +56,8 @@ pub struct Config {
     pub voice: Workers,
     /// Logs.
     pub log: Log,
+    /// Chats on pages.
+    pub chat: Chat,
     /// What the outside may do at most.
     pub limits: Limits,
 }
@@ -107,6 +109,17 @@ pub struct Log {
     pub level: String,
 }
 
+/// Chats on pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chat {
+    /// At most so many at once; calls are counted apart.
+    pub chats_max: usize,
+    /// Chats that one address may begin in a minute.
+    pub starts_per_min_max: u32,
+    /// Pages beside the server's own that may show a chat.
+    pub origins: String,
+}
+
 /// Limits on what comes from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -144,6 +157,7 @@ impl Default for Config {
             recogniser: Workers { workers: 2, queue_max: 64 },
             voice: Workers { workers: 1, queue_max: 64 },
             log: Log { format: logs::Format::Text, level: "info".into() },
+            chat: Chat { chats_max: 2_000, starts_per_min_max: 60, origins: String::new() },
             limits: Limits {
                 message_bytes_max: 65_536,
                 body_bytes_max: 65_536,
@@ -151,7 +165,7 @@ impl Default for Config {
                 token_ms_max: 60_000,
                 call_ms_max: 3_600_000,
                 drain_ms_max: 600_000,
-                resume_ms_max: 60_000,
+                resume_ms_max: 900_000,
             },
         }
     }

@@ -59,7 +59,7 @@ impl Setting {
 
 /// All of them.
 #[rustfmt::skip] // a table: one line a setting
-pub static SETTINGS: [Setting; 32] = {
+pub static SETTINGS: [Setting; 35] = {
     use Kind::{Number, Path, Secret, Text};
     const fn setting(
         key: &'static str, kind: Kind, default: &'static str, put: fn(&mut Config, &str) -> Result<(), String>,
@@ -128,6 +128,14 @@ pub static SETTINGS: [Setting; 32] = {
             c.log.level = v.into();
             Ok(())
         }),
+        setting("chat.chats_max", Number, "2000", |c, v| within(&mut c.chat.chats_max, v, 0..=1_000_000)),
+        setting("chat.starts_per_min_max", Number, "60", |c, v| {
+            within(&mut c.chat.starts_per_min_max, v, 1..=1_000_000)
+        }),
+        setting("chat.origins", Text, "", |c, v| {
+            c.chat.origins = filled(v)?;
+            Ok(())
+        }),
         setting("limits.message_bytes_max", Number, "65536", |c, v| {
             within(&mut c.limits.message_bytes_max, v, 4_096..=16_777_216)
         }),
@@ -142,7 +150,7 @@ pub static SETTINGS: [Setting; 32] = {
         setting("limits.drain_ms_max", Number, "600000", |c, v| {
             within(&mut c.limits.drain_ms_max, v, 0..=86_400_000)
         }),
-        setting("limits.resume_ms_max", Number, "60000", |c, v| {
+        setting("limits.resume_ms_max", Number, "900000", |c, v| {
             within(&mut c.limits.resume_ms_max, v, 0..=3_600_000)
         }),
     ]

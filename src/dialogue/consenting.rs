@@ -1,10 +1,10 @@
 //! Consent: agreed to, signed, refused, taken back, kept from being released.
 
 use super::{
-    Acknowledgement, Block, ClearYes, ConsentGiven, Decision, Dialogue, Effect, Fact, LineKind,
+    Acknowledgement, Block, ChannelKind, ClearYes, ConsentGiven, Decision, Dialogue, Effect, Fact, LineKind,
     NoticeAcknowledged, RequestKind, Response, SignatureKind, Signed, SignedAs, Told,
     consents::Standing,
-    phase::{Agreed, Extent, Phase, Settles, Settling},
+    phase::{Agreed, Extent, Phase, Settles, Settling, Shown},
     talk::Then,
 };
 use crate::{
@@ -156,7 +156,10 @@ impl Dialogue {
             _ if self.setup.channel.is_voice() => SignatureKind::Voice,
             _ => SignatureKind::Typed,
         };
-        let instrument = self.instrument(self.program.recipient(of)?, Some(signed.name()));
+        let instrument = match self.shown.as_ref().filter(|shown| shown.seen) {
+            Some(shown) => shown.instrument.clone(),
+            None => self.instrument(self.program.recipient(of)?, Some(signed.name())),
+        };
         let name = Pii::new(signed.name().to_owned());
         Some(SignedAs { kind, name, from, to, instrument: Pii::new(instrument) })
     }
@@ -166,6 +169,26 @@ impl Dialogue {
         let patient = self.patient.as_deref().or(signer).unwrap_or("______");
         let today = self.setup.started_at.plus(self.now);
         Instrument::render(&self.program, recipient, self.locale, patient, today, self.expires(recipient))
+    }
+
+    /// Puts the whole text that is to be signed on the caller's screen, where there is one, until it was seen.
+    ///
+    /// Duty: D6, 42 CFR 2.31(a)(8).
+    pub(super) fn show_instrument(&mut self, of: &RecipientId) {
+        let program = Arc::clone(&self.program);
+        let Some(recipient) = program.recipient(of) else { return };
+        let there = |shown: &Shown| {
+            shown.locale == self.locale && (shown.seen || self.talk.find(shown.line).is_some())
+        };
+        // Without the patient's name the text would not say who signs: element (1) is missing.
+        let nobody = self.patient.is_none() || self.doubts.authority;
+        if self.setup.channel != ChannelKind::Chat || nobody || self.shown.as_ref().is_some_and(there) {
+            return;
+        }
+        let instrument = self.instrument(recipient, None);
+        let text = instrument.text.clone();
+        let line = self.say_words(LineKind::Signature, text, Then::Instrument(self.asking), 0);
+        self.shown = Some(Shown { line, locale: self.locale, instrument, seen: false });
     }
 
     /// When a yes to `recipient` would end, where it does on a date.
@@ -197,7 +220,8 @@ impl Dialogue {
     /// Duty: D11, 42 CFR 2.31(c).
     fn blocks_on(&self, recipient: &RecipientId, signature: Option<&SignedAs>) -> Vec<Block> {
         let accepted = self.program.consents.voice_signature == VoiceSignature::Accepted;
-        let signed = signature.is_some_and(|s| accepted || s.kind == SignatureKind::Click);
+        let read = self.shown.as_ref().is_some_and(|shown| shown.seen);
+        let signed = signature.is_some_and(|s| accepted || (read && s.kind != SignatureKind::Voice));
         let blocks = [
             (!signed, Block::WrittenSignature),
             (self.doubts.minor, Block::Cosigner),

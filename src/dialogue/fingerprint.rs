@@ -36,6 +36,7 @@ impl Dialogue {
             shared_heard,
             agreed,
             half,
+            shown,
             patient,
             doubts,
             restricted,
@@ -95,6 +96,7 @@ impl Dialogue {
         (shared_heard, agreed.is_some(), patient, doubts, restricted).hash(into);
         // A half signature counts only under a yes, an unclear answer only to a question that is open.
         agreed.as_ref().map(|_| (&half.name, half.assent)).hash(into);
+        shown.as_ref().map(|s| (s.locale, s.seen)).hash(into);
         aside.as_ref().map(|_| (*aside_unclear).min(COUNT_MAX)).hash(into);
         (asked_begun, asked_to_end, wrong, just_granted, asked, done, notice_began).hash(into);
         for count in [unclear, silences, failures, cuts] {

@@ -28,6 +28,13 @@ impl ChannelKind {
     pub fn is_voice(self) -> bool {
         matches!(self, ChannelKind::Phone | ChannelKind::Browser)
     }
+
+    /// For how long nothing need be said, where on the telephone it is `spoken_ms`. Who reads and types on a page is
+    /// asked late whether they are there (WCAG 2.2, 2.2.1: people have their time).
+    pub fn patience_ms(self, spoken_ms: u64) -> u64 {
+        const TYPING_MS: u64 = 300_000;
+        if self == ChannelKind::Chat { spoken_ms.max(TYPING_MS) } else { spoken_ms }
+    }
 }
 
 /// What is fixed when a call begins.

@@ -1,7 +1,7 @@
 //! Saying things: the texts of the script as lines, and what is pending presented again.
 
 use super::{
-    Answered, Dialogue, Effect, Fact, LineKind, NOTICE_FROM, RECORDING,
+    Answered, Dialogue, Effect, Fact, LineId, LineKind, NOTICE_FROM, RECORDING,
     consents::Standing,
     gate::{plain_line, question_line},
     phase::{Aside, Extent, Phase},
@@ -19,9 +19,10 @@ impl Dialogue {
         self.say_words(kind, words, then, 0);
     }
 
-    pub(super) fn say_words(&mut self, kind: LineKind, words: String, then: Then, from_ms: u64) {
-        let line = plain_line(self.talk.next_id(), kind, words, self.locale, from_ms);
-        self.speak(line, then);
+    pub(super) fn say_words(&mut self, kind: LineKind, words: String, then: Then, from_ms: u64) -> LineId {
+        let id = self.talk.next_id();
+        self.speak(plain_line(id, kind, words, self.locale, from_ms), then);
+        id
     }
 
     fn speak(&mut self, line: super::Line, then: Then) {
@@ -49,7 +50,7 @@ impl Dialogue {
 
     /// Presents whatever is pending: the notice from the first part not heard, or the open question.
     pub(super) fn present(&mut self) {
-        self.patience_ms = self.program.timings.silence_ms;
+        self.patience_ms = self.setup.channel.patience_ms(self.program.timings.silence_ms);
         let program = std::sync::Arc::clone(&self.program);
         if let Some(aside) = self.aside.clone() {
             let texts = &program.texts;
@@ -84,6 +85,7 @@ impl Dialogue {
                 }
             }
             Phase::Signing(recipient) => {
+                self.show_instrument(&recipient);
                 self.say(LineKind::Signature, &program.texts.signature, &[recipient], asked);
             }
             Phase::Closing => self.say(LineKind::Closing, &program.texts.closing, &[], asked),
@@ -187,6 +189,7 @@ impl Dialogue {
         self.phase = phase;
         (self.unclear, self.wrong) = (0, 0);
         self.agreed = None;
+        self.shown = None;
         self.asking += 1;
         (self.asked_begun, self.asked_to_end) = (false, false);
         self.forget_keys();

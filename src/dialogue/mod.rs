@@ -38,7 +38,7 @@ use crate::{
 };
 use consents::Consents;
 use gate::Parts;
-use phase::{Agreed, Aside, Doubts, Extent, Phase, Settling};
+use phase::{Agreed, Aside, Doubts, Extent, Phase, Settling, Shown};
 use std::{collections::BTreeSet, sync::Arc};
 use talk::{Talk, Then};
 
@@ -74,6 +74,8 @@ pub struct Dialogue {
     /// The yes that waits for its signature, and what of the signature was said.
     agreed: Option<Agreed>,
     half: Signature,
+    /// The instrument that is on the caller's screen to be signed.
+    shown: Option<Shown>,
     /// The name given for the patient.
     patient: Option<String>,
     doubts: Doubts,
@@ -133,6 +135,7 @@ impl Dialogue {
             shared_heard: false,
             agreed: None,
             half: Signature::default(),
+            shown: None,
             patient: None,
             doubts: Doubts::default(),
             restricted: BTreeSet::new(),
@@ -152,7 +155,7 @@ impl Dialogue {
             cuts: 0,
             voice_since: None,
             quiet_since: None,
-            patience_ms: program.timings.silence_ms,
+            patience_ms: setup.channel.patience_ms(program.timings.silence_ms),
             keyed: String::new(),
             keyed_until: None,
             listened: None,
@@ -215,6 +218,22 @@ impl Dialogue {
     /// Whether the conversation has ended; nothing has an effect any more.
     pub fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Ended(_))
+    }
+
+    /// Whether `line` counts only when whoever reads it has seen it: a part of the notice, an instrument.
+    pub fn must_be_seen(&self, line: LineId) -> bool {
+        let read = |then| match then {
+            Then::Read(part) => part >= NOTICE_FROM,
+            Then::Instrument(_) => true,
+            _ => false,
+        };
+        self.talk.find(line).is_some_and(|spoken| read(spoken.then))
+    }
+
+    /// Whether `line` asks nothing, though its kind does: the words before a question, the text to be signed.
+    pub fn only_tells(&self, line: LineId) -> bool {
+        let then = self.talk.find(line).map(|spoken| spoken.then);
+        matches!(then, Some(Then::Shared | Then::Instrument(_)))
     }
 
     /// The language spoken now.
@@ -429,6 +448,11 @@ impl Dialogue {
                 }
             }
             Then::Shared => self.shared_heard = true,
+            Then::Instrument(number) => {
+                if let Some(shown) = self.shown.as_mut().filter(|_| number == self.asking) {
+                    shown.seen = true;
+                }
+            }
             Then::Asked(number) => self.asked_to_end |= number == self.asking,
             Then::Leave => self.leave_now(),
             Then::Pass(why) => self.pass_now(why),

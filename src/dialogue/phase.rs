@@ -1,11 +1,15 @@
 //! Where the dialogue stands.
 
 use super::{
-    Acknowledgement, Answered, Escalation, Outcome, Response, Told,
+    Acknowledgement, Answered, Escalation, LineId, Outcome, Response, Told,
     gate::{ClearYes, Signed},
     transition::State,
 };
-use crate::{program::RecipientId, time::Millis, understand::Scope};
+use crate::{
+    program::{Instrument, Locale, RecipientId},
+    time::Millis,
+    understand::Scope,
+};
 
 /// The step of the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +102,16 @@ pub(super) struct Agreed {
     pub(super) response: Response,
     /// When the consent question began: there the clip of the signature begins.
     pub(super) asked_at: Millis,
+}
+
+/// An instrument on the caller's screen.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) line: LineId,
+    pub(super) locale: Locale,
+    pub(super) instrument: Instrument,
+    /// It was displayed whole.
+    pub(super) seen: bool,
 }
 
 /// A clear yes that becomes a fact once nothing contradicts it for a breath.

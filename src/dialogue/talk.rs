@@ -11,6 +11,8 @@ pub(super) enum Then {
     Read(usize),
     /// What all consents share was heard.
     Shared,
+    /// The instrument to be signed was seen; the number is that of the question under it.
+    Instrument(u32),
     /// The question asked under this number was heard to its end.
     Asked(u32),
     /// The connection ends.

@@ -41,6 +41,16 @@ pub fn turn_answered(ms: f64) {
     METERS.turn_ms.record(ms);
 }
 
+/// So many chats go on now.
+pub fn chats_live(chats: usize) {
+    METERS.chats_live.set(chats as f64);
+}
+
+/// A chat answered a message: milliseconds from its arrival until the page was told that it is its turn again.
+pub fn chat_answered(ms: f64) {
+    METERS.chat_ms.record(ms);
+}
+
 /// A turn ended without anything to say to it: it counts, and has no time.
 pub fn turn_unanswered() {
     METERS.turns.increment(1);
@@ -148,6 +158,8 @@ struct Meters {
     exporter: PrometheusHandle,
     calls: [[Counter; OUTCOMES.len()]; CHANNELS.len()],
     calls_live: Gauge,
+    chats_live: Gauge,
+    chat_ms: Histogram,
     turns: Counter,
     turn_ms: Histogram,
     late_ms: Histogram,
@@ -197,6 +209,9 @@ impl Meters {
                 })
             }),
             calls_live: to.gauge("candor_calls_live", "Calls going on now."),
+            chats_live: to.gauge("candor_chats_live", "Chats going on now, connected or waited for."),
+            chat_ms: to
+                .histogram(CHAT_MS, "From a chat's message to the end of the answer, records included."),
             turns: {
                 to.help_counter("candor_turns_total", "Turns of callers.");
                 to.counter("candor_turns_total", vec![])
@@ -224,15 +239,17 @@ const TURN_MS: &str = "candor_turn_ms";
 const LATE_MS: &str = "candor_playout_late_ms";
 const RECOGNISER_MS: &str = "candor_recogniser_ms";
 const BARGE_IN_MS: &str = "candor_barge_in_ms";
+const CHAT_MS: &str = "candor_chat_reply_ms";
 const STORE_MS: &str = "candor_store_write_ms";
 
 fn buckets() -> PrometheusBuilder {
     // Around the promises: 400 ms to answer, 200 ms to fall silent, a frame each 20 ms.
-    let scales: [(&str, &[f64]); 5] = [
+    let scales: [(&str, &[f64]); 6] = [
         (TURN_MS, &[100.0, 200.0, 300.0, 400.0, 500.0, 700.0, 1_000.0, 1_500.0, 2_000.0, 3_000.0, 5_000.0]),
         (LATE_MS, &[1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 500.0, 1_000.0]),
         (RECOGNISER_MS, &[25.0, 50.0, 100.0, 150.0, 200.0, 300.0, 500.0, 1_000.0, 2_000.0, 5_000.0]),
         (BARGE_IN_MS, &[40.0, 60.0, 80.0, 100.0, 120.0, 160.0, 200.0, 300.0, 500.0, 1_000.0]),
+        (CHAT_MS, &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0]),
         (STORE_MS, &[0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 500.0, 1_000.0, 5_000.0]),
     ];
     scales.into_iter().fold(PrometheusBuilder::new(), |builder, (name, scale)| {
@@ -280,6 +297,8 @@ mod tests {
             webhook_rejected(why);
         }
         calls_live(3);
+        chats_live(2);
+        chat_answered(4.0);
         turn_answered(320.0);
         turn_unanswered();
         frame_sent(0.4);
@@ -296,6 +315,8 @@ mod tests {
             "candor_prompts_total{cached=\"yes\"}",
             "candor_prompts_total{cached=\"no\"} 0",
             "candor_calls_live 3",
+            "candor_chats_live 2",
+            "candor_chat_reply_ms_bucket{le=\"50\"}",
             "candor_turns_total",
             "candor_turn_ms_bucket{le=\"400\"}",
             "candor_playout_late_ms_bucket{le=\"20\"}",

@@ -101,7 +101,7 @@ async fn call(
     if let Some(record) = front.records.record(&id).await? {
         return Ok(Json(record));
     }
-    if front.board.is_live(&id) {
+    if front.is_live(&id) {
         let message = "the call is still going on; its record exists when it has ended";
         return Err(ApiError::new(StatusCode::CONFLICT, "call_live", message));
     }

@@ -42,7 +42,8 @@ pub async fn serve(
     tls: Option<TlsAcceptor>,
     mut signals: mpsc::Receiver<()>,
 ) {
-    let connections_max = 2 * front.settings.calls_max + SPARE_CONNECTIONS_MAX;
+    let connections_max =
+        2 * (front.settings.calls_max + front.settings.chat.chats_max) + SPARE_CONNECTIONS_MAX;
     let closing = watch::Sender::new(false);
     let listening =
         tokio::spawn(listen(router(Arc::clone(&front)), listener, tls, connections_max, closing.subscribe()));
@@ -63,7 +64,12 @@ pub async fn serve(
 async fn drain(front: &Front, signals: &mut mpsc::Receiver<()>) {
     front.draining.send_replace(true);
     let mut counts = front.board.counts();
-    tracing::info!(live = front.board.live(), "going down: no new calls, live ones may end");
+    let mut chats = front.lobby.live();
+    tracing::info!(
+        chats = *chats.borrow(),
+        live = front.board.live(),
+        "going down: no new calls, live ones may end"
+    );
     let none_live = async {
         // Who was told a moment ago to open a stream is let in.
         let told_at = Instant::now();
@@ -72,6 +78,7 @@ async fn drain(front: &Front, signals: &mut mpsc::Receiver<()>) {
             sleep(LOOK_AGAIN).await;
         }
         let _ = counts.wait_for(|&(live, _)| live == 0).await;
+        let _ = chats.wait_for(|&live| live == 0).await;
         // Whoever was passed on last is being rung for; a word from the provider is a better record than none.
         let ring_s = front.desks.all().iter().map(|r| r.program().person.ring_s).max().unwrap_or_default();
         let ring = Duration::from_secs(ring_s.into()) + Duration::from_millis(WORD_MS_MAX);
@@ -86,6 +93,7 @@ async fn drain(front: &Front, signals: &mut mpsc::Receiver<()>) {
     let mut counts = front.board.counts();
     let stopped = async {
         let _ = counts.wait_for(|&(live, _)| live == 0).await;
+        let _ = front.lobby.live().wait_for(|&live| live == 0).await;
     };
     tokio::select! {
         _ = timeout(Duration::from_millis(STOP_MS_MAX), stopped) => {}

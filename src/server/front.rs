@@ -4,6 +4,7 @@ use super::{
     agreements::Agreements,
     behind::{Conversation, Ended, Gatekeeper, Records},
     board::{self, Board, Over},
+    chat::Lobby,
     desks::Desks,
     hours::NotHours,
     passes::{Pass, Passes},
@@ -58,6 +59,7 @@ pub struct Front {
     pub(super) metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(super) passes: Passes,
     pub(super) board: Board,
+    pub(super) lobby: Lobby,
     /// No new calls.
     pub(super) draining: watch::Sender<bool>,
     /// Live calls are to end now.
@@ -79,6 +81,7 @@ impl Front {
             clock: parts.clock,
             metrics: parts.metrics,
             board: Board::new(),
+            lobby: Lobby::new(),
             draining: watch::Sender::new(false),
             stop: watch::Sender::new(false),
             conversation: parts.conversation,
@@ -88,6 +91,11 @@ impl Front {
     /// Whether the world reaches this server over TLS.
     pub(super) fn is_secure(&self) -> bool {
         self.settings.public_url.http("").starts_with("https:")
+    }
+
+    /// Whether this call or chat goes on.
+    pub(super) fn is_live(&self, call_id: &str) -> bool {
+        self.board.is_live(call_id) || self.lobby.has(call_id)
     }
 
     /// A pass for one more call to `desk`: the token and the id that the call will have. `None` where one more

@@ -7,6 +7,7 @@ mod agreements;
 mod api;
 pub mod behind;
 mod board;
+mod chat;
 mod desks;
 mod drain;
 mod edge;
@@ -23,6 +24,7 @@ mod watch;
 
 pub use agreements::Agreements;
 pub use api::API_ROUTES;
+pub use chat::{ChatTerms, NotOrigins, Origins};
 pub use drain::{serve, signals};
 pub use front::{Front, Parts};
 pub use settings::{Settings, TwilioSecrets, limits};
@@ -49,12 +51,14 @@ pub fn router(front: Arc<Front>) -> Router {
         .route("/twilio/dialled", post(voice::dialled))
         .route("/twilio/status", post(voice::status))
         .merge(api::routes())
+        .merge(chat::routes())
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_millis(limits::REQUEST_MS_MAX),
         ));
     // A socket and a stream of events last as long as a call does.
-    let lasting = Router::new().route("/twilio/media", get(media::media)).merge(api::lasting());
+    let lasting =
+        Router::new().route("/twilio/media", get(media::media)).merge(api::lasting()).merge(chat::lasting());
     Router::new()
         .merge(timely)
         .merge(lasting)

@@ -1,5 +1,6 @@
 //! What an operator decides about the server.
 
+use super::chat::ChatTerms;
 use crate::{channel::Terms, config::PublicUrl};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -69,6 +70,8 @@ pub struct Settings {
     pub terms: Terms,
     /// How long a one-time token of a stream is good, in milliseconds.
     pub token_ms_max: u64,
+    /// What chats may do.
+    pub chat: ChatTerms,
     /// The body of a request, in bytes.
     pub body_bytes_max: usize,
 }

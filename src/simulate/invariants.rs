@@ -9,8 +9,8 @@ mod record;
 use super::rules::{After, Invariant, Truth, Violation};
 use crate::{
     dialogue::{
-        Acknowledgement, AnswerStatus, Broken, Decision, Effect, Escalation, Fact, Input, Line, LineId,
-        LineKind, Outcome, Setup,
+        Acknowledgement, AnswerStatus, Broken, ChannelKind, Decision, Effect, Escalation, Fact, Input, Line,
+        LineId, LineKind, Outcome, Setup,
     },
     program::{Elicits, Expecting, Locale, Program, RecipientId},
     time::Millis,
@@ -84,6 +84,7 @@ pub struct Invariants {
     /// Whether the last yes was meant.
     yes_was_meant: bool,
     /// Whether a yes is to be signed; who got a clear yes and waits for the signature; what of it was said.
+    channel: ChannelKind,
     voice: bool,
     agreed: Option<RecipientId>,
     half: Half,
@@ -117,6 +118,7 @@ impl Invariants {
             truth: Truth::Unknown,
             yes_was_meant: true,
             voice: setup.channel.is_voice(),
+            channel: setup.channel,
             agreed: None,
             half: Half::default(),
             shared_heard: false,
@@ -583,7 +585,8 @@ impl Invariants {
         }
         let timings = &self.program.timings;
         let speaking = self.lines.iter().any(|line| !line.flushed);
-        let longest = timings.turn_ms_max.max(timings.wait_ms).max(timings.silence_ms) + SILENCE_OVER_MS_MAX;
+        let patience = self.channel.patience_ms(timings.wait_ms.max(timings.silence_ms));
+        let longest = timings.turn_ms_max.max(patience) + SILENCE_OVER_MS_MAX;
         let soon = after.deadline.is_some_and(|deadline| deadline <= self.at + longest);
         self.demand(Invariant::NeverStuck, speaking || soon, "silent, and nothing is waited for")?;
         let limit = Millis(timings.call_ms_max + ENDING_MS_MAX);

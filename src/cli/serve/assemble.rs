@@ -14,7 +14,7 @@ use crate::{
     ports::{Clock, EngineFailed, KeyService, Ledger, Onlooker, Recordings, StoreUnavailable, Synthesizer},
     program::{Locale, Program, day},
     server::{
-        Agreements, Front, Parts, Settings, TwilioSecrets, Watchers,
+        Agreements, ChatTerms, Front, NotOrigins, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Calls, Gatekeeper, Records, Scope},
     },
     store::{Filter, Keyring, Store, keys::Transit, tokens},
@@ -64,7 +64,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
         }));
     }
     let parts = Parts {
-        settings: settings(config, url),
+        settings: settings(config, url)?,
         desks,
         agreements,
         conversation: Arc::new(Calls),
@@ -101,8 +101,13 @@ fn agreed(config: &Config, programs: &[Program], now: Utc) -> Result<Agreements,
     if refused.is_empty() { Ok(agreed.into_iter().collect()) } else { Err(Fault::misuse(refused.join("\n"))) }
 }
 
-fn settings(config: &Config, url: &PublicUrl) -> Settings {
-    Settings {
+fn settings(config: &Config, url: &PublicUrl) -> Result<Settings, Fault> {
+    let origins = config
+        .chat
+        .origins
+        .parse()
+        .map_err(|wrong: NotOrigins| Fault::misuse(format!("chat.origins: {wrong}")))?;
+    Ok(Settings {
         public_url: url.clone(),
         twilio: config
             .twilio
@@ -122,7 +127,13 @@ fn settings(config: &Config, url: &PublicUrl) -> Settings {
         },
         token_ms_max: config.limits.token_ms_max,
         body_bytes_max: config.limits.body_bytes_max,
-    }
+        chat: ChatTerms {
+            chats_max: config.chat.chats_max,
+            resume_ms_max: config.limits.resume_ms_max,
+            starts_per_min_max: config.chat.starts_per_min_max,
+            origins,
+        },
+    })
 }
 
 struct Engines {

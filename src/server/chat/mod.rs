@@ -1,0 +1,56 @@
+//! `/chat/{program}`: chats on programs' pages. Over a WebSocket, or by posts and a stream of events where there is
+//! none; the same messages and events either way.
+
+mod lobby;
+mod origins;
+mod posts;
+mod rates;
+mod socket;
+
+pub(super) use lobby::Lobby;
+pub use origins::{NotOrigins, Origins};
+
+use super::front::Front;
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use std::sync::Arc;
+
+/// Limits of chats that are an operator's to say.
+#[derive(Clone, Debug)]
+pub struct ChatTerms {
+    /// Chats at once; calls are counted apart.
+    pub chats_max: usize,
+    /// How long a page may be gone before its chat ends, in milliseconds.
+    pub resume_ms_max: u64,
+    /// Chats that one address may begin in a minute.
+    pub starts_per_min_max: u32,
+    /// The pages that may show a program's chat.
+    pub origins: Origins,
+}
+
+impl Default for ChatTerms {
+    fn default() -> ChatTerms {
+        ChatTerms {
+            chats_max: 2_000,
+            resume_ms_max: 900_000,
+            starts_per_min_max: 60,
+            origins: Origins::default(),
+        }
+    }
+}
+
+/// Requests that are answered at once.
+pub(super) fn routes() -> Router<Arc<Front>> {
+    Router::new()
+        .route("/chat/{program}", post(posts::start).options(posts::preflight))
+        .route("/chat/{program}/{call_id}", post(posts::message).options(posts::preflight))
+}
+
+/// Those that last as long as a chat does.
+pub(super) fn lasting() -> Router<Arc<Front>> {
+    Router::new()
+        .route("/chat/{program}", get(socket::page))
+        .route("/chat/{program}/{call_id}/events", get(posts::events).options(posts::preflight))
+}

@@ -1,0 +1,74 @@
+//! What a chat shows to the caller's page: one JSON object an event.
+
+use crate::{
+    dialogue::{Effect, Fact, Line, LineKind},
+    program::{Expecting, Locale},
+};
+use serde_json::{Value, json};
+
+/// A line, with what can be chosen in answer to it. `must_see`: it counts only when the page says that it was seen.
+/// `only_tells`: it asks nothing.
+pub fn line(line: &Line, must_see: bool, only_tells: bool) -> Value {
+    let choices = if only_tells { Vec::new() } else { choices(line.kind(), line.locale()) };
+    let mut event = json!({
+        "type": "line",
+        "id": line.id().to_string(),
+        "kind": line.kind(),
+        "text": line.text(),
+        "elicits": line.elicits(),
+        "locale": line.locale(),
+        "choices": choices,
+    });
+    if must_see {
+        event["must_see"] = true.into();
+    }
+    event
+}
+
+/// What an effect shows, where it shows anything by itself.
+pub fn of_effect(effect: &Effect) -> Option<Value> {
+    let Effect::Fact(fact) = effect else { return None };
+    match fact {
+        Fact::Gate { open, .. } => Some(json!({"type": "gate", "open": open})),
+        Fact::ConsentDecided { recipient, decision, .. } => {
+            Some(json!({"type": "consent", "recipient": recipient, "decision": decision}))
+        }
+        Fact::ConsentRevoked { recipient, .. } => {
+            Some(json!({"type": "consent", "recipient": recipient, "decision": "revoked"}))
+        }
+        Fact::Ended { outcome } => Some(json!({"type": "ended", "outcome": outcome})),
+        _ => None,
+    }
+}
+
+/// The agent waits for the caller.
+pub fn listening(expecting: &Expecting) -> Value {
+    json!({"type": "listening", "expecting": expecting})
+}
+
+/// The chat is this one, and can be gone on with by that token.
+pub fn started(call_id: &str, resume: &str) -> Value {
+    json!({"type": "started", "call_id": call_id, "resume": resume})
+}
+
+/// Something of the caller's page was not understood, or cannot be done.
+pub fn error(code: &str, message: &str) -> Value {
+    json!({"type": "error", "code": code, "message": message})
+}
+
+/// The buttons under a line of this kind.
+fn choices(kind: LineKind, locale: Locale) -> Vec<Value> {
+    let labels: &[(&str, &str, &str)] = match kind {
+        LineKind::Acknowledge => &[("affirm", "Yes, go on", "Sí, sigamos"), ("deny", "No", "No")],
+        LineKind::Consent | LineKind::Confirm => &[("affirm", "Yes", "Sí"), ("deny", "No", "No")],
+        LineKind::Signature => &[
+            ("sign", "I agree and sign", "Estoy de acuerdo y firmo"),
+            ("deny", "No, don't share", "No compartir"),
+        ],
+        LineKind::Question => &[("skip", "Skip this question", "Saltar esta pregunta")],
+        LineKind::Closing => &[("deny", "No, that's all", "No, es todo")],
+        _ => &[],
+    };
+    let label = |en: &str, es: &str| if locale == Locale::EsUs { es.to_owned() } else { en.to_owned() };
+    labels.iter().map(|(value, en, es)| json!({"value": value, "label": label(en, es)})).collect()
+}
