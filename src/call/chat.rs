@@ -293,7 +293,8 @@ impl Chat {
 
     async fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            if let Some(shown) = event::of_effect(&effect) {
+            let locale = self.log.dialogue().locale();
+            if let Some(shown) = event::of_effect(&effect, &self.desk.program, locale) {
                 self.keep(shown).await;
             }
             match effect {

@@ -43,6 +43,9 @@ use tower_http::timeout::TimeoutLayer;
 pub fn router(front: Arc<Front>) -> Router {
     let timely = Router::new()
         .route("/", get(pages::index))
+        .route("/widget.js", get(pages::widget))
+        .route("/page.css", get(pages::style))
+        .route("/blank", get(pages::blank))
         .route("/healthz", get(pages::healthz))
         .route("/readyz", get(pages::readyz))
         .route("/metrics", get(pages::metrics))

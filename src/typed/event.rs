@@ -2,7 +2,7 @@
 
 use crate::{
     dialogue::{Effect, Fact, Line, LineKind},
-    program::{Expecting, Locale},
+    program::{Expecting, Locale, Program, RecipientId},
 };
 use serde_json::{Value, json};
 
@@ -25,17 +25,18 @@ pub fn line(line: &Line, must_see: bool, only_tells: bool) -> Value {
     event
 }
 
-/// What an effect shows, where it shows anything by itself.
-pub fn of_effect(effect: &Effect) -> Option<Value> {
+/// What an effect shows, where it shows anything by itself; recipients by the names they have in `locale` too.
+pub fn of_effect(effect: &Effect, program: &Program, locale: Locale) -> Option<Value> {
     let Effect::Fact(fact) = effect else { return None };
+    let name = |id: &RecipientId| program.recipient(id).map(|r| r.name.in_locale(locale));
     match fact {
         Fact::Gate { open, .. } => Some(json!({"type": "gate", "open": open})),
-        Fact::ConsentDecided { recipient, decision, .. } => {
-            Some(json!({"type": "consent", "recipient": recipient, "decision": decision}))
-        }
-        Fact::ConsentRevoked { recipient, .. } => {
-            Some(json!({"type": "consent", "recipient": recipient, "decision": "revoked"}))
-        }
+        Fact::ConsentDecided { recipient, decision, .. } => Some(
+            json!({"type": "consent", "recipient": recipient, "decision": decision, "name": name(recipient)}),
+        ),
+        Fact::ConsentRevoked { recipient, .. } => Some(
+            json!({"type": "consent", "recipient": recipient, "decision": "revoked", "name": name(recipient)}),
+        ),
         Fact::Ended { outcome } => Some(json!({"type": "ended", "outcome": outcome})),
         _ => None,
     }

@@ -120,6 +120,7 @@ impl Plan {
                 terms: Terms::default(),
                 token_ms_max: 60_000,
                 body_bytes_max: 65_536,
+                chat: Default::default(),
             },
             desks: desks.collect(),
             agreements,

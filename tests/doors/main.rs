@@ -5,6 +5,8 @@
 
 mod api;
 mod bad_input;
+mod chat_house;
+mod chats;
 mod house;
 mod leaving;
 mod patience;

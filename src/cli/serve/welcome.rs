@@ -8,7 +8,8 @@ pub(super) fn print(config: &Config, url: &PublicUrl, bound: SocketAddr) {
     let keys = config.keys.display();
     println!("Candor answers calls on {bound}.\n");
     println!("  voice webhook   POST {}", url.http("/twilio/voice"));
-    println!("  what runs here  {}", url.http("/"));
+    println!("  chat widget     {}  (docs/web.md)", url.http("/widget.js"));
+    println!("  try the chat    {}", url.http("/"));
     println!("  API             {}", url.http("/api/v1/openapi.json"));
     println!("  health          {}  {}", url.http("/readyz"), url.http("/metrics"));
     println!("  calls           {}", config.data.display());

@@ -1,0 +1,445 @@
+// One chat on a page: what is shown, what can be done, and nothing kept but the token to go on with it.
+
+import { Connection, type State } from "./connection";
+import type { Choice, Consent, Line, ServerEvent } from "./protocol";
+import { Sight } from "./sight";
+import { STYLE } from "./style";
+import { wordsOf, type Words } from "./texts";
+
+export interface Options {
+  program: string;
+  server: string;
+  locale: string;
+  title: string | null;
+  exitTo: string | null;
+}
+
+const ESCAPES_WITHIN_MS = 1500;
+
+type Attributes = Record<string, string>;
+
+function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+export class Chat {
+  private words: Words;
+  private locale: string;
+  private connection: Connection | null = null;
+  private sight = new Sight();
+  private state: State = "connecting";
+  private readonly consents = new Map<string, Consent>();
+  private readonly unseen = new Set<string>();
+  private transcript: string[] = [];
+  private choices: Choice[] = [];
+  private replaying = false;
+  private first: HTMLElement | null = null;
+  private escaped = 0;
+
+  private box!: HTMLElement;
+  private status!: HTMLElement;
+  private sharing!: HTMLElement;
+  private log!: HTMLElement;
+  private hint!: HTMLElement;
+  private answers!: HTMLElement;
+  private signing!: HTMLFormElement;
+  private signer!: HTMLInputElement;
+  private signButton!: HTMLButtonElement;
+  private typing!: HTMLFormElement;
+  private text!: HTMLInputElement;
+  private tools!: HTMLElement;
+
+  private readonly onKey = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    if (event.timeStamp - this.escaped < ESCAPES_WITHIN_MS) this.exit();
+    this.escaped = event.timeStamp;
+  };
+  private readonly onNetwork = () => this.showState();
+
+  constructor(
+    private readonly shadow: ShadowRoot,
+    private readonly options: Options,
+  ) {
+    this.locale = options.locale.toLowerCase().startsWith("es") ? "es-US" : "en-US";
+    this.words = wordsOf(this.locale);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    shadow.adoptedStyleSheets = [sheet];
+    document.addEventListener("keydown", this.onKey);
+    addEventListener("online", this.onNetwork);
+    addEventListener("offline", this.onNetwork);
+    const kept = this.kept();
+    if (kept) this.begin(kept);
+    else this.welcome();
+  }
+
+  leave(): void {
+    this.connection?.close();
+    this.sight.stop();
+    document.removeEventListener("keydown", this.onKey);
+    removeEventListener("online", this.onNetwork);
+    removeEventListener("offline", this.onNetwork);
+    this.shadow.replaceChildren();
+  }
+
+  // What is kept: the token, for as long as this tab is open.
+
+  private get key(): string {
+    return `candor-chat:${this.options.program}`;
+  }
+
+  private kept(): string | null {
+    try {
+      return sessionStorage.getItem(this.key);
+    } catch {
+      return null;
+    }
+  }
+
+  private keep(token: string | null): void {
+    try {
+      if (token) sessionStorage.setItem(this.key, token);
+      else sessionStorage.removeItem(this.key);
+    } catch {
+      // A browser that keeps nothing: the chat goes on, and ends with the page.
+    }
+  }
+
+  // The frame.
+
+  private frame(...inside: HTMLElement[]): void {
+    const exit = make("button", { class: "exit", type: "button", "aria-describedby": "exit-hint" }, this.words.exit);
+    exit.onclick = () => this.exit();
+    this.status = make("p", { class: "status", role: "status" });
+    this.box = make(
+      "section",
+      { class: "chat", lang: this.locale.slice(0, 2), "aria-labelledby": "title" },
+      make(
+        "header",
+        {},
+        make("div", { class: "name" }, make("h2", { id: "title" }, this.options.title ?? this.words.title), this.status),
+        make("span", { id: "exit-hint", class: "away" }, this.words.exitHint),
+        exit,
+      ),
+      ...inside,
+    );
+    this.shadow.replaceChildren(this.box);
+  }
+
+  private welcome(): void {
+    const start = make("button", { class: "strong", type: "button" }, this.words.start);
+    start.onclick = () => this.begin(null);
+    const other = make("button", { class: "plain", type: "button", lang: this.words.otherTag.slice(0, 2) }, this.words.other);
+    other.onclick = () => {
+      this.locale = this.words.otherTag;
+      this.words = wordsOf(this.locale);
+      this.welcome();
+      this.shadow.querySelector<HTMLElement>(".plain")?.focus();
+    };
+    this.frame(make("div", { class: "welcome" }, make("p", {}, this.words.intro), make("p", {}, this.words.exitHint), start, other));
+    this.status.hidden = true;
+  }
+
+  private room(): void {
+    const words = this.words;
+    this.sharing = make("div", { class: "sharing", role: "region", "aria-label": words.sharing });
+    this.log = make("div", { class: "log", role: "log", "aria-label": words.log, "aria-live": "polite", tabindex: "0" });
+    this.hint = make("p", { class: "hint", role: "status" });
+    this.answers = make("div", { class: "choices", role: "group", "aria-label": words.answers });
+
+    this.signer = make("input", { autocomplete: "name", maxlength: "200", required: "" });
+    this.signButton = make("button", { class: "strong", type: "submit" });
+    this.signing = make("form", {}, make("label", {}, words.name, this.signer), this.signButton);
+    this.signing.onsubmit = (event) => {
+      event.preventDefault();
+      const name = this.signer.value.trim();
+      if (this.unseen.size || !name) return this.explain();
+      this.choose({ value: "sign", label: this.signButton.textContent ?? "" }, name);
+      this.signer.value = "";
+    };
+
+    this.text = make("input", { autocomplete: "off", maxlength: "2000", enterkeyhint: "send" });
+    this.typing = make(
+      "form",
+      {},
+      make("label", {}, words.answer, this.text),
+      make("button", { class: "strong", type: "submit" }, words.send),
+    );
+    this.typing.onsubmit = (event) => {
+      event.preventDefault();
+      const text = this.text.value.trim();
+      if (!text) return;
+      if (!this.connection?.send({ type: "text", text })) return this.tell(words.notSent, true);
+      this.text.value = "";
+      this.mine(text);
+      this.offer([]);
+    };
+
+    const save = make("button", { class: "plain small", type: "button" }, words.save);
+    save.onclick = () => this.save();
+    const end = make("button", { class: "plain small", type: "button" }, words.end);
+    end.onclick = () => this.connection?.send({ type: "end" });
+    this.tools = make("div", { class: "tools", role: "group", "aria-label": words.more }, save, end);
+
+    this.frame(
+      this.sharing,
+      this.log,
+      make("div", { class: "foot" }, this.hint, this.answers, this.signing, this.typing, this.tools),
+    );
+    this.showSharing();
+    this.offer([]);
+  }
+
+  // The conversation.
+
+  private begin(resume: string | null): void {
+    this.consents.clear();
+    this.unseen.clear();
+    this.transcript = [];
+    this.room();
+    // What comes before the page is up to date is not read out again.
+    this.replaying = resume !== null;
+    if (this.replaying) this.log.setAttribute("aria-live", "off");
+    this.connection = new Connection(this.options.server, this.options.program, this.locale, resume, {
+      event: (event) => this.take(event),
+      state: (state) => {
+        this.state = state;
+        this.showState();
+      },
+    });
+    this.connection.open();
+    this.log.focus({ preventScroll: true });
+  }
+
+  private take(event: ServerEvent): void {
+    switch (event.type) {
+      case "started":
+        this.keep(event.resume);
+        break;
+      case "line":
+        this.line(event);
+        break;
+      case "consent":
+        this.consents.set(event.recipient, event);
+        this.showSharing();
+        break;
+      case "listening":
+        this.listening();
+        break;
+      case "ended":
+        this.ended();
+        break;
+      case "error":
+        this.failed(event.code);
+        break;
+      case "gate":
+        break;
+    }
+  }
+
+  private line(line: Line): void {
+    if (line.choices.length) this.choices = line.choices;
+    const mark = line.must_see ? " must" : "";
+    const bubble = make("div", { class: `line ${line.kind}${mark}`, lang: line.locale.slice(0, 2), "data-line": line.id });
+    if (line.must_see) {
+      const label = line.kind === "signature" ? this.words.document : this.words.notice;
+      bubble.append(make("span", { class: "label" }, label));
+      this.unseen.add(line.id);
+      this.sight.watch(bubble, line.text, () => {
+        this.unseen.delete(line.id);
+        this.connection?.send({ type: "seen", line: line.id });
+        this.explain();
+      });
+    } else {
+      bubble.append(make("p", {}, line.text));
+    }
+    this.transcript.push(`${this.words.assistant}: ${line.text}`);
+    this.add(bubble);
+  }
+
+  private mine(text: string): void {
+    this.transcript.push(`${this.words.you}: ${text}`);
+    const bubble = make("div", { class: "line mine" }, make("span", { class: "away" }, `${this.words.you}: `), make("p", {}, text));
+    this.add(bubble);
+    this.first = null;
+    this.log.scrollTop = this.log.scrollHeight;
+    // What was not seen until now is asked for again where it counts.
+    this.unseen.clear();
+  }
+
+  private add(bubble: HTMLElement): void {
+    this.log.append(bubble);
+    this.first ??= bubble;
+  }
+
+  /** The caller's turn: what is new is shown from its beginning. */
+  private listening(): void {
+    if (this.replaying) {
+      this.replaying = false;
+      this.log.setAttribute("aria-live", "polite");
+      this.log.scrollTop = this.log.scrollHeight;
+    } else if (this.first) {
+      const top = this.first.offsetTop - this.log.offsetTop - 16;
+      this.log.scrollTop = Math.min(top, this.log.scrollHeight);
+    }
+    this.first = null;
+    this.offer(this.choices);
+    this.choices = [];
+  }
+
+  private offer(choices: Choice[]): void {
+    const sign = choices.find((choice) => choice.value === "sign");
+    this.signing.hidden = !sign;
+    this.typing.hidden = !!sign;
+    if (sign) this.signButton.textContent = sign.label;
+    const others = choices.filter((choice) => choice !== sign);
+    this.answers.replaceChildren(
+      ...others.map((choice) => {
+        const strong = choice.value === "affirm" ? "strong" : "";
+        const button = make("button", { type: "button", class: strong, "data-choice": choice.value }, choice.label);
+        button.onclick = () => {
+          if (button.getAttribute("aria-disabled") === "true") return this.explain();
+          this.choose(choice);
+        };
+        return button;
+      }),
+    );
+    this.answers.hidden = others.length === 0;
+    this.explain();
+  }
+
+  private choose(choice: Choice, name?: string): void {
+    if (!this.connection?.send({ type: "choice", value: choice.value, ...(name ? { name } : {}) })) {
+      return this.tell(this.words.notSent, true);
+    }
+    this.mine(name ? `${name}. ${choice.label}` : choice.label);
+    this.offer([]);
+    this.log.focus({ preventScroll: true });
+  }
+
+  /** A yes is offered when what it is a yes to was displayed. */
+  private explain(): void {
+    const unread = this.unseen.size > 0;
+    const yes = [...this.answers.querySelectorAll<HTMLElement>('[data-choice="affirm"]'), this.signButton];
+    for (const button of yes) button.setAttribute("aria-disabled", String(unread));
+    this.tell(unread && (!this.answers.hidden || !this.signing.hidden) ? this.words.readFirst : "", false);
+  }
+
+  private tell(text: string, alert: boolean): void {
+    if (this.hint.textContent !== text) this.hint.textContent = text;
+    this.hint.classList.toggle("alert", alert);
+    this.hint.hidden = !text;
+  }
+
+  private failed(code: string): void {
+    if (code === "resume_gone") {
+      this.log.replaceChildren();
+      this.consents.clear();
+      this.showSharing();
+      this.replaying = false;
+      this.log.setAttribute("aria-live", "polite");
+      this.tell(this.words.resumed, true);
+    } else if (code === "unavailable" || code === "too_many") {
+      this.connection?.close();
+      this.keep(null);
+      this.over(this.words.unavailable);
+    } else if (code !== "unknown_line") {
+      this.tell(this.words.wrong, true);
+    }
+  }
+
+  private ended(): void {
+    this.keep(null);
+    this.over(this.words.closed);
+  }
+
+  private over(why: string): void {
+    this.state = "closed";
+    this.offer([]);
+    this.typing.hidden = true;
+    this.tell(why, false);
+    const again = make("button", { type: "button", class: "strong" }, this.words.again);
+    again.onclick = () => {
+      this.connection?.close();
+      this.begin(null);
+    };
+    this.answers.replaceChildren(again);
+    this.answers.hidden = false;
+    this.tools.lastElementChild?.remove();
+    this.showSharing();
+    this.showState();
+  }
+
+  // What is shared, always on the screen.
+
+  private showSharing(): void {
+    const words = this.words;
+    const heading = make("h3", {}, `${words.sharing}: `);
+    if (this.consents.size === 0) {
+      return this.sharing.replaceChildren(heading, make("p", {}, words.nothing));
+    }
+    const rows = [...this.consents.values()].map((consent) => {
+      const name = consent.name ?? consent.recipient;
+      const granted = consent.decision === "granted";
+      const told = (words as Record<string, string>)[consent.decision] ?? consent.decision;
+      const row = make(
+        "li",
+        { "data-recipient": consent.recipient, "data-decision": consent.decision },
+        make("span", { class: "mark", "aria-hidden": "true" }, granted ? "✓" : "–"),
+        make("span", {}, name, " ", make("em", {}, `(${told})`)),
+      );
+      if (granted && this.state !== "closed") {
+        const revoke = make("button", { class: "small", type: "button", "aria-label": `${words.revokeFor} ${name}` }, words.revoke);
+        revoke.onclick = () => this.choose({ value: `revoke:${consent.recipient}`, label: `${words.revoke}: ${name}` });
+        row.append(revoke);
+      }
+      return row;
+    });
+    this.sharing.replaceChildren(heading, make("ul", {}, ...rows));
+  }
+
+  private showState(): void {
+    if (!this.connection) return;
+    const offline = !navigator.onLine && this.state !== "closed";
+    const text = offline ? this.words.offline : this.words[this.state];
+    if (this.status.textContent !== text) this.status.textContent = text;
+    this.status.dataset["state"] = offline ? "waiting" : this.state;
+    if (this.state === "elsewhere") {
+      const here = make("button", { type: "button", class: "strong" }, this.words.here);
+      here.onclick = () => this.connection?.takeBack();
+      this.answers.replaceChildren(here);
+      this.answers.hidden = false;
+      this.typing.hidden = this.signing.hidden = true;
+    } else if (this.state === "open") {
+      this.typing.hidden = !this.signing.hidden;
+    }
+  }
+
+  // Leaving.
+
+  private save(): void {
+    const text = this.transcript.join("\n\n") + "\n";
+    const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    make("a", { href: url, download: "chat.txt" }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    this.tell(this.words.saved, false);
+  }
+
+  /** Away at once: the screen is cleared before anything that could take time, and "back" leads to no chat. */
+  private exit(): void {
+    this.keep(null);
+    this.connection?.send({ type: "end" });
+    this.transcript = [];
+    this.leave();
+    document.title = "";
+    document.body.replaceChildren();
+    location.replace(this.options.exitTo ?? new URL("blank", this.options.server).href);
+  }
+}

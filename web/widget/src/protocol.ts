@@ -1,0 +1,42 @@
+// What goes between a page and the server: docs/web.md has the whole of it.
+
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+export interface Line {
+  type: "line";
+  id: string;
+  kind: string;
+  text: string;
+  locale: string;
+  elicits: string;
+  choices: Choice[];
+  must_see?: boolean;
+  seq: number;
+}
+
+export interface Consent {
+  type: "consent";
+  recipient: string;
+  decision: string;
+  name: string | null;
+  seq: number;
+}
+
+export type ServerEvent =
+  | { type: "started"; call_id: string; resume: string }
+  | Line
+  | Consent
+  | { type: "listening"; expecting: string }
+  | { type: "gate"; open: boolean; seq: number }
+  | { type: "ended"; outcome: string; seq: number }
+  | { type: "error"; code: string; message: string };
+
+export type PageMessage =
+  | { type: "start"; locale: string; resume: string | null; after: number }
+  | { type: "text"; text: string }
+  | { type: "choice"; value: string; name?: string }
+  | { type: "seen"; line: string }
+  | { type: "end" };
