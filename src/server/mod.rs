@@ -7,6 +7,7 @@ mod agreements;
 mod api;
 pub mod behind;
 mod board;
+mod browser;
 mod chat;
 mod desks;
 mod drain;
@@ -24,6 +25,7 @@ mod watch;
 
 pub use agreements::Agreements;
 pub use api::API_ROUTES;
+pub use browser::BrowserTerms;
 pub use chat::{ChatTerms, NotOrigins, Origins};
 pub use drain::{serve, signals};
 pub use front::{Front, Parts};
@@ -55,6 +57,7 @@ pub fn router(front: Arc<Front>) -> Router {
         .route("/twilio/status", post(voice::status))
         .merge(api::routes())
         .merge(chat::routes())
+        .merge(browser::routes())
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_millis(limits::REQUEST_MS_MAX),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     call::{self, Desk},
-    channel::{Terms, limits},
+    channel::{IceServers, Network, Terms, limits},
     config::{Config, PublicUrl, agreements, programs},
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
     journal::CallRecord,
@@ -14,7 +14,7 @@ use crate::{
     ports::{Clock, EngineFailed, KeyService, Ledger, Onlooker, Recordings, StoreUnavailable, Synthesizer},
     program::{Locale, Program, day},
     server::{
-        Agreements, ChatTerms, Front, NotOrigins, Parts, Settings, TwilioSecrets, Watchers,
+        Agreements, BrowserTerms, ChatTerms, Front, NotOrigins, Parts, Settings, TwilioSecrets, Watchers,
         behind::{Calls, Gatekeeper, Records, Scope},
     },
     store::{Filter, Keyring, Store, keys::Transit, tokens},
@@ -132,6 +132,19 @@ fn settings(config: &Config, url: &PublicUrl) -> Result<Settings, Fault> {
             resume_ms_max: config.limits.resume_ms_max,
             starts_per_min_max: config.chat.starts_per_min_max,
             origins,
+        },
+        browser: BrowserTerms {
+            network: Network {
+                bind: config.listen.ip(),
+                ports: config.browser.udp_ports.clone(),
+                public: config.browser.public_address,
+                servers: IceServers {
+                    urls: config.browser.ice_servers.clone(),
+                    username: config.browser.ice_username.clone(),
+                    password: config.browser.ice_password.clone(),
+                },
+            },
+            starts_per_min_max: config.browser.starts_per_min_max,
         },
     })
 }

@@ -8,6 +8,8 @@ mod rates;
 mod socket;
 
 pub(super) use lobby::Lobby;
+pub(super) use rates::Rates;
+pub(super) use socket::admitted;
 pub use origins::{NotOrigins, Origins};
 
 use super::front::Front;
