@@ -6,7 +6,7 @@ mod rate;
 mod socket;
 
 pub use browser::{
-    BrowserChannel, Expected, IceServers, Network, NotAnOffer, NotAnswered, OFFER_BYTES_MAX, PageLine, Untold,
+    Arrival, BrowserChannel, Expected, IceServers, Network, NotAnOffer, NotAnswered, OFFER_BYTES_MAX, PageLine, Untold, heard_of,
 };
 pub use page::{PageEnd, PageSocket, page_limits};
 pub use rate::Bucket;

@@ -6,6 +6,7 @@ use super::{
     edge::ApiError,
     front::Front,
     listen::Connection,
+    pages::escaped,
 };
 use crate::{
     channel::{BrowserChannel, Expected, Network, NotAnswered, OFFER_BYTES_MAX, PageLine},
@@ -18,8 +19,8 @@ use axum::{
     body::{Body, to_bytes},
     extract::{Path, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::{delete, post},
+    response::{Html, IntoResponse, Response},
+    routing::{delete, get, post},
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -73,9 +74,40 @@ impl Browsers {
 /// Requests that are answered at once.
 pub(super) fn routes() -> Router<Arc<Front>> {
     Router::new()
+        .route("/call", get(page))
+        .route("/talk.js", get(script))
         .route("/call/{program}", post(call).options(preflight))
         .route("/call/{program}/{call}", delete(hang_up).options(preflight))
 }
+
+/// `GET /call`: a page to call from; `?program=harbor&locale=es-US` says with whom and in which language.
+async fn page(
+    State(front): State<Arc<Front>>,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Result<Response, ApiError> {
+    let known = match asked.get("program") {
+        Some(id) => front.desks.by_id(Some(id)).map(|desk| front.desks.get(desk)),
+        None => front.desks.all().first(),
+    };
+    let program = known.ok_or_else(|| ApiError::not_found("program"))?.program();
+    let locale = asked.get("locale").map_or("", |tag| Locale::from_tag(tag).tag());
+    let page = PAGE
+        .replace("{name}", &escaped(&program.name))
+        .replace("{program}", &escaped(&program.id))
+        .replace("{locale}", locale);
+    Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response())
+}
+
+/// `GET /talk.js`: what that page runs.
+async fn script() -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (kind, include_str!("../../web/talk/talk.js")).into_response()
+}
+
+const PAGE: &str = include_str!("call.html");
+/// Of this server and nobody else, and nothing inline.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
 /// `POST /call/{program}`: an offer, and its answer. `?locale=es-US` asks for a language.
 async fn call(

@@ -11,6 +11,7 @@ mod peer;
 mod playout;
 mod sdp;
 
+pub use ear::{Arrival, heard_of};
 pub use peer::{IceServers, Network, NotAnswered};
 pub use sdp::{NotAnOffer, OFFER_BYTES_MAX};
 
@@ -26,7 +27,6 @@ use ear::Ear;
 use mouth::{Address, Mouth, News};
 use order::Order;
 use peer::{DATA_CHANNEL, Happening, Peer};
-use playout::Untrue;
 use rtc::rtp::Packet;
 use serde_json::{Map, Value, json};
 use std::{
@@ -99,8 +99,6 @@ pub struct BrowserChannel {
     strikes: u32,
     packets: Bucket,
     messages: Bucket,
-    /// Reports that could not be true.
-    disbelieved: u64,
 }
 
 impl BrowserChannel {
@@ -191,7 +189,6 @@ impl BrowserChannel {
             strikes: 0,
             packets: Bucket::new(PACKETS_MAX, PACKETS_PER_S_MAX, now),
             messages: Bucket::new(MESSAGES_MAX, MESSAGES_PER_S_MAX, now),
-            disbelieved: 0,
         })
     }
 
@@ -226,7 +223,7 @@ impl BrowserChannel {
             Event::HungUp => Verdict::Gone(Gone::HungUp),
             Event::Happening(happening) => self.happened(happening),
             Event::News(Some(News::Heard(name))) => Verdict::Give(FromCaller::Mark(name)),
-            Event::News(Some(News::Untrue(untrue))) => self.disbelieve(untrue),
+            Event::News(Some(News::NeverSent)) => self.strike("reports of what was never sent"),
             Event::News(Some(News::Broken) | None) => Verdict::Gone(Gone::Lost),
             Event::Page(Some(DataChannelEvent::OnMessage(message))) => {
                 let text = message.is_string.then_some(message.data.as_ref());
@@ -313,15 +310,6 @@ impl BrowserChannel {
         self.strike("messages that make no sense")
     }
 
-    fn disbelieve(&mut self, untrue: Untrue) -> Verdict {
-        self.disbelieved += 1;
-        match untrue {
-            // The browser caught up after a stall: not believed yet, and no offence.
-            Untrue::AheadOfTime => Verdict::Skip,
-            Untrue::NeverSent => self.strike("reports of what was never sent"),
-        }
-    }
-
     fn strike(&mut self, what: &'static str) -> Verdict {
         self.strikes += 1;
         if self.strikes > STRIKES_MAX { self.misbehaved(what) } else { Verdict::Skip }
@@ -335,7 +323,7 @@ impl BrowserChannel {
     /// Lets go of the connection; what is on its way may still arrive.
     fn part(&mut self) {
         if let Some(peer) = self.peer.take() {
-            tracing::debug!(lost = self.ear.lost, self.disbelieved, "a browser's call is over");
+            tracing::debug!(lost = self.ear.lost, self.strikes, "a browser's call is over");
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(LINGER_MS)).await;
                 drop(peer);

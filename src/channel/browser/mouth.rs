@@ -2,7 +2,7 @@
 //! for nobody. Silence is sent as well: the browser's buffer stays in shape, and what follows a line shows that the
 //! line was played.
 
-use super::playout::{FRAME_SAMPLES, Playout, Untrue};
+use super::playout::{FRAME_SAMPLES, NeverSent, Playout};
 use crate::time::Millis;
 use bytes::Bytes;
 use opus::{Application, Bitrate, Channels, Encoder};
@@ -46,8 +46,8 @@ pub(super) enum Order {
 pub(super) enum News {
     /// All before this mark was played.
     Heard(String),
-    /// A report that cannot be true.
-    Untrue(Untrue),
+    /// The page reported as played what was never sent.
+    NeverSent,
     /// Nothing can be sent any more.
     Broken,
 }
@@ -125,8 +125,8 @@ impl Mouth {
             Order::Mark(name) => self.playout.mark(name),
             Order::Clear => self.playout.clear(),
             Order::Played(timestamp) => {
-                if let Err(untrue) = self.playout.report(timestamp, self.now()) {
-                    let _ = news.try_send(News::Untrue(untrue));
+                if let Err(NeverSent) = self.playout.report(timestamp) {
+                    let _ = news.try_send(News::NeverSent);
                 }
                 self.tell(news);
             }

@@ -79,6 +79,11 @@ impl Order {
         Some(Packet { timestamp, lost: number - next, payload })
     }
 
+    /// How many packets wait.
+    pub(super) fn len(&self) -> usize {
+        self.held.len()
+    }
+
     /// When a gap will have been waited for long enough.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.held.first_key_value().map(|(_, first)| first.came + LATE)

@@ -2,7 +2,8 @@
 //!
 //! Every frame has its place on RTP's clock (48 kHz), and so has every mark between two samples. The browser reports
 //! the place it has really played to; a mark before that place was heard. A report is believed only as far as it can
-//! be true: nothing is heard that was not sent, and nothing before its time has passed on our clock.
+//! be true: one of what was never sent is refused, and no mark is heard before its time has passed on our clock,
+//! whatever is reported.
 
 use crate::{audio::g711, time::Millis};
 use std::{collections::VecDeque, sync::Arc};
@@ -11,20 +12,15 @@ use std::{collections::VecDeque, sync::Arc};
 pub(super) const FRAME_SAMPLES: usize = 160;
 /// The same in units of RTP's clock.
 pub(super) const FRAME_UNITS: u64 = 960;
-const FRAME_MS: u64 = 20;
+/// A browser that catches up after a stall plays a frame in no less than this, where it lasts 20 ms.
+const FRAME_MS_MIN: u64 = 16;
 const UNITS_PER_SAMPLE: u64 = 6;
 const SAMPLES_PER_MS: u64 = 8;
 
-/// A report that cannot be true.
+/// A report of a place that was not sent yet, or lies before the first frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Untrue {
-    /// Of a place that was not sent yet, or lies before the first frame.
-    #[error("a report of what was never sent")]
-    NeverSent,
-    /// Of a frame whose time has not come.
-    #[error("a report that runs ahead of time")]
-    AheadOfTime,
-}
+#[error("a report of what was never sent")]
+pub(super) struct NeverSent;
 
 enum Piece {
     Audio { bytes: Arc<[u8]>, from: usize, to: usize },
@@ -106,7 +102,7 @@ impl Playout {
         }
         samples[filled..].fill(0);
         self.next += FRAME_UNITS;
-        self.airs_at = airs_at + FRAME_MS;
+        self.airs_at = airs_at + FRAME_MS_MIN;
         timestamp
     }
 
@@ -116,17 +112,12 @@ impl Playout {
     }
 
     /// The browser says that it plays the frame with this timestamp, or a place in it.
-    pub(super) fn report(&mut self, timestamp: u32, now: Millis) -> Result<(), Untrue> {
+    pub(super) fn report(&mut self, timestamp: u32) -> Result<(), NeverSent> {
         // Nearest to what was sent last; the clock wraps after a day.
         let ahead = i64::from(timestamp.wrapping_sub(self.base.wrapping_add(self.next as u32)) as i32);
-        let place = self.next.checked_add_signed(ahead).ok_or(Untrue::NeverSent)?;
+        let place = self.next.checked_add_signed(ahead).ok_or(NeverSent)?;
         if place >= self.next {
-            return Err(Untrue::NeverSent);
-        }
-        // What begins at `airs_at` lies at `next`; a place before it sounds as much earlier.
-        let sounds_at = self.airs_at.0.saturating_sub((self.next - place) / UNITS_PER_SAMPLE / SAMPLES_PER_MS);
-        if sounds_at > now.0 {
-            return Err(Untrue::AheadOfTime);
+            return Err(NeverSent);
         }
         self.played = self.played.max(Some(place));
         Ok(())
@@ -170,23 +161,23 @@ mod tests {
         let stamps = send(&mut playout, 0, 5);
         assert_eq!(stamps[3].wrapping_sub(stamps[0]), 3 * 960, "over the wrap of the clock");
         assert_eq!(heard(&mut playout, 100), [""; 0], "nothing reported, nothing heard");
-        playout.report(stamps[2], Millis(60)).expect("it was sent");
+        playout.report(stamps[2]).expect("it was sent");
         assert_eq!(heard(&mut playout, 100), [""; 0], "the mark lies within that frame");
-        playout.report(stamps[2].wrapping_add(480), Millis(100)).expect("a place in it");
+        playout.report(stamps[2].wrapping_add(480)).expect("a place in it");
         assert_eq!(heard(&mut playout, 100), ["a"]);
-        playout.report(stamps[3], Millis(100)).expect("it was sent");
-        playout.report(stamps[1], Millis(100)).expect("late news take nothing back");
+        playout.report(stamps[3]).expect("it was sent");
+        playout.report(stamps[1]).expect("late news take nothing back");
         assert_eq!(heard(&mut playout, 100), ["b"]);
     }
 
     #[test]
     fn what_cannot_be_true_is_refused() {
         let mut playout = Playout::new(BASE);
-        assert_eq!(playout.report(BASE, Millis(0)), Err(Untrue::NeverSent), "before the first frame");
+        assert_eq!(playout.report(BASE), Err(NeverSent), "before the first frame");
         line(&mut playout, 320, "a");
         let stamps = send(&mut playout, 0, 2);
         for never in [stamps[1].wrapping_add(960), BASE.wrapping_sub(960), BASE.wrapping_add(1 << 30)] {
-            assert_eq!(playout.report(never, Millis(60_000)), Err(Untrue::NeverSent));
+            assert_eq!(playout.report(never), Err(NeverSent));
         }
         assert_eq!(heard(&mut playout, 60_000), [""; 0]);
     }
@@ -197,11 +188,26 @@ mod tests {
         line(&mut playout, 800, "a");
         let mut samples = [0; FRAME_SAMPLES];
         let stamps: Vec<u32> = (0..6).map(|_| playout.frame(Millis(0), &mut samples)).collect();
-        assert_eq!(playout.report(stamps[5], Millis(40)), Err(Untrue::AheadOfTime));
-        assert_eq!(heard(&mut playout, 40), [""; 0]);
-        playout.report(stamps[5], Millis(100)).expect("its time has come");
-        assert_eq!(heard(&mut playout, 99), [""; 0]);
-        assert_eq!(heard(&mut playout, 100), ["a"]);
+        playout.report(stamps[5]).expect("it was sent");
+        for early in [0, 40, 83] {
+            assert_eq!(heard(&mut playout, early), [""; 0], "five frames cannot be played in {early} ms");
+        }
+        assert_eq!(heard(&mut playout, 84), ["a"]);
+    }
+
+    #[test]
+    fn a_late_frame_is_made_up_for_and_not_for_ever() {
+        let mut playout = Playout::new(0);
+        let mut samples = [0; FRAME_SAMPLES];
+        playout.frame(Millis(0), &mut samples);
+        // One frame 100 ms late, those after it on time again: soon a line is heard when it was played.
+        for n in 1..40 {
+            playout.frame(Millis((n * 20).max(100)), &mut samples);
+        }
+        line(&mut playout, 160, "a");
+        let stamps = send(&mut playout, 800, 2);
+        playout.report(stamps[1]).expect("it was sent");
+        assert_eq!(heard(&mut playout, 820), ["a"]);
     }
 
     #[test]
@@ -214,11 +220,11 @@ mod tests {
         let mut samples = [1; FRAME_SAMPLES];
         let stamp = playout.frame(Millis(80), &mut samples);
         assert_eq!(samples, [0; FRAME_SAMPLES]);
-        playout.report(stamp, Millis(200)).expect("it was sent");
+        playout.report(stamp).expect("it was sent");
         assert_eq!(heard(&mut playout, 200), [""; 0]);
         line(&mut playout, 160, "next");
         let stamps = send(&mut playout, 200, 2);
-        playout.report(stamps[1], Millis(300)).expect("it was sent");
+        playout.report(stamps[1]).expect("it was sent");
         assert_eq!(heard(&mut playout, 300), ["next"]);
     }
 
