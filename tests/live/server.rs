@@ -50,6 +50,11 @@ impl Drop for Server {
 impl Server {
     /// A server that is ready, with new folders named after `test`.
     pub fn start(test: &str) -> Server {
+        Server::start_with(test, &[])
+    }
+
+    /// The same with settings of its own, as environment variables.
+    pub fn start_with(test: &str, settings: &[(&str, &str)]) -> Server {
         let folder = env::temp_dir().join(format!("candor-{test}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("data")).expect("a folder");
@@ -57,10 +62,10 @@ impl Server {
         let prompts = Path::new(env!("CARGO_TARGET_TMPDIR")).join("prompts");
         fs::create_dir_all(&prompts).expect("a folder for what is rendered");
         std::os::unix::fs::symlink(&prompts, folder.join("data/prompts")).expect("a link");
-        Server::on(folder)
+        Server::on(folder, settings)
     }
 
-    fn on(folder: PathBuf) -> Server {
+    fn on(folder: PathBuf, settings: &[(&str, &str)]) -> Server {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let place = free.local_addr().expect("an address").to_string();
         drop(free);
@@ -75,6 +80,7 @@ impl Server {
             .arg(root().join("programs"))
             .env("CANDOR_MODELS", models())
             .env("CANDOR_LOG_LEVEL", "trace")
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(log.expect("a log file"))
             .spawn()
@@ -89,7 +95,7 @@ impl Server {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it is gone");
         let folder = std::mem::take(&mut self.folder);
-        Server::on(folder)
+        Server::on(folder, &[])
     }
 
     /// Where it answers.
