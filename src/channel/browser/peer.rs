@@ -32,9 +32,8 @@ use webrtc::{
 pub(super) const DATA_CHANNEL: &str = "candor";
 /// The payload type that we would give Opus; the browser's own is used.
 const OPUS_PAYLOAD_TYPE: u8 = 111;
-/// Telephone rates are all that is listened to: the browser need not send more than wideband. FEC, so that a lost
-/// packet is in the next one too; one voice, no stereo; no pauses, which would look like loss.
-const OPUS_PARAMETERS: &str = "minptime=10;useinbandfec=1;maxplaybackrate=16000;stereo=0;usedtx=0";
+/// FEC: a packet that is lost is in the next one too. The answer repeats what the browser offered.
+const OPUS_PARAMETERS: &str = "minptime=10;useinbandfec=1";
 /// How long addresses are looked for, in milliseconds; STUN and TURN servers may not answer.
 const GATHER_MS_MAX: u64 = 3_000;
 /// Nothing arrives for so long: the connection is disturbed; then it has failed, in milliseconds.
