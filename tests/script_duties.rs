@@ -216,7 +216,7 @@ fn what_is_said_about_consents_is_short() {
             && found[0].ends_with("the consent question of `payor` has 52 words in en-US, more than 50"),
         "{found:?}"
     );
-    let long = replaced("Sobre compartir: si", "Sobre compartir, para que lo sepa: si");
+    let long = replaced("Sobre compartir: si", "Sobre compartir, para que lo sepa desde el principio: si");
     let found = told(&long, "the instrument holds the rest");
     assert!(
         found.len() == 1

@@ -98,8 +98,7 @@ impl Durable {
                 wrote.inspect_err(|_| self.fail())?;
                 self.in_flight.clear();
                 self.durable = self.under_way;
-                let ready = self.release();
-                if !ready.is_empty() {
+                if let Some(ready) = self.release() {
                     return Ok(ready);
                 }
             }
@@ -156,10 +155,11 @@ impl Durable {
         self.writing = Some(Box::pin(async move { ledger.append(&call_id, entries).await }));
     }
 
-    fn release(&mut self) -> Vec<Effect> {
-        let mut ready = Vec::new();
-        while self.held.front().is_some_and(|h| h.after <= self.durable) {
-            ready.extend(self.held.pop_front().map(|h| h.effects).unwrap_or_default());
+    /// What was held and may be done now; also where that is nothing any more, so that whoever waits for it goes on.
+    fn release(&mut self) -> Option<Vec<Effect>> {
+        let mut ready = None;
+        while let Some(held) = self.held.pop_front_if(|held| held.after <= self.durable) {
+            ready.get_or_insert_with(Vec::new).extend(held.effects);
         }
         ready
     }
@@ -272,6 +272,18 @@ mod tests {
         let flushed = durable.take(step(&mut chain, vec![Effect::Flush]));
         assert_eq!(flushed, [Effect::Flush]);
         assert_eq!(durable.next().await, Ok(vec![fact()]), "line 1 is not said over the caller");
+    }
+
+    #[tokio::test]
+    async fn the_end_of_waiting_is_told_though_nothing_is_left_to_do() {
+        let mut chain = Chain::new(&opened());
+        let mut durable = Durable::new(Arc::new(Failing::default()), "c");
+        durable.take(step(&mut chain, vec![fact()]));
+        assert_eq!(durable.take(step(&mut chain, Vec::new())), []);
+        assert_eq!(durable.next().await, Ok(vec![fact()]));
+        while durable.is_holding() {
+            assert_eq!(durable.next().await, Ok(Vec::new()));
+        }
     }
 
     #[tokio::test]

@@ -120,6 +120,10 @@ pub struct Dialogue {
 impl Dialogue {
     /// A conversation that has not begun; feed it [`Input::Begin`].
     pub fn new(program: Arc<Program>, setup: Setup) -> Dialogue {
+        let program = match &program.typed {
+            Some(typed) if setup.channel == ChannelKind::Chat => Arc::clone(typed),
+            _ => program,
+        };
         Dialogue {
             locale: setup.locale,
             now: Millis(0),

@@ -9,7 +9,7 @@ use super::{
     words::{self, Fill},
 };
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// What came of reading a script.
 #[derive(Clone, Debug, Default)]
@@ -104,7 +104,8 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
     drafts(read, root, &place.approved_by, &person);
     let (plain, sensitive) = steps::questions(read, &fill, root);
     let asked: Vec<_> = plain.iter().chain(&sensitive).cloned().collect();
-    let program = Program {
+    let (texts, typed) = steps::texts(read, &fill, root);
+    let mut program = Program {
         id,
         name,
         sha256: Sha256::digest(read.source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -115,7 +116,8 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         plain,
         sensitive,
         faq: steps::faq(read, &fill, root),
-        texts: steps::texts(read, &fill, root),
+        texts,
+        typed: None,
         person,
         timings: timings(read, root),
         pronounce: pronounce(read, root, "pronounce"),
@@ -123,6 +125,7 @@ fn program(read: &mut Reader<'_>, root: &Table<'_>, places: &mut Places) -> Prog
         locales,
     };
     opening_time(read, &program, place.place);
+    program.typed = typed.map(|texts| Arc::new(Program { texts, ..program.clone() }));
     program
 }
 

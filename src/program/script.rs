@@ -1,7 +1,7 @@
 //! The script of a program: every word the agent may say, and in what order.
 
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// A language the agent speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -134,6 +134,8 @@ pub struct Program {
     pub faq: Vec<Faq>,
     /// Every other line.
     pub texts: Texts,
+    /// The same script in the words of a chat, where it has some of its own.
+    pub typed: Option<Arc<Program>>,
     /// How a person is reached.
     pub person: Person,
     /// How long the agent waits for what.

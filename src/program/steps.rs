@@ -230,16 +230,27 @@ fn quiet(read: &mut Reader<'_>, fill: &Fill, words: &Words, name: &str) {
 /// Reads every field of [`Texts`] by its own name, so that none can be forgotten here.
 macro_rules! every_text {
     ($read:expr, $fill:expr, $root:expr; $($name:ident)*) => {{
-        const KNOWN: &[&str] = &[$(stringify!($name)),*];
+        const KNOWN: &[&str] = &["typed", $(stringify!($name)),*];
+        const TYPED: &[&str] = &[$(stringify!($name)),*];
         match $read.table($root, "texts", "`[texts]`", KNOWN) {
-            Some(table) => Texts { $($name: line($read, $fill, &table, stringify!($name))),* },
-            None => Texts { $($name: Text { en: String::new(), es: None }),* },
+            Some(table) => {
+                let texts = Texts { $($name: line($read, $fill, &table, stringify!($name))),* };
+                let typed = $read.table_if_any(&table, "typed", "`[texts.typed]`", TYPED);
+                let typed = typed.map(|own| Texts {
+                    $($name: match own.get(stringify!($name)) {
+                        Some(_) => line($read, $fill, &own, stringify!($name)),
+                        None => texts.$name.clone(),
+                    }),*
+                });
+                (texts, typed)
+            }
+            None => (Texts { $($name: Text { en: String::new(), es: None }),* }, None),
         }
     }};
 }
 
-/// Reads `[texts]`.
-pub(super) fn texts(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> Texts {
+/// Reads `[texts]`, and what a chat says in words of its own: `[texts.typed]`.
+pub(super) fn texts(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> (Texts, Option<Texts>) {
     every_text!(read, fill, root;
         greeting recording before_we_talk back_to_notice acknowledge_again declined thanks consent_granted
         consent_denied consent_again consent_deferred signature signature_again name_differs read_back

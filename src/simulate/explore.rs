@@ -123,6 +123,7 @@ struct State<S> {
 /// so many recipients and one sensitive question.
 pub fn small(program: &Program, recipients: usize) -> Arc<Program> {
     let mut small = program.clone();
+    small.typed = None;
     small.notice.parts.truncate(2);
     small.plain.retain(|question| question.id != "name");
     small.plain.truncate(1);

@@ -64,7 +64,7 @@ pub fn choices(kind: LineKind, locale: Locale) -> Vec<Value> {
         LineKind::Consent | LineKind::Confirm => &[("affirm", "Yes", "Sí"), ("deny", "No", "No")],
         LineKind::Signature => &[
             ("sign", "I agree and sign", "Estoy de acuerdo y firmo"),
-            ("deny", "No, don't share", "No compartir"),
+            ("deny", "Don't share", "No compartir"),
         ],
         LineKind::Question => &[("skip", "Skip this question", "Saltar esta pregunta")],
         LineKind::Closing => &[("deny", "No, that's all", "No, es todo")],

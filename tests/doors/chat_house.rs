@@ -6,7 +6,7 @@ use candor::{
     channel::Terms,
     journal::CallRecord,
     ports::*,
-    program::{Locale, Program, day, examine_agreement, parse},
+    program::{Locale, day, examine_agreement, parse},
     server::{
         Agreements, ChatTerms, Front, Parts, Settings, Watchers,
         behind::{Calls, Gatekeeper, Records, Scope},
@@ -19,7 +19,6 @@ use candor::{
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -54,12 +53,11 @@ pub struct ChatPlan {
     pub terms: ChatTerms,
     pub agreed: bool,
     pub drain_ms_max: u64,
-    pub program: fn(&mut Program),
 }
 
 impl Default for ChatPlan {
     fn default() -> ChatPlan {
-        ChatPlan { terms: ChatTerms::default(), agreed: true, drain_ms_max: 60_000, program: |_| () }
+        ChatPlan { terms: ChatTerms::default(), agreed: true, drain_ms_max: 60_000 }
     }
 }
 
@@ -68,12 +66,11 @@ impl ChatPlan {
         static HOUSES: AtomicUsize = AtomicUsize::new(0);
         let _ = rustls::crypto::ring::default_provider().install_default();
         let name = format!("chats-{}-{}", std::process::id(), HOUSES.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let folder = Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("target/tmp")).join(name);
         let _ = fs::remove_dir_all(&folder);
         let keys = Arc::new(Keyring::open(&folder.join("keys"), None).expect("a keyring"));
         let store = Arc::new(Store::open(&folder.join("data"), keys).await.expect("a store"));
-        let mut harbor = parse(include_str!("../../programs/harbor/program.toml")).expect("no faults");
-        (self.program)(&mut harbor);
+        let harbor = parse(include_str!("../../programs/harbor/program.toml")).expect("no faults");
         let sample = include_str!("../../programs/harbor/agreements.toml");
         let agreed = examine_agreement(sample, day(Fixed.now())).agreement.expect("no faults");
         let agreements = [("harbor".to_owned(), agreed)].into_iter().filter(|_| self.agreed);
@@ -102,6 +99,7 @@ impl ChatPlan {
                 terms: Terms::default(),
                 token_ms_max: 60_000,
                 body_bytes_max: 65_536,
+                browser: Default::default(),
                 chat: self.terms,
             },
             desks: vec![Arc::new(desk)],
@@ -160,8 +158,11 @@ impl ChatHouse {
         }
     }
 
-    /// Every record.
+    /// Every record, once no chat goes on any more.
     pub async fn records(&self) -> Vec<Value> {
+        while !self.store.unfinished().await.expect("the store answers").is_empty() {
+            tokio::task::yield_now().await;
+        }
         let all = self.store.archive().records(&Filter::default()).await.expect("the store answers");
         all.into_iter().map(|record| serde_json::to_value(record).expect("a record is JSON")).collect()
     }
@@ -335,10 +336,4 @@ impl Synthesizer for Absent {
     async fn say(&self, _: &str, _: Locale) -> Result<Prompt, EngineFailed> {
         unreachable!("nobody speaks here")
     }
-}
-
-/// The consents of a record, by recipient: what was decided.
-pub fn decisions(record: &Value) -> BTreeMap<String, String> {
-    let one = |c: &Value| Some((c["recipient"].as_str()?.to_owned(), c["decision"].as_str()?.to_owned()));
-    record["consents"].as_array().expect("a list").iter().filter_map(one).collect()
 }

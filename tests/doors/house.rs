@@ -539,6 +539,7 @@ pub fn program(id: &str, number: &str) -> Program {
         sensitive: vec![],
         faq: vec![],
         texts: serde_json::from_value::<Texts>(texts.into()).unwrap(),
+        typed: None,
         person: Person {
             number: "+15550111".into(),
             timezone: "America/New_York".into(),

@@ -10,6 +10,7 @@ mod chat_house;
 mod chats;
 mod house;
 mod leaving;
+mod other_clients;
 mod patience;
 mod streams;
 mod vendor;

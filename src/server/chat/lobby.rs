@@ -1,6 +1,6 @@
 //! The chats that go on, and how one begins.
 
-use super::rates::Rates;
+use super::{rates::Rates, shelf::Shelves};
 use crate::{
     call::{
         self,
@@ -36,6 +36,8 @@ pub(in crate::server) struct Lobby {
     ids: Mutex<HashSet<String>>,
     live: watch::Sender<usize>,
     rates: Rates,
+    /// What was shown to clients that only ask now and then.
+    pub(super) shelves: Shelves,
 }
 
 /// A chat, for whoever shows its token.
@@ -93,6 +95,7 @@ impl Lobby {
             ids: Mutex::default(),
             live: watch::Sender::new(0),
             rates: Rates::default(),
+            shelves: Shelves::default(),
         }
     }
 
@@ -109,14 +112,14 @@ impl Lobby {
     /// The chat of `desk` that a token goes on with.
     pub(super) fn find(&self, token: &str, desk: usize) -> Option<Way> {
         let chats = self.chats();
-        let place = chats.get(&hash(token)).filter(|place| place.desk == desk)?;
+        let place = chats.get(&key(token)).filter(|place| place.desk == desk)?;
         Some(Way { call_id: place.call_id.clone(), resume: token.to_owned(), mail: place.mail.clone() })
     }
 
     /// Whether one more post to a chat may be taken.
     pub(super) fn takes_post(&self, token: &str) -> bool {
         let now = Instant::now();
-        self.chats().get_mut(&hash(token)).is_some_and(|place| place.posts.take_if_there(1, now))
+        self.chats().get_mut(&key(token)).is_some_and(|place| place.posts.take_if_there(1, now))
     }
 
     fn chats(&self) -> MutexGuard<'_, HashMap<[u8; 32], Place>> {
@@ -184,7 +187,7 @@ impl Front {
             salt: Salt::default(),
         };
         let resume = format!("{:032x}", rand::random::<u128>());
-        let token = hash(&resume);
+        let token = key(&resume);
         let (mail, incoming) = mpsc::channel(MAIL_MAX);
         {
             let mut chats = self.lobby.chats();
@@ -225,6 +228,7 @@ impl Front {
     }
 }
 
-fn hash(token: &str) -> [u8; 32] {
+/// What is kept of a token.
+pub(super) fn key(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

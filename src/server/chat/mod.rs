@@ -1,10 +1,13 @@
 //! `/chat/{program}`: chats on programs' pages. Over a WebSocket, or by posts and a stream of events where there is
 //! none; the same messages and events either way.
 
+mod directline;
 mod lobby;
 mod origins;
 mod posts;
+mod rasa;
 mod rates;
+mod shelf;
 mod socket;
 
 pub(super) use lobby::Lobby;
@@ -45,7 +48,18 @@ impl Default for ChatTerms {
 
 /// Requests that are answered at once.
 pub(super) fn routes() -> Router<Arc<Front>> {
+    const LINE: &str = "/chat/{program}/v3/directline";
+    let line = |path: &str| format!("{LINE}/{path}");
     Router::new()
+        .route("/chat/{program}/webhooks/rest/webhook", post(rasa::webhook).options(posts::preflight))
+        .route(&line("tokens/generate"), post(directline::start).options(directline::preflight))
+        .route(&line("tokens/refresh"), post(directline::again).options(directline::preflight))
+        .route(&line("conversations"), post(directline::start).options(directline::preflight))
+        .route(&line("conversations/{call_id}"), get(directline::again).options(directline::preflight))
+        .route(
+            &line("conversations/{call_id}/activities"),
+            get(directline::activities).post(directline::say).options(directline::preflight),
+        )
         .route("/chat/{program}", post(posts::start).options(posts::preflight))
         .route("/chat/{program}/{call_id}", post(posts::message).options(posts::preflight))
 }

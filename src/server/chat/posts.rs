@@ -136,7 +136,7 @@ fn read(body: &Bytes) -> Result<ChatMessage, ApiError> {
 }
 
 /// Lets the page read the answer; whether it may was asked before.
-fn shared(headers: &HeaderMap, mut response: Response) -> Response {
+pub(super) fn shared(headers: &HeaderMap, mut response: Response) -> Response {
     if let Some(origin) = headers.get(header::ORIGIN) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));

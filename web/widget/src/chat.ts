@@ -52,6 +52,7 @@ export class Chat {
   private signing!: HTMLFormElement;
   private signer!: HTMLInputElement;
   private signButton!: HTMLButtonElement;
+  private writing!: HTMLButtonElement;
   private typing!: HTMLFormElement;
   private text!: HTMLInputElement;
   private tools!: HTMLElement;
@@ -165,6 +166,9 @@ export class Chat {
       this.signer.value = "";
     };
 
+    this.writing = make("button", { type: "button" });
+    this.writing.onclick = () => this.toggleWriting();
+
     this.text = make("input", { autocomplete: "off", maxlength: "2000", enterkeyhint: "send" });
     this.typing = make(
       "form",
@@ -265,6 +269,7 @@ export class Chat {
   }
 
   private mine(text: string): void {
+    this.box.dataset["turn"] = "agent";
     this.transcript.push(`${this.words.you}: ${text}`);
     const bubble = make("div", { class: "line mine" }, make("span", { class: "away" }, `${this.words.you}: `), make("p", {}, text));
     this.add(bubble);
@@ -281,6 +286,8 @@ export class Chat {
 
   /** The caller's turn: what is new is shown from its beginning. */
   private listening(): void {
+    this.offer(this.choices);
+    this.choices = [];
     if (this.replaying) {
       this.replaying = false;
       this.log.setAttribute("aria-live", "polite");
@@ -290,14 +297,15 @@ export class Chat {
       this.log.scrollTop = Math.min(top, this.log.scrollHeight);
     }
     this.first = null;
-    this.offer(this.choices);
-    this.choices = [];
+    this.box.dataset["turn"] = "caller";
   }
 
   private offer(choices: Choice[]): void {
     const sign = choices.find((choice) => choice.value === "sign");
     this.signing.hidden = !sign;
     this.typing.hidden = !!sign;
+    this.writing.hidden = !sign;
+    this.writing.textContent = this.words.write;
     if (sign) this.signButton.textContent = sign.label;
     const others = choices.filter((choice) => choice !== sign);
     this.answers.replaceChildren(
@@ -311,7 +319,18 @@ export class Chat {
         return button;
       }),
     );
+    if (sign) this.answers.append(this.writing);
     this.answers.hidden = others.length === 0;
+    this.explain();
+  }
+
+  /** Who is asked to sign can write something else instead, and come back to signing. */
+  private toggleWriting(): void {
+    const writes = this.typing.hidden;
+    this.typing.hidden = !writes;
+    this.signing.hidden = writes;
+    this.writing.textContent = writes ? this.words.sign : this.words.write;
+    (writes ? this.text : this.signer).focus();
     this.explain();
   }
 
@@ -362,6 +381,7 @@ export class Chat {
 
   private over(why: string): void {
     this.state = "closed";
+    this.box.dataset["turn"] = "nobody";
     this.offer([]);
     this.typing.hidden = true;
     this.tell(why, false);

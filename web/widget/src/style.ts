@@ -50,7 +50,7 @@ export const STYLE = `
 [hidden] { display: none !important; }
 .chat {
   display: flex; flex-direction: column;
-  height: var(--candor-height, min(46rem, 92vh)); min-height: 24rem;
+  height: var(--candor-height, min(46rem, 94dvh)); min-height: 24rem;
   background: var(--background); border: 1px solid var(--rule); border-radius: var(--radius); overflow: hidden;
 }
 header { display: flex; align-items: center; gap: .75rem; padding: .7rem .9rem; background: var(--surface);
@@ -108,8 +108,11 @@ input { display: block; width: 100%; min-height: 2.75rem; padding: .4rem .7rem; 
 .welcome p { margin: 0; max-width: 34rem; }
 .away { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 30rem) {
-  header { padding: .55rem .65rem; } .log { padding: .75rem .65rem; } .foot, .sharing { padding-inline: .65rem; }
-  button { padding-inline: .75rem; }
+  header { padding: .45rem .65rem; } .log { padding: .65rem; } .sharing { padding: .35rem .65rem; }
+  .foot { padding: .5rem .65rem .35rem; gap: .4rem; }
+  .line { max-width: 96%; padding: .5rem .7rem; margin-bottom: .55rem; }
+  button { padding-inline: .7rem; } .tools button { min-height: 1.75rem; }
+  label, .hint { font-size: .82rem; line-height: 1.35; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .log { scroll-behavior: smooth; }
