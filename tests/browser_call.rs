@@ -89,7 +89,8 @@ fn a_call_by_browser_is_on_record_as_one_by_telephone() {
     let record = &browser.record;
     assert_eq!((&record["channel"], &record["provider"]), (&json!("browser"), &Value::Null), "{record:#}");
     assert_eq!(record["disclosure"]["acknowledgement"], "affirmed", "{record:#}");
-    let decisions: Vec<_> = record["consents"].as_array().expect("a list").iter().map(|c| &c["decision"]).collect();
+    let decisions: Vec<_> =
+        record["consents"].as_array().expect("a list").iter().map(|c| &c["decision"]).collect();
     assert_eq!(decisions, ["revoked", "denied", "denied"], "{record:#}");
     assert_eq!(record["consents"][0]["signature"]["kind"], "voice", "{record:#}");
     assert_eq!(record["outcome"], "completed");
@@ -127,7 +128,11 @@ fn a_call_goes_on_through_loss_and_jitter() {
     eprintln!("{lost} of {} packets were lost, the others 40 to 120 ms late, each way", passed + lost);
     assert!(passed > 5_000 && lost > 200, "the call went through the relay");
     let record = &browser.record;
-    assert_eq!((&record["outcome"], &record["channel"]), (&json!("completed"), &json!("browser")), "{record:#}");
+    assert_eq!(
+        (&record["outcome"], &record["channel"]),
+        (&json!("completed"), &json!("browser")),
+        "{record:#}"
+    );
     assert_eq!(record["disclosure"]["acknowledgement"], "affirmed", "{record:#}");
     browser.print_lags(&server);
 }
@@ -161,7 +166,9 @@ fn words_survive_opus_and_its_losses() {
         }
     }
     let [clean, opus, lossy] = wrong.map(|(errors, all)| errors / all * 100.0);
-    eprintln!("words wrong: {clean:.1} % as recorded, {opus:.1} % through Opus, {lossy:.1} % with 5 % of it lost");
+    eprintln!(
+        "words wrong: {clean:.1} % as recorded, {opus:.1} % through Opus, {lossy:.1} % with 5 % of it lost"
+    );
     assert!(opus <= clean + 3.0, "Opus costs {:.1} points", opus - clean);
     assert!(lossy <= clean + 8.0, "5 % loss costs {:.1} points", lossy - clean);
 }
@@ -254,7 +261,10 @@ impl Browsed {
             let mut ms: Vec<f64> = lags.iter().filter_map(|lag| lag["ms"].as_f64()).collect();
             ms.sort_by(f64::total_cmp);
             let median = ms.get(ms.len() / 2).copied().unwrap_or_default();
-            eprintln!("end of speech to first audio in the page, {name}: median {median:.0} ms of {}", ms.len());
+            eprintln!(
+                "end of speech to first audio in the page, {name}: median {median:.0} ms of {}",
+                ms.len()
+            );
         };
         of("all answers", lags.iter().collect());
         of("yes or no", lags.iter().filter(yes_no).collect());
@@ -288,13 +298,17 @@ fn telephone(server: &Server) -> Value {
 fn alike(record: &Value) -> Value {
     match record {
         Value::Object(fields) => {
-            let own = ["channel", "provider", "provider_call_id", "call_id", "journal", "confidence", "recording"];
-            let measured = ["from_ms", "to_ms", "sha256", "instrument_sha256", "clip_sha256", "spoken", "text"];
+            let own =
+                ["channel", "provider", "provider_call_id", "call_id", "journal", "confidence", "recording"];
+            let measured =
+                ["from_ms", "to_ms", "sha256", "instrument_sha256", "clip_sha256", "spoken", "text"];
             let kept = fields.iter().filter(|(name, _)| !own.contains(&name.as_str()));
             let kept = kept.filter(|(name, value)| !measured.contains(&name.as_str()) || value.is_array());
             let one = |(name, value): (&String, &Value)| {
                 let value = match name.as_str() {
-                    name if name.ends_with("_at") || name == "at" || name == "expires" => value.is_string().into(),
+                    name if name.ends_with("_at") || name == "at" || name == "expires" => {
+                        value.is_string().into()
+                    }
                     name if name.ends_with("_id") || name == "supersedes" => value
                         .as_str()
                         .and_then(|id| id.split_once('.'))
@@ -331,7 +345,8 @@ fn word_errors(wanted: &str, heard: &str) -> f64 {
         let letters = |c: char| if c.is_alphanumeric() || c == '\'' { c } else { ' ' };
         let text: String = text.chars().map(letters).collect();
         let text = format!(" {} ", text.split_whitespace().collect::<Vec<_>>().join(" "));
-        let citations = [" 42 cfr part 2 ", " 42 c f r part 2 ", " forty two cfr part two ", " 42 cfr part two "];
+        let citations =
+            [" 42 cfr part 2 ", " 42 c f r part 2 ", " forty two cfr part two ", " 42 cfr part two "];
         let text = citations.iter().fold(text, |text, citation| text.replace(citation, " "));
         text.split_whitespace().map(str::to_owned).collect()
     };

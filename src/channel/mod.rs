@@ -6,7 +6,8 @@ mod rate;
 mod socket;
 
 pub use browser::{
-    Arrival, BrowserChannel, Expected, IceServers, Network, NotAnOffer, NotAnswered, OFFER_BYTES_MAX, PageLine, Untold, heard_of,
+    Arrival, BrowserChannel, Expected, IceServers, Network, NotAnOffer, NotAnswered, OFFER_BYTES_MAX,
+    PageLine, Untold, heard_of,
 };
 pub use page::{PageEnd, PageSocket, page_limits};
 pub use rate::Bucket;

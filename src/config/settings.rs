@@ -202,7 +202,9 @@ fn ports(value: &str) -> Result<RangeInclusive<u16>, String> {
 fn ice_servers(value: &str) -> Result<Vec<String>, String> {
     let one = |url: &str| match url.strip_prefix("stun:").or_else(|| url.strip_prefix("turn:")) {
         Some(host) if !host.is_empty() => Ok(url.to_owned()),
-        _ => Err(format!("`{url}` is no server, as stun:stun.example.org:3478 or turn:turn.example.org:3478")),
+        _ => {
+            Err(format!("`{url}` is no server, as stun:stun.example.org:3478 or turn:turn.example.org:3478"))
+        }
     };
     filled(value)?.split_whitespace().map(one).collect()
 }

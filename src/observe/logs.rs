@@ -36,7 +36,8 @@ pub enum LogFault {
 pub fn may_be_shown(about: &Metadata<'_>) -> bool {
     let target = about.target();
     // WebRTC names addresses of callers; what it has to say to operators is that it is broken.
-    let most = if target.starts_with("rtc") || target.starts_with("webrtc") { Level::ERROR } else { Level::INFO };
+    let most =
+        if target.starts_with("rtc") || target.starts_with("webrtc") { Level::ERROR } else { Level::INFO };
     target.starts_with("candor") || *about.level() <= most
 }
 

@@ -125,7 +125,11 @@ async fn call(
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_sdp", message));
     }
     let terms = &front.settings.browser;
-    if !front.browsers.rates.admit(connection.peer.ip(), terms.starts_per_min_max, tokio::time::Instant::now()) {
+    if !front.browsers.rates.admit(
+        connection.peer.ip(),
+        terms.starts_per_min_max,
+        tokio::time::Instant::now(),
+    ) {
         let message = "too many calls were begun from this address; wait a minute, then try again";
         return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message));
     }
@@ -135,7 +139,8 @@ async fn call(
     let Some((token, call_id)) = front.invite_browser(desk, locale) else {
         tracing::warn!(program, "no browser is answered: no room, no agreement, or going down");
         let message = "no call can be taken now; try again in a moment, or call by telephone";
-        let mut response = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).into_response();
+        let mut response =
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).into_response();
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_S));
         return Ok(shared(&headers, response));
     };

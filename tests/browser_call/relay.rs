@@ -46,8 +46,7 @@ impl Relay {
         let outside = UdpSocket::bind("127.0.0.1:0").expect("a port");
         let inside = UdpSocket::bind("127.0.0.1:0").expect("a port");
         let port = outside.local_addr().expect("an address").port();
-        let relay =
-            Relay { port, passed: Arc::default(), lost: Arc::default(), over: Arc::default() };
+        let relay = Relay { port, passed: Arc::default(), lost: Arc::default(), over: Arc::default() };
         let browser: Arc<Mutex<Option<SocketAddr>>> = Arc::default();
         let known = Arc::clone(&browser);
         let to_server = move |_: &Mutex<Option<SocketAddr>>| Some(server);
@@ -94,11 +93,13 @@ impl Relay {
                 }
             }
         });
-        thread::spawn(move || deliver(&due, |bytes| {
-            if let Some(target) = target(&whom) {
-                let _ = to.send_to(bytes, target);
-            }
-        }));
+        thread::spawn(move || {
+            deliver(&due, |bytes| {
+                if let Some(target) = target(&whom) {
+                    let _ = to.send_to(bytes, target);
+                }
+            })
+        });
     }
 }
 

@@ -130,8 +130,7 @@ impl Page {
 
     /// So many frames of a tone.
     async fn speak(&self, frames: u16) {
-        let mut encoder =
-            opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
+        let mut encoder = opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
         for n in 0..frames {
             let tone: Vec<f32> =
                 (0..960).map(|i| ((f32::from(n) * 960.0 + i as f32) * 0.0576).sin() * 0.3).collect();
@@ -245,7 +244,13 @@ async fn a_browser_that_goes_away_has_hung_up() {
     assert_eq!(channel.why_gone(), Gone::HungUp);
 }
 
-async fn post(house: &House, path: &str, kind: &str, origin: Option<&str>, body: String) -> reqwest::Response {
+async fn post(
+    house: &House,
+    path: &str,
+    kind: &str,
+    origin: Option<&str>,
+    body: String,
+) -> reqwest::Response {
     let mut request = house.client.post(house.http(path)).header("content-type", kind).body(body);
     if let Some(origin) = origin {
         request = request.header("origin", origin);
@@ -336,7 +341,10 @@ async fn the_page_to_call_from_runs_nothing_but_its_own() {
     let house = House::new().await;
     let response = house.client.get(house.http("/call")).send().await.unwrap();
     let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
-    assert!(policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self';") && !policy.contains("unsafe"),
+        "{policy}"
+    );
     let page = response.text().await.unwrap();
     assert!(page.contains("data-program=\"harbor\"") && !page.contains("<style") && !page.contains("http"));
     assert_eq!(house.get("/call?program=elsewhere", None).await.0, 404);

@@ -122,7 +122,8 @@ mod tests {
     /// A caller's clip as a browser sends it: wideband voice, each packet with the one before it in little.
     fn sent() -> (Vec<Arrival>, Vec<i16>) {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/audio-fixtures/callers/hibari-heart_21.wav");
-        let wire = wav::read(&std::fs::read(path).expect("a clip")).expect("a WAV file").to_wire().expect("a rate");
+        let wire =
+            wav::read(&std::fs::read(path).expect("a clip")).expect("a WAV file").to_wire().expect("a rate");
         let mut encoder = Encoder::new(48_000, Channels::Mono, Application::Voip).expect("an encoder");
         encoder.set_bitrate(Bitrate::Bits(32_000)).expect("a rate");
         encoder.set_inband_fec(true).expect("FEC");
@@ -175,7 +176,8 @@ mod tests {
     fn what_is_lost_is_concealed_and_the_time_stays_true() {
         let (packets, _) = sent();
         let whole = heard_of(&packets).expect("a decoder");
-        let kept: Vec<Arrival> = packets.iter().enumerate().filter(|(n, _)| !is_lost(*n)).map(|(_, p)| p.clone()).collect();
+        let kept: Vec<Arrival> =
+            packets.iter().enumerate().filter(|(n, _)| !is_lost(*n)).map(|(_, p)| p.clone()).collect();
         assert!(kept.len() < packets.len());
         let concealed = heard_of(&kept).expect("a decoder");
         assert_eq!(concealed.len(), whole.len());

@@ -120,7 +120,9 @@ impl Expected {
             while !connected || page.is_none() {
                 match peer.happenings.recv().await? {
                     Happening::State(RTCPeerConnectionState::Connected) => connected = true,
-                    Happening::State(RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed) => return None,
+                    Happening::State(RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed) => {
+                        return None;
+                    }
                     Happening::State(_) => {}
                     Happening::Track(heard) => track = Some(heard),
                     Happening::Data(data) => page = ours(data).await.or(page.take()),
@@ -132,7 +134,9 @@ impl Expected {
             page = timeout(Duration::from_millis(CONNECT_MS_MAX), coming) => page.ok()??,
             () = self::hung_up(&mut hung_up) => return None,
         };
-        BrowserChannel::new(peer, track, page, hang_up).map_err(|error| tracing::error!(%error, "no Opus")).ok()
+        BrowserChannel::new(peer, track, page, hang_up)
+            .map_err(|error| tracing::error!(%error, "no Opus"))
+            .ok()
     }
 }
 

@@ -122,7 +122,8 @@ impl Peer {
             tracing::debug!(%error, "an offer was not agreed to");
             NotAnswered::NotAgreed
         })?;
-        let opus = |codec: &&RTCRtpCodecParameters| codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_OPUS);
+        let opus =
+            |codec: &&RTCRtpCodecParameters| codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_OPUS);
         let codec = parameters.rtp_parameters.codecs.iter().find(opus).ok_or(NotAnswered::NotAgreed)?;
         peer.payload_type = codec.payload_type;
         let _ = timeout(Duration::from_millis(GATHER_MS_MAX), complete.recv()).await;
@@ -181,7 +182,9 @@ async fn build(
         .with_ice_timeouts(ms(ICE_DISTURBED_MS), ms(ICE_FAILED_MS), ms(ICE_KEEP_ALIVE_MS))
         .build();
     let connection = PeerConnectionBuilder::new()
-        .with_configuration(RTCConfigurationBuilder::new().with_ice_servers(servers(&network.servers)).build())
+        .with_configuration(
+            RTCConfigurationBuilder::new().with_ice_servers(servers(&network.servers)).build(),
+        )
         .with_media_engine(media)
         .with_setting_engine(settings)
         // Reports only: the browser's encoder learns from them how much is lost. Nothing is sent twice.

@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn what_is_no_call_is_told_apart() {
-        let without = |gone: &str| offer().lines().filter(|l| !l.starts_with(gone)).collect::<Vec<_>>().join("\n");
+        let without =
+            |gone: &str| offer().lines().filter(|l| !l.starts_with(gone)).collect::<Vec<_>>().join("\n");
         for (text, wrong) in [
             (String::new(), NotAnOffer::NotSdp),
             ("hello".into(), NotAnOffer::NotSdp),

@@ -11,9 +11,9 @@ mod shelf;
 mod socket;
 
 pub(super) use lobby::Lobby;
+pub use origins::{NotOrigins, Origins};
 pub(super) use rates::Rates;
 pub(super) use socket::admitted;
-pub use origins::{NotOrigins, Origins};
 
 use super::front::Front;
 use axum::{
