@@ -57,17 +57,17 @@ const SCRIPT: &[(&str, &str)] = &[
     ("question:level_of_care", "I would like a place where I can stay."),
     ("any", "No, that's all. Goodbye."),
 ];
-/// Says no to everybody, so that there is no instrument to read out, and ends after the first sensitive question.
+/// Says no to everybody, so that there is no instrument to read out; types, presses and clicks in between.
 const SHORT: &[(&str, &str)] = &[
     ("notice", "I understand."),
-    ("question:name", "My name is Jordan Avery."),
+    ("question:name", r#"{"type":"text","text":"Jordan Avery"}"#),
     ("question:callback", "Four one five, five five five, zero one four two."),
-    ("question:referred_by", "My doctor told me to call you."),
+    ("question:referred_by", r#"{"type":"choice","value":"skip"}"#),
     ("question:insurance_carrier", "Blue Cross Blue Shield."),
-    ("question:member_id", "My member ID is X Y Z one two three four five."),
+    ("question:member_id", r#"{"type":"choice","value":"skip"}"#),
     ("question:dob", "My date of birth is March third nineteen eighty five."),
     ("consent:payor", "No, I don't want that shared."),
-    ("consent:referral_source", "No, I don't want that shared."),
+    ("consent:referral_source", r#"{"type":"key","key":"2"}"#),
     ("consent:crm", "No."),
     ("question:substance", "I've been using heroin and I need help."),
     ("question:last_use", "The day before yesterday."),
@@ -134,6 +134,16 @@ fn a_call_goes_on_through_loss_and_jitter() {
         "{record:#}"
     );
     assert_eq!(record["disclosure"]["acknowledgement"], "affirmed", "{record:#}");
+    let decisions: Vec<_> =
+        record["consents"].as_array().expect("a list").iter().map(|c| &c["decision"]).collect();
+    assert_eq!(decisions, ["denied", "denied", "denied"], "{record:#}");
+    let skipped = |q: &&Value| q["status"] == "skipped";
+    let questions = record["questions"].as_array().expect("a list");
+    assert_eq!(questions.iter().filter(skipped).count(), 2, "{record:#}");
+    assert!(
+        browser.told["captions"].to_string().contains("Jordan Avery"),
+        "typed words are shown as spoken ones"
+    );
     browser.print_lags(&server);
 }
 
@@ -171,6 +181,20 @@ fn words_survive_opus_and_its_losses() {
     );
     assert!(opus <= clean + 3.0, "Opus costs {:.1} points", opus - clean);
     assert!(lossy <= clean + 8.0, "5 % loss costs {:.1} points", lossy - clean);
+}
+
+#[test]
+fn the_committed_page_is_what_its_source_builds() {
+    if !root().join("target/npm/node_modules/.bin/esbuild").exists() {
+        eprintln!("SKIPPED: no esbuild in target/npm: scripts/test installs it");
+        return;
+    }
+    let built = std::env::temp_dir().join(format!("candor-talk-{}.js", std::process::id()));
+    let out = Command::new(root().join("web/talk/build")).arg(&built).output().expect("it runs");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+    let same = fs::read(&built).ok() == fs::read(root().join("web/talk/talk.js")).ok();
+    let _ = fs::remove_file(&built);
+    assert!(same, "web/talk/talk.js is not what web/talk/src builds: run web/talk/build and commit it");
 }
 
 /// A caller's clip as a browser sends it.

@@ -60,6 +60,7 @@
   // The caller: answers what the agent waits for, when the agent has stopped talking.
   const script = [...setup.script];
   let waiting = null;
+  let page = null;
   const answer = () => {
     if (waiting === null) return;
     const next = script.findIndex(([expecting]) => expecting === waiting);
@@ -69,7 +70,8 @@
     if (said === null) return;
     window.told.answered = waiting;
     waiting = null;
-    if (said === "") window.call.close();
+    // `{...}` is sent on the data channel as the page's own buttons do; anything else is spoken.
+    if (said.startsWith("{")) page.send(said);
     else setTimeout(() => speak(said), 300);
   };
   const happened = (event) => {
@@ -85,7 +87,7 @@
   RTCPeerConnection.prototype.createDataChannel = function (...named) {
     window.call = this;
     this.addEventListener("track", ({ track }) => hear(new MediaStream([track])));
-    const page = create.apply(this, named);
+    page = create.apply(this, named);
     page.addEventListener("message", ({ data }) => happened(JSON.parse(data)));
     page.addEventListener("close", () => (window.told.over = true));
     return page;

@@ -219,6 +219,7 @@ async fn a_page_may_type_choose_and_press_and_is_told_what_makes_no_sense() {
     for (wrong, code) in [
         (json!({"type": "key", "key": "12"}), "bad_key"),
         (json!({"type": "choice", "value": "gate"}), "unknown_choice"),
+        (json!({"type": "choice", "value": "sign", "name": "Jane Doe"}), "sign_by_voice"),
         (json!({"type": "open_gate"}), "unknown_type"),
         (json!({"type": "seen", "line": "l1"}), "unknown_type"),
         (json!({"type": "played", "timestamp": -1}), "bad_timestamp"),

@@ -299,6 +299,13 @@ impl BrowserChannel {
             },
             _ => match ChatMessage::of(&fields) {
                 Ok(ChatMessage::End) => Verdict::Gone(Gone::HungUp),
+                Ok(ChatMessage::Choice { name: Some(_), .. }) => {
+                    self.wrong(
+                        "sign_by_voice",
+                        "on a call a signature is spoken: your full name, and: I agree",
+                    )
+                    .await
+                }
                 Ok(ChatMessage::Text(_) | ChatMessage::Choice { .. }) => {
                     Verdict::Give(FromCaller::Page(text.to_owned()))
                 }

@@ -29,7 +29,7 @@ pub enum NotAnOffer {
 /// can make this server knock at addresses of his choice.
 pub(super) fn checked(offer: &str, candidates: bool) -> Result<String, NotAnOffer> {
     let lines = || offer.lines().map(str::trim_end);
-    if !lines().next().is_some_and(|first| first == "v=0") {
+    if lines().next() != Some("v=0") {
         return Err(NotAnOffer::NotSdp);
     }
     let media = |kind: &str| lines().filter(|line| line.starts_with(kind)).count();
