@@ -234,6 +234,23 @@ async fn a_page_may_type_choose_and_press_and_is_told_what_makes_no_sense() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_before_the_call_listened_is_no_part_of_it() {
+    let (mut page, mut channel, _hang_up) = connected().await;
+    page.speak(100).await;
+    // Half a second of the agent's silence later all of it has arrived.
+    for _ in 0..25 {
+        page.hears().await;
+    }
+    let mut heard = 0;
+    while let Ok(Some(message)) = timeout(Duration::from_millis(500), channel.next()).await {
+        if let FromCaller::Audio { payload, .. } = message {
+            heard += payload.len() / 8;
+        }
+    }
+    assert!(heard <= 100, "{heard} ms of two seconds ago");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_goes_away_has_hung_up() {
     let (page, mut channel, _hang_up) = connected().await;
     page.connection.close().await.unwrap();

@@ -24,6 +24,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use ear::Ear;
+use futures_util::FutureExt;
 use mouth::{Address, Mouth, News};
 use order::Order;
 use peer::{DATA_CHANNEL, Happening, Peer};
@@ -97,6 +98,8 @@ pub struct BrowserChannel {
     hang_up: watch::Receiver<bool>,
     gone: Gone,
     strikes: u32,
+    /// Whether the call listens yet.
+    began: bool,
     packets: Bucket,
     messages: Bucket,
 }
@@ -191,6 +194,7 @@ impl BrowserChannel {
             hang_up,
             gone: Gone::Lost,
             strikes: 0,
+            began: false,
             packets: Bucket::new(PACKETS_MAX, PACKETS_PER_S_MAX, now),
             messages: Bucket::new(MESSAGES_MAX, MESSAGES_PER_S_MAX, now),
         })
@@ -203,6 +207,12 @@ impl BrowserChannel {
 
     /// What is next. Dropping the future loses nothing: what was taken is in `self`.
     async fn read(&mut self) -> Verdict {
+        if !self.began {
+            self.began = true;
+            if let Some(gone) = self.forget_the_past() {
+                return Verdict::Gone(gone);
+            }
+        }
         if let Some(packet) = self.order.pop(Instant::now()) {
             return self.heard(&packet);
         }
@@ -241,6 +251,19 @@ impl BrowserChannel {
             }
             Event::Page(Some(_)) | Event::Sound(Some(_)) => Verdict::Skip,
         }
+    }
+
+    /// Drops what came before the call listened: taken as if it were said now, it would put the caller's clock ahead.
+    fn forget_the_past(&mut self) -> Option<Gone> {
+        while let Some(happening) = self.peer.as_mut().and_then(|peer| peer.happenings.try_recv().ok()) {
+            if let Verdict::Gone(gone) = self.happened(Some(happening)) {
+                return Some(gone);
+            }
+        }
+        if let Some(track) = &self.track {
+            while let Some(Some(_)) = track.poll().now_or_never() {}
+        }
+        None
     }
 
     fn happened(&mut self, happening: Option<Happening>) -> Verdict {
