@@ -68,7 +68,7 @@ need_npm() {
     has npm || install_packages npm
 }
 
-# Rust as new as Cargo.toml asks for, and the C compiler that links it and builds SQLite and ring.
+# Rust as new as Cargo.toml asks for, the C compiler that links it and builds SQLite and ring, and cmake, which builds Opus.
 need_rust() {
     local wanted found
     if ! has cargo || ! has rustc; then
@@ -79,8 +79,16 @@ need_rust() {
     if [ "$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -n 1)" != "$wanted" ]; then
         stop "Rust $found is too old, $wanted or newer is needed: run 'rustup update', then run again."
     fi
+    local missing=""
     if ! has cc || [ ! -e /usr/include/stdlib.h ]; then
-        install_packages gcc libc6-dev
+        missing="gcc libc6-dev"
+    fi
+    # Opus is built with cmake, by make.
+    has cmake || missing="$missing cmake"
+    has make || missing="$missing make"
+    if [ -n "$missing" ]; then
+        # shellcheck disable=SC2086
+        install_packages $missing
     fi
 }
 

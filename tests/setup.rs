@@ -307,6 +307,25 @@ fn a_missing_tool_stops_with_what_to_install() {
 }
 
 #[test]
+fn a_build_without_cmake_is_told_to_install_it() {
+    let bench = Bench::new();
+    for tool in ["bash", "head", "sed", "sort"] {
+        bench.shadow(tool, &format!("#!/bin/sh\nexec {} \"$@\"\n", which(tool).display()));
+    }
+    for tool in ["cargo", "cc", "make"] {
+        bench.shadow(tool, "#!/bin/sh\n");
+    }
+    bench.shadow("rustc", "#!/bin/sh\necho rustc 99.0.0\n");
+    bench.write("Cargo.toml", "rust-version = \"1.94\"\n");
+    let mut command = Command::new(which("bash"));
+    command.args(["-c", ". scripts/setup.sh; need_rust"]).current_dir(&bench.root);
+    command.env("PATH", bench.root.join("bin"));
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("cmake") && !said.contains("gcc"), "{said}");
+}
+
+#[test]
 fn a_user_who_may_not_install_is_told_what_root_should_run() {
     let bench = Bench::new();
     for tool in

@@ -23,6 +23,7 @@ use crate::{
     ports::{Channel, EngineFailed, Hints, Prompt},
     program::Expecting,
     time::Millis,
+    typed::ChatMessage,
     understand::Heard,
     wire::{Encoding, FromCaller, StreamStart, ToCaller},
 };
@@ -364,8 +365,29 @@ impl Actor {
                 self.speaker.mark(&name, now, &mut self.told);
                 self.pump().await;
             }
+            FromCaller::Page(text) => self.page(&text).await,
             FromCaller::Stop => self.input(Input::Gone { why: Gone::HungUp }).await,
             FromCaller::Start(_) | FromCaller::Ignored => {}
+        }
+    }
+
+    /// What the caller typed or clicked beside talking. It interrupts, as a voice does.
+    async fn page(&mut self, text: &str) {
+        let now = self.now();
+        match ChatMessage::parse(text) {
+            Ok(ChatMessage::Text(words)) => {
+                self.input(Input::SpeechBegan).await;
+                if self.desk.onlooker.watches(&self.call_id) {
+                    self.show(caption::said(words.expose()));
+                }
+                let heard = Pii::new(Heard::typed(words.expose().as_str()));
+                self.input(Input::Said { heard, from: now, to: now }).await;
+            }
+            Ok(ChatMessage::Choice { meaning, name }) => {
+                self.input(Input::Chose { meaning, matter: None, name }).await;
+            }
+            // The channel passes nothing else on.
+            _ => {}
         }
     }
 

@@ -21,6 +21,7 @@ use fault::Place;
 use secrecy::SecretString;
 use std::{
     net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -61,6 +62,8 @@ pub struct Config {
     pub log: Log,
     /// Chats on pages.
     pub chat: Chat,
+    /// Calls from browsers.
+    pub browser: Browser,
     /// What the outside may do at most.
     pub limits: Limits,
 }
@@ -138,6 +141,23 @@ pub struct Chat {
     pub origins: String,
 }
 
+/// Calls from browsers, by WebRTC.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    /// The UDP ports to use; `None` leaves it to the system.
+    pub udp_ports: Option<RangeInclusive<u16>>,
+    /// The address that browsers are told instead of this machine's own.
+    pub public_address: Option<IpAddr>,
+    /// STUN and TURN servers, with spaces between them.
+    pub ice_servers: Vec<String>,
+    /// Who we are to the TURN servers.
+    pub ice_username: String,
+    /// How we show it.
+    pub ice_password: SecretString,
+    /// Calls that one address may begin in a minute.
+    pub starts_per_min_max: u32,
+}
+
 /// Limits on what comes from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -177,6 +197,14 @@ impl Default for Config {
             voice: Workers { workers: 1, queue_max: 64 },
             log: Log { format: logs::Format::Text, level: "info".into() },
             chat: Chat { chats_max: 2_000, starts_per_min_max: 60, origins: String::new() },
+            browser: Browser {
+                udp_ports: None,
+                public_address: None,
+                ice_servers: Vec::new(),
+                ice_username: String::new(),
+                ice_password: SecretString::default(),
+                starts_per_min_max: 20,
+            },
             limits: Limits {
                 message_bytes_max: 65_536,
                 body_bytes_max: 65_536,

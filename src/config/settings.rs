@@ -59,7 +59,7 @@ impl Setting {
 
 /// All of them.
 #[rustfmt::skip] // a table: one line a setting
-pub static SETTINGS: [Setting; 42] = {
+pub static SETTINGS: [Setting; 49] = {
     use Kind::{Number, Path, Secret, Text};
     const fn setting(
         key: &'static str, kind: Kind, default: &'static str, put: fn(&mut Config, &str) -> Result<(), String>,
@@ -155,6 +155,21 @@ pub static SETTINGS: [Setting; 42] = {
             c.chat.origins = filled(v)?;
             Ok(())
         }),
+        setting("browser.udp_ports", Text, "", |c, v| { c.browser.udp_ports = Some(ports(v)?); Ok(()) }),
+        setting("browser.public_address", Text, "", |c, v| {
+            c.browser.public_address = Some(v.parse().map_err(|_| format!("`{v}` is no IP address, as 203.0.113.5"))?);
+            Ok(())
+        }),
+        setting("browser.ice_servers", Text, "", |c, v| { c.browser.ice_servers = ice_servers(v)?; Ok(()) }),
+        setting("browser.ice_username", Text, "", |c, v| { c.browser.ice_username = filled(v)?; Ok(()) }),
+        setting("browser.ice_password", Secret, "", |c, v| {
+            c.browser.ice_password = SecretString::from(filled(v)?);
+            Ok(())
+        }),
+        setting("browser.ice_password_file", Path, "", |c, v| { c.browser.ice_password = secret_in(v)?; Ok(()) }),
+        setting("browser.starts_per_min_max", Number, "20", |c, v| {
+            within(&mut c.browser.starts_per_min_max, v, 1..=1_000_000)
+        }),
         setting("limits.message_bytes_max", Number, "65536", |c, v| {
             within(&mut c.limits.message_bytes_max, v, 4_096..=16_777_216)
         }),
@@ -192,6 +207,25 @@ fn within<T: FromStr + PartialOrd + fmt::Display>(
         }
     }
     Ok(())
+}
+
+/// `50000-50199`.
+fn ports(value: &str) -> Result<RangeInclusive<u16>, String> {
+    let wrong = || format!("`{value}` is no range of ports, as 50000-50199");
+    let (first, last) = value.split_once('-').ok_or_else(wrong)?;
+    let port = |text: &str| text.trim().parse::<u16>().map_err(|_| wrong());
+    let (first, last) = (port(first)?, port(last)?);
+    if first < 1_024 || first > last { Err(wrong()) } else { Ok(first..=last) }
+}
+
+fn ice_servers(value: &str) -> Result<Vec<String>, String> {
+    let one = |url: &str| match url.strip_prefix("stun:").or_else(|| url.strip_prefix("turn:")) {
+        Some(host) if !host.is_empty() => Ok(url.to_owned()),
+        _ => {
+            Err(format!("`{url}` is no server, as stun:stun.example.org:3478 or turn:turn.example.org:3478"))
+        }
+    };
+    filled(value)?.split_whitespace().map(one).collect()
 }
 
 fn path(into: &mut PathBuf, value: &str) -> Result<(), String> {

@@ -314,6 +314,10 @@ impl Dialogue {
         {
             reading = Reading { meaning: Meaning::Unclear, signature: None, ..reading };
         }
+        // Words typed beside a call have no voice that could be played back: they sign nothing.
+        if self.setup.channel.is_voice() && from == to {
+            reading.signature = None;
+        }
         let response = Response { text: Pii::new(heard.text), confidence: reading.confidence, from, to };
         let told = if self.setup.channel.is_voice() { Told::Oral } else { Told::Typed };
         self.failures = 0;

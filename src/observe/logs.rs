@@ -34,7 +34,11 @@ pub enum LogFault {
 /// Whether an event may be logged at all, whatever the level: what other crates say below `info` may quote
 /// frames and requests, and with them the caller.
 pub fn may_be_shown(about: &Metadata<'_>) -> bool {
-    about.target().starts_with("candor") || *about.level() <= Level::INFO
+    let target = about.target();
+    // WebRTC names addresses of callers; what it has to say to operators is that it is broken.
+    let most =
+        if target.starts_with("rtc") || target.starts_with("webrtc") { Level::ERROR } else { Level::INFO };
+    target.starts_with("candor") || *about.level() <= most
 }
 
 /// Starts logging for the whole process. `level`: `info`, or levels by module as in `info,sqlx=warn`.

@@ -4,6 +4,7 @@ use super::{
     agreements::Agreements,
     behind::{Conversation, Ended, Gatekeeper, Records},
     board::{self, Board, Over},
+    browser::Browsers,
     chat::Lobby,
     desks::Desks,
     hours::NotHours,
@@ -20,6 +21,7 @@ use crate::{
     dialogue::{ChannelKind, PersonReached},
     journal::{CallRecord, Opened, Salt},
     ports::{Channel, Clock},
+    program::Locale,
     store::After,
     wire::StreamStart,
 };
@@ -69,6 +71,7 @@ pub struct Front {
     pub(super) passes: Passes,
     pub(super) board: Board,
     pub(super) lobby: Lobby,
+    pub(super) browsers: Browsers,
     /// No new calls.
     pub(super) draining: watch::Sender<bool>,
     /// Live calls are to end now.
@@ -93,6 +96,7 @@ impl Front {
             metrics: parts.metrics,
             board: Board::new(),
             lobby: Lobby::new(),
+            browsers: Browsers::default(),
             draining: watch::Sender::new(false),
             stop: watch::Sender::new(false),
             conversation: parts.conversation,
@@ -129,6 +133,32 @@ impl Front {
         provider_call_id: Option<&str>,
         direction: &'static str,
     ) -> Option<(String, String)> {
+        let provider_call_id = provider_call_id.map(Into::into);
+        self.admit(desk, |call_id| Pass {
+            call_id,
+            desk,
+            provider_call_id,
+            direction,
+            channel: ChannelKind::Phone,
+            locale: None,
+        })
+    }
+
+    /// The same for a browser, which may ask for a language.
+    pub(super) fn invite_browser(&self, desk: usize, locale: Option<Locale>) -> Option<(String, String)> {
+        let spoken = self.desks.get(desk).program().locales.clone();
+        let locale = locale.filter(|locale| spoken.contains(locale));
+        self.admit(desk, |call_id| Pass {
+            call_id,
+            desk,
+            provider_call_id: None,
+            direction: "inbound",
+            channel: ChannelKind::Browser,
+            locale,
+        })
+    }
+
+    fn admit(&self, desk: usize, pass: impl FnOnce(String) -> Pass) -> Option<(String, String)> {
         if *self.draining.borrow() {
             return None;
         }
@@ -138,14 +168,8 @@ impl Front {
             return None;
         }
         let call_id = uuid::Uuid::new_v4().to_string();
-        let pass = Pass {
-            call_id: call_id.clone(),
-            desk,
-            provider_call_id: provider_call_id.map(Into::into),
-            direction,
-        };
         let places = self.settings.calls_max.saturating_sub(self.board.live());
-        let token = self.passes.give(pass, places, Instant::now())?;
+        let token = self.passes.give(pass(call_id.clone()), places, Instant::now())?;
         self.watchers.expect(&call_id, program, Instant::now());
         Some((token, call_id))
     }
@@ -159,19 +183,21 @@ impl Front {
     ) {
         let reception = self.desks.get(pass.desk);
         let (program, now) = (reception.program(), self.clock.now());
-        let locale = program.locales.first().copied().unwrap_or_default();
+        let locale = pass.locale.or(program.locales.first().copied()).unwrap_or_default();
+        let is_phone = pass.channel == ChannelKind::Phone;
         let provider_call_id = start.provider_call_id.clone();
         let opened = Opened {
             call_id: pass.call_id.clone(),
             program: program.id.clone(),
             program_sha256: program.sha256.clone(),
-            channel: ChannelKind::Phone,
-            provider: Some("twilio".into()),
+            channel: pass.channel,
+            provider: is_phone.then(|| "twilio".into()),
             provider_call_id: provider_call_id.clone(),
             direction: pass.direction.into(),
             started_at: now,
             locale,
-            person_available: reception.number(now).is_some(),
+            // Only a provider can pass a call on: a browser is told the number.
+            person_available: is_phone && reception.number(now).is_some(),
             spoken: reception.desk.voice.speaks(),
             notice_id: program.notice.id.clone(),
             notice_version: program.notice.version.clone(),

@@ -8,6 +8,7 @@ mod agreements;
 mod api;
 pub mod behind;
 mod board;
+mod browser;
 mod chat;
 mod desks;
 mod drain;
@@ -28,6 +29,7 @@ mod watch;
 
 pub use agreements::Agreements;
 pub use api::API_ROUTES;
+pub use browser::BrowserTerms;
 pub use chat::{ChatTerms, NotOrigins, Origins};
 pub use drain::{serve, signals};
 pub use front::{Front, Parts};
@@ -61,6 +63,7 @@ pub fn router(front: Arc<Front>) -> Router {
         .route("/sign/{token}", get(sign::open).post(sign::submit))
         .merge(api::routes())
         .merge(chat::routes())
+        .merge(browser::routes())
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_millis(limits::REQUEST_MS_MAX),

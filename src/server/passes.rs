@@ -1,5 +1,6 @@
 //! One-time tokens: what lets a stream in.
 
+use crate::{dialogue::ChannelKind, program::Locale};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -18,6 +19,10 @@ pub(super) struct Pass {
     pub provider_call_id: Option<String>,
     /// `inbound` or `outbound`.
     pub direction: &'static str,
+    /// How the caller is connected.
+    pub channel: ChannelKind,
+    /// The language the caller asked for before the call.
+    pub locale: Option<Locale>,
 }
 
 /// The tokens that were given out and not used. Of a token only its hash is kept.
@@ -77,6 +82,8 @@ mod tests {
             desk: 0,
             provider_call_id: provider_call_id.map(Into::into),
             direction: "inbound",
+            channel: ChannelKind::Phone,
+            locale: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an operator decides about the server.
 
-use super::chat::ChatTerms;
+use super::{browser::BrowserTerms, chat::ChatTerms};
 use crate::{channel::Terms, config::PublicUrl};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -76,6 +76,8 @@ pub struct Settings {
     pub token_ms_max: u64,
     /// What chats may do.
     pub chat: ChatTerms,
+    /// What calls from browsers may do.
+    pub browser: BrowserTerms,
     /// The body of a request, in bytes.
     pub body_bytes_max: usize,
 }

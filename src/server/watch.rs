@@ -41,7 +41,7 @@ pub(super) struct Watching {
     feed: Arc<Feed>,
     next: u64,
     changed: watch::Receiver<()>,
-    _place: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// Why nobody can watch.
@@ -95,7 +95,14 @@ impl Watchers {
         let feed = self.feed(call_id).ok_or(Unwatchable::NoSuchCall)?;
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Unwatchable::TooManyWatchers)?;
         let changed = feed.changed.subscribe();
-        Ok(Watching { feed, next: seen.saturating_add(1), changed, _place: place })
+        Ok(Watching { feed, next: seen.saturating_add(1), changed, _place: Some(place) })
+    }
+
+    /// Watches a call from its beginning for the caller's own page: every call has room for that.
+    pub(super) fn follow(&self, call_id: &str) -> Option<Watching> {
+        let feed = self.feed(call_id)?;
+        let changed = feed.changed.subscribe();
+        Some(Watching { feed, next: 1, changed, _place: None })
     }
 
     fn feed(&self, call_id: &str) -> Option<Arc<Feed>> {

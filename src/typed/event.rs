@@ -58,7 +58,7 @@ pub fn error(code: &str, message: &str) -> Value {
 }
 
 /// The buttons under a line of this kind.
-fn choices(kind: LineKind, locale: Locale) -> Vec<Value> {
+pub fn choices(kind: LineKind, locale: Locale) -> Vec<Value> {
     let labels: &[(&str, &str, &str)] = match kind {
         LineKind::Acknowledge => &[("affirm", "Yes, go on", "Sí, sigamos"), ("deny", "No", "No")],
         LineKind::Consent | LineKind::Confirm => &[("affirm", "Yes", "Sí"), ("deny", "No", "No")],

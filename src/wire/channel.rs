@@ -41,6 +41,8 @@ pub enum FromCaller {
     Key(char),
     /// A mark came back: played, or dropped by a clear.
     Mark(String),
+    /// A message of the caller's page, as it was written: words typed, a button.
+    Page(String),
     /// The stream is over.
     Stop,
     /// Something the protocol allows and we have no use for.

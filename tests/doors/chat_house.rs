@@ -100,6 +100,7 @@ impl ChatPlan {
                 terms: Terms::default(),
                 token_ms_max: 60_000,
                 body_bytes_max: 65_536,
+                browser: Default::default(),
                 chat: self.terms,
             },
             desks: vec![Arc::new(desk)],

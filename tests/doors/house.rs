@@ -128,6 +128,7 @@ impl Plan {
                 token_ms_max: 60_000,
                 body_bytes_max: 65_536,
                 chat: Default::default(),
+                browser: Default::default(),
             },
             desks: desks.collect(),
             agreements,

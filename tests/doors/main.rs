@@ -5,6 +5,7 @@
 
 mod api;
 mod bad_input;
+mod browser;
 mod chat_house;
 mod chats;
 mod clinic;

@@ -61,7 +61,7 @@ fn the_server_destroys_what_is_over_by_itself() {
         return;
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let mut server = Server::start_with("retention", |folder| {
+    let mut server = Server::start_with("retention", &[], |folder| {
         runtime.block_on(async {
             let store = Store::open(&folder.join("data"), keys(folder)).await.expect("a store");
             call(&store, "old", 200).await;

@@ -50,11 +50,12 @@ impl Drop for Server {
 impl Server {
     /// A server that is ready, with new folders named after `test`.
     pub fn start(test: &str) -> Server {
-        Server::start_with(test, |_| {})
+        Server::start_with(test, &[], |_| {})
     }
 
-    /// The same, after `seed` put something into the folders (`data` and `keys` in the one it is given).
-    pub fn start_with(test: &str, seed: impl FnOnce(&Path)) -> Server {
+    /// The same with settings of its own, as environment variables, after `seed` put something into the folders
+    /// (`data` and `keys` in the one it is given).
+    pub fn start_with(test: &str, settings: &[(&str, &str)], seed: impl FnOnce(&Path)) -> Server {
         let folder = env::temp_dir().join(format!("candor-{test}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("data")).expect("a folder");
@@ -63,10 +64,10 @@ impl Server {
         fs::create_dir_all(&prompts).expect("a folder for what is rendered");
         std::os::unix::fs::symlink(&prompts, folder.join("data/prompts")).expect("a link");
         seed(&folder);
-        Server::on(folder)
+        Server::on(folder, settings)
     }
 
-    fn on(folder: PathBuf) -> Server {
+    fn on(folder: PathBuf, settings: &[(&str, &str)]) -> Server {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let place = free.local_addr().expect("an address").to_string();
         drop(free);
@@ -81,6 +82,7 @@ impl Server {
             .arg(root().join("programs"))
             .env("CANDOR_MODELS", models())
             .env("CANDOR_LOG_LEVEL", "trace")
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(log.expect("a log file"))
             .spawn()
@@ -95,7 +97,7 @@ impl Server {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it is gone");
         let folder = std::mem::take(&mut self.folder);
-        Server::on(folder)
+        Server::on(folder, &[])
     }
 
     /// Where it answers.

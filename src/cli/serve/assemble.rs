@@ -7,7 +7,7 @@ use super::{
 use crate::{
     book::{BookEvent, Noted, Who},
     call::{self, Desk},
-    channel::{Terms, limits},
+    channel::{IceServers, Network, Terms, limits},
     config::{Config, PublicUrl, agreements, programs},
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
     journal::CallRecord,
@@ -19,7 +19,8 @@ use crate::{
     },
     program::{Locale, Program, day},
     server::{
-        self, Agreements, ChatTerms, Front, NotOrigins, Parts, Settings, TwilioSecrets, Watchers,
+        self, Agreements, BrowserTerms, ChatTerms, Front, NotOrigins, Parts, Settings, TwilioSecrets,
+        Watchers,
         behind::{Bearer, Calls, Gatekeeper, Records},
     },
     store::{After, BookFilter, Filter, Keyring, Store, keys::Transit},
@@ -169,6 +170,19 @@ fn settings(config: &Config, url: &PublicUrl) -> Result<Settings, Fault> {
             resume_ms_max: config.limits.resume_ms_max,
             starts_per_min_max: config.chat.starts_per_min_max,
             origins,
+        },
+        browser: BrowserTerms {
+            network: Network {
+                bind: config.listen.ip(),
+                ports: config.browser.udp_ports.clone(),
+                public: config.browser.public_address,
+                servers: IceServers {
+                    urls: config.browser.ice_servers.clone(),
+                    username: config.browser.ice_username.clone(),
+                    password: config.browser.ice_password.clone(),
+                },
+            },
+            starts_per_min_max: config.browser.starts_per_min_max,
         },
     })
 }

@@ -8,6 +8,7 @@ pub(super) fn print(config: &Config, url: &PublicUrl, bound: SocketAddr) {
     let keys = config.keys.display();
     println!("Candor answers calls on {bound}.\n");
     println!("  voice webhook   POST {}", url.http("/twilio/voice"));
+    println!("  browser call    {}", url.http("/call"));
     println!("  chat widget     {}  (docs/web.md)", url.http("/widget.js"));
     println!("  try the chat    {}", url.http("/"));
     println!("  API             {}", url.http("/api/v1/openapi.json"));

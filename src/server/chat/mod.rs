@@ -12,6 +12,8 @@ mod socket;
 
 pub(super) use lobby::Lobby;
 pub use origins::{NotOrigins, Origins};
+pub(super) use rates::Rates;
+pub(super) use socket::admitted;
 
 use super::front::Front;
 use axum::{

@@ -46,7 +46,11 @@ pub(super) async fn page(
 }
 
 /// The desk of a program, for a page that may talk to it.
-pub(super) fn admitted(front: &Front, program: &str, headers: &HeaderMap) -> Result<usize, ApiError> {
+pub(in crate::server) fn admitted(
+    front: &Front,
+    program: &str,
+    headers: &HeaderMap,
+) -> Result<usize, ApiError> {
     let desk = front.desks.by_id(Some(program)).ok_or_else(|| ApiError::not_found("program"))?;
     if !front.settings.chat.origins.allow(program, headers, &front.settings.public_url.http("")) {
         let message = "pages of this origin may not show this program's chat; the setting chat.origins lists those that may";

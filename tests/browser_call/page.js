@@ -1,0 +1,105 @@
+// Runs in the page before its own script: a microphone that plays clips when the agent listens, ears on what the page
+// plays, and the moments of both. `SETUP` is put in by run.py: {clips, script, whenever, relay}.
+(() => {
+  const setup = SETUP;
+  const events = [];
+  const lags = [];
+  const captured = [];
+  window.told = { events, lags, captured, over: false };
+
+  // The microphone.
+  const speaking = new AudioContext({ sampleRate: 48000 });
+  const microphone = speaking.createMediaStreamDestination();
+  navigator.mediaDevices.getUserMedia = async () => {
+    await speaking.resume();
+    // Without a source the context gives no samples at all, not even silence.
+    const silence = speaking.createConstantSource();
+    silence.offset.value = 0;
+    silence.connect(microphone);
+    silence.start();
+    return microphone.stream;
+  };
+  let spokeUntil = 0;
+  const speak = async (text) => {
+    const bytes = Uint8Array.from(atob(setup.clips[text]), (c) => c.charCodeAt(0));
+    const clip = speaking.createBufferSource();
+    clip.buffer = await speaking.decodeAudioData(bytes.buffer);
+    clip.connect(microphone);
+    // A clip ends with silence of its own; the caller's last sound is what counts.
+    const samples = clip.buffer.getChannelData(0);
+    let last = samples.length - 1;
+    while (last > 0 && Math.abs(samples[last]) < 0.01) last--;
+    clip.start();
+    spokeUntil = performance.now() + (last / clip.buffer.sampleRate) * 1000;
+  };
+
+  // The ears: what the page plays, at 16 kHz.
+  const listening = new AudioContext({ sampleRate: 16000 });
+  const hear = async (stream) => {
+    await listening.resume();
+    const source = listening.createMediaStreamSource(stream);
+    const tap = listening.createScriptProcessor(256, 1, 1);
+    tap.onaudioprocess = ({ inputBuffer }) => {
+      const samples = inputBuffer.getChannelData(0);
+      if (captured.length === 0) window.told.capturedFrom = performance.now();
+      let peak = 0;
+      for (const s of samples) {
+        captured.push(Math.max(-32768, Math.min(32767, Math.round(s * 32767))));
+        peak = Math.max(peak, Math.abs(s));
+      }
+      const now = performance.now();
+      if (spokeUntil && now > spokeUntil && peak > 0.02) {
+        lags.push({ expecting: window.told.answered, ms: now - spokeUntil });
+        spokeUntil = 0;
+      }
+    };
+    source.connect(tap);
+    tap.connect(listening.destination);
+  };
+
+  // The caller: answers what the agent waits for, when the agent has stopped talking.
+  const script = [...setup.script];
+  let waiting = null;
+  let page = null;
+  const answer = () => {
+    if (waiting === null) return;
+    const next = script.findIndex(([expecting]) => expecting === waiting);
+    let said = null;
+    if (waiting.startsWith("confirm:") && next !== 0) said = setup.whenever;
+    else if (next >= 0) said = script.splice(next, 1)[0][1];
+    if (said === null) return;
+    window.told.answered = waiting;
+    waiting = null;
+    // `{...}` is sent on the data channel as the page's own buttons do; anything else is spoken.
+    if (said.startsWith("{")) page.send(said);
+    else setTimeout(() => speak(said), 300);
+  };
+  const happened = (event) => {
+    events.push({ ...event, t: performance.now() });
+    if (event.type === "listening") {
+      waiting = event.expecting;
+      answer();
+    }
+    if (event.type === "ended") window.told.over = true;
+  };
+
+  const create = RTCPeerConnection.prototype.createDataChannel;
+  RTCPeerConnection.prototype.createDataChannel = function (...named) {
+    window.call = this;
+    this.addEventListener("track", ({ track }) => hear(new MediaStream([track])));
+    page = create.apply(this, named);
+    page.addEventListener("message", ({ data }) => happened(JSON.parse(data)));
+    page.addEventListener("close", () => (window.told.over = true));
+    return page;
+  };
+
+  // All packets go through the relay: its port for the server's.
+  const describe = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+    const { relay } = setup;
+    const through = (sdp) => sdp.replace(/^(a=candidate:\S+ \d \S+ \S+ )\S+ \d+ /gm, `$1127.0.0.1 ${relay} `);
+    window.told.answer = description.sdp;
+    const sdp = relay ? through(description.sdp) : description.sdp;
+    return describe.call(this, { type: description.type, sdp });
+  };
+})();

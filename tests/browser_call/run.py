@@ -1,0 +1,70 @@
+"""Calls from Debian's Chromium, driven by Playwright: `run.py SETUP.json OUT_FOLDER`.
+
+The setup: {"url", "clips": {text: file}, "script": [[expecting, text]], "whenever": text, "relay": port or null}.
+Into the folder: told.json (events with their moments, lags, the answer's SDP) and heard.wav (what the page played).
+"""
+
+import base64
+import json
+import pathlib
+import sys
+import time
+import wave
+
+from playwright.sync_api import sync_playwright
+
+CALL_S_MAX = 420
+
+
+def main() -> None:
+    setup = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    folder = pathlib.Path(sys.argv[2])
+    encoded = lambda file: base64.b64encode(pathlib.Path(file).read_bytes()).decode()
+    given = {
+        "clips": {text: encoded(file) for text, file in setup["clips"].items()},
+        "script": setup["script"],
+        "whenever": setup["whenever"],
+        "relay": setup["relay"],
+    }
+    script = pathlib.Path(__file__).with_name("page.js").read_text().replace("SETUP;", json.dumps(given) + ";", 1)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[
+                "--no-sandbox",
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                "--autoplay-policy=no-user-gesture-required",
+            ],
+        )
+        page = browser.new_page()
+        said = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        foreign = []
+        page.on("request", lambda r: None if r.url.startswith(setup["url"]) else foreign.append(r.url))
+        page.add_init_script(script)
+        page.goto(setup["url"] + "/call")
+        page.click("#start")
+        began = time.monotonic()
+        while not page.evaluate("told.over") and time.monotonic() - began < CALL_S_MAX:
+            page.wait_for_timeout(250)
+        told = page.evaluate("({ ...told, captured: null })")
+        samples = page.evaluate("(() => { const b = new Uint8Array(Int16Array.from(told.captured).buffer); let s = '';"
+                                "for (let i = 0; i < b.length; i += 32768) s += String.fromCharCode(...b.subarray(i, i + 32768));"
+                                "return btoa(s); })()")
+        told["console"] = said
+        told["foreign"] = foreign
+        told["captions"] = page.locator("#captions p").all_inner_texts()
+        told["consents"] = page.locator("#consents li").all_inner_texts()
+        told["state"] = page.inner_text("#state")
+        browser.close()
+    (folder / "told.json").write_text(json.dumps(told))
+    with wave.open(str(folder / "heard.wav"), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(16000)
+        out.writeframes(base64.b64decode(samples))
+
+
+main()
