@@ -212,13 +212,23 @@ fn fact_slot(fact: &Fact) -> (&'static str, String) {
     }
 }
 
+/// Whether a line holds something that the caller told: an answer that is read back, or the instrument of a consent
+/// with the patient's name in it, which alone among lines has lines of its own.
+pub(super) fn names_the_caller(kind: LineKind, text: &str) -> bool {
+    kind == LineKind::Confirm || kind == LineKind::Signature && text.contains('\n')
+}
+
 /// Whether an event holds the caller's own words, or reads them back.
 fn quotes(event: &Event) -> bool {
     match event {
         Event::Input { input } => matches!(input["input"].as_str(), Some("said" | "pressed" | "chose")),
         Event::Effect { effect } => match effect["do"].as_str() {
             Some("understood") => true,
-            Some("speak") => effect["line"]["kind"] == "confirm",
+            Some("speak") => {
+                let line = &effect["line"];
+                serde_json::from_value(line["kind"].clone())
+                    .map_or(true, |kind| names_the_caller(kind, line["text"].as_str().unwrap_or("")))
+            }
             _ => false,
         },
         Event::Fact { fact } => matches!(
@@ -241,10 +251,13 @@ pub(super) fn words(event: &Event, open: bool) -> String {
             Some("speak") => {
                 let line = &effect["line"];
                 let kind = line["kind"].as_str().unwrap_or("line");
-                if kind == "confirm" && !open {
-                    return "says a confirmation (its words may read an answer back, and are masked)".into();
+                let text = line["text"].as_str().unwrap_or("");
+                if quotes(event) && !open {
+                    return format!(
+                        "says ({kind}) words that hold an answer of the caller's, and are masked"
+                    );
                 }
-                format!("says ({kind}) \u{201c}{}\u{201d}", line["text"].as_str().unwrap_or(""))
+                format!("says ({kind}) \u{201c}{text}\u{201d}")
             }
             Some("flush") => "stops speaking".into(),
             Some("listen") => {

@@ -4,9 +4,9 @@
 //! the same, effect by effect, where the call stands then. Where the stock has none, there is no fixture: a word that
 //! only the caller can have said never passes.
 
-use super::Kept;
+use super::{Kept, difference::names_the_caller};
 use crate::{
-    dialogue::{AnswerStatus, Dialogue, Effect, Fact, Input, Key, LineKind, Setup},
+    dialogue::{AnswerStatus, Dialogue, Effect, Fact, Input, Key, Setup},
     journal::{Bytes32, Entry, Event, Log, Opened, Salts},
     pii::Pii,
     program::{AnswerKind, Expecting, Program},
@@ -203,8 +203,8 @@ fn bones(effect: &Effect) -> Value {
     match effect {
         Effect::Fact(fact) => fact_bones(fact),
         Effect::Speak(line) => {
-            // Only what is read back holds anything of the caller's.
-            let text = (line.kind() != LineKind::Confirm).then(|| line.text());
+            let held = names_the_caller(line.kind(), line.text());
+            let text = (!held).then(|| line.text());
             json!(["speak", line.id(), line.kind(), line.elicits(), line.locale(), text])
         }
         Effect::Flush => json!("flush"),
