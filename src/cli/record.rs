@@ -8,6 +8,7 @@ mod keeping;
 mod purge;
 pub(super) mod summary;
 mod verify;
+mod whole;
 
 use self::export::Format;
 use super::{
@@ -20,7 +21,7 @@ use crate::{
     dialogue::Outcome,
     journal::{self, Bytes32, CallRecord, Entry, Label, Opened},
     ports::StoreUnavailable,
-    store::{After, Archive, Filter, Saved, export as folder, retention::Hold},
+    store::{After, Archive, Filter, Saved, retention::Hold},
     time::Utc,
 };
 use serde_json::json;
@@ -139,7 +140,8 @@ pub struct Export {
     /// The file to write, which must not exist yet, or the folder for it; text goes to stdout where it is left out
     #[arg(long, value_name = "FILE|FOLDER", conflicts_with = "to")]
     out: Option<PathBuf>,
-    /// With --format: the same as --out. Without: the new folder to write, with everything that a check needs
+    /// With --format: the same as --out. Without: the new folder to write, with everything that a check needs, or `-`
+    /// for a tar of it on stdout
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
     /// With --to and no --format: leave out what these keys seal, and only its place in the chain remains
@@ -309,10 +311,10 @@ async fn export(args: Export) -> Result<(), Fault> {
     let reader = Reader::open(&args.folder, args.reader).await?;
     let archive = reader.archive();
     let Some(id) = args.id.clone() else {
-        return export_all(&reader, args.format, &args.without, args.to.as_deref()).await;
+        return whole::all(&reader, args.format, &args.without, args.to.as_deref()).await;
     };
     if let (None, Some(to)) = (args.format, &args.to) {
-        return evidence(&reader, data, &id, &args.without, to).await;
+        return whole::one(&reader, &id, &args.without, to).await;
     }
     let format = args.format.unwrap_or(Format::Json);
     let (opened, entries) = journal_of(&reader, data, &id).await?;
@@ -325,7 +327,8 @@ async fn export(args: Export) -> Result<(), Fault> {
             Saved::of(archive).wav(&id, &mut sound).await?;
         }
         let sound = Some(sound.into_inner()).filter(|bytes| !bytes.is_empty());
-        let text = export::text(&args.more, format, &opened, &entries, sound.as_deref())?;
+        let record = today(archive, vec![journal::record(&opened, &entries)]).await?.remove(0);
+        let text = export::text(&args.more, format, (&opened, &entries), &record, sound.as_deref())?;
         return match &out {
             None => print(|out| out.write_all(text.as_bytes())),
             Some(path) => {
@@ -358,37 +361,6 @@ async fn export(args: Export) -> Result<(), Fault> {
             Ok(())
         }
     }
-}
-
-/// Returns all calls of the reader's program, each in a folder of its own.
-async fn export_all(
-    reader: &Reader,
-    format: Option<Format>,
-    without: &[Label],
-    to: Option<&Path>,
-) -> Result<(), Fault> {
-    let (Some(program), None, Some(to)) = (&reader.program, format, to) else {
-        return Err(Fault::misuse(
-            "all calls of a program go to a folder, without --format: add --to FOLDER",
-        ));
-    };
-    std::fs::create_dir(to).map_err(|e| Fault::misuse(format!("{} cannot be made: {e}", to.display())))?;
-    let calls = reader.archive().calls_of(std::slice::from_ref(program)).await?;
-    for call_id in &calls {
-        evidence(reader, reader.archive().data(), call_id, without, &to.join(call_id)).await?;
-    }
-    println!("{} calls of {program} in {}", calls.len(), to.display());
-    Ok(())
-}
-
-/// Writes everything that a check of a call needs to a folder.
-async fn evidence(reader: &Reader, data: &Path, id: &str, without: &[Label], to: &Path) -> Result<(), Fault> {
-    let archive = reader.archive();
-    archive.program_of(reader.program.as_deref(), id).await?.ok_or_else(|| unknown(data, id))?;
-    let evidence = archive.evidence(id).await?.ok_or_else(|| unknown(data, id))?;
-    reader.hands_out(&evidence.program, id, Piece::Journal).await?;
-    let recording = Saved::of(archive).path(id)?;
-    Ok(folder::write(evidence, archive.key_service(), &recording, without, to).await?)
 }
 
 /// An export: everything that `candor replay` and an auditor need of one call.

@@ -103,15 +103,25 @@ impl Part {
     }
 }
 
-/// Writes a call to the new folder `to`, without the bodies whose labels are `withheld`; `recording` is its file,
-/// where it has one.
+/// Writes a call to the new folder `to`, as [`files`] gives it.
 pub async fn write(
-    mut evidence: Evidence,
+    evidence: Evidence,
     keys: &dyn KeyService,
     recording: &Path,
     withheld: &[Label],
     to: &Path,
 ) -> Result<(), StoreUnavailable> {
+    write_folder(to, files(evidence, keys, recording, withheld).await?)
+}
+
+/// The files of a call's export, without the bodies whose labels are `withheld`; `recording` is its file, where it has
+/// one.
+pub async fn files(
+    mut evidence: Evidence,
+    keys: &dyn KeyService,
+    recording: &Path,
+    withheld: &[Label],
+) -> Result<Vec<(&'static str, Vec<u8>)>, StoreUnavailable> {
     for (link, body) in &mut evidence.entries {
         if withheld.contains(&link.label) && body.bytes().is_some() {
             *body = Body::Shut(Shut::Withheld);
@@ -121,7 +131,7 @@ pub async fn write(
         let parts = [Some(&mut evidence.opening), evidence.record.as_mut()].into_iter().flatten();
         parts.filter(|part| part.bytes().is_some()).for_each(|part| *part = Body::Shut(Shut::Withheld));
     }
-    let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
+    let mut files: Vec<(&'static str, Vec<u8>)> = Vec::new();
     let mut journal = line(&Part::new(Some(evidence.opening_leaf), &evidence.opening));
     for (link, body) in &evidence.entries {
         let part = Part::new(Some(link.leaf), body);
@@ -161,11 +171,11 @@ pub async fn write(
     let claim = Claim::Export { call_id: evidence.call_id, manifest: Hash32::sha256(&[&manifest]) };
     files.push((SIGNED, line(&Statement::sign(keys, &evidence.program, &claim).await?)));
     files.push((MANIFEST, manifest));
-    write_folder(to, files)
+    Ok(files)
 }
 
 /// Writes the new folder `to`, for its owner's eyes only.
-pub(super) fn write_folder(to: &Path, files: Vec<(&str, Vec<u8>)>) -> Result<(), StoreUnavailable> {
+pub fn write_folder(to: &Path, files: Vec<(&str, Vec<u8>)>) -> Result<(), StoreUnavailable> {
     DirBuilder::new().mode(0o700).create(to).map_err(|e| failed(to, &e))?;
     for (name, bytes) in files {
         let path = to.join(name);

@@ -112,7 +112,10 @@ impl Conversation {
 
     fn says(&mut self, text: String) {
         let heard = Pii::new(Heard::typed(text));
-        self.input(Input::Said { heard, from: self.now, to: self.now });
+        // On a call the line stands for speech, of which there is a moment at least.
+        let spoken_ms = u64::from(self.opened.channel.is_voice());
+        let from = Millis(self.now.0.saturating_sub(spoken_ms));
+        self.input(Input::Said { heard, from, to: self.now });
     }
 
     fn presses(&mut self, key: Key) {

@@ -20,6 +20,16 @@ pub fn ticket(page: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+/// How the first consent of the first call stands in its FHIR export.
+fn exported_status(clinic: &Clinic) -> String {
+    let programs = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
+    let bundle = clinic.tells(&["record", "export", "call-1", "--format", "fhir", "--programs", programs]);
+    let bundle: Value = serde_json::from_str(&bundle).unwrap();
+    let resources = bundle["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]);
+    let consent = resources.into_iter().find(|resource| resource["resourceType"] == "Consent").unwrap();
+    consent["status"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn granted_by_voice_signed_on_the_page_revoked_by_letter_and_granted_anew() {
     let clinic = Clinic::new("whole").await;
@@ -51,6 +61,7 @@ async fn granted_by_voice_signed_on_the_page_revoked_by_letter_and_granted_anew(
     let shown: Value = serde_json::from_str(&clinic.tells(&["record", "show", "call-1", "--json"])).unwrap();
     assert_eq!(shown["consents"][0]["releasable"], true, "{shown}");
     assert_eq!(shown["consents"][0]["since"]["signed"]["kind"], "click");
+    assert_eq!(exported_status(&clinic), "active", "other systems are told the same");
 
     // A letter takes it back.
     let received = Utc(now().0 - 10 * HOUR).to_string();
@@ -61,6 +72,7 @@ async fn granted_by_voice_signed_on_the_page_revoked_by_letter_and_granted_anew(
     let after = &shown["consents"][0];
     assert_eq!((&after["decision"], &after["releasable"]), (&json!("revoked"), &json!(false)), "{shown}");
     assert_eq!(after["since"]["revoked"]["how"], "letter");
+    assert_eq!(exported_status(&clinic), "inactive");
 
     // The next call's grant names the old one, and paper makes it live.
     clinic.call("call-2", 1, &JANE).await;

@@ -18,7 +18,7 @@ use candor::{
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 /// Words of the caller that are in nothing but what is destroyed after 90 days.
@@ -336,6 +336,25 @@ fn purging_on_the_command_line_beside_a_server_refuses_what_is_held_and_certifie
         candor(&data, &["export", "--program", "harbor", "--to", back.to_str().unwrap()]);
     assert!(status == 0 && told.contains("2 calls of harbor"), "{told}{why}");
     assert_eq!(python(&back.join("held")).0, 0);
+    // The same as a tar, to be encrypted before it is on a disk.
+    let streamed = data.join("streamed");
+    fs::create_dir(&streamed).unwrap();
+    let mut export = Command::new(env!("CARGO_BIN_EXE_candor"))
+        .args(["record", "export", "--program", "harbor", "--to", "-", "--data"])
+        .arg(&*data)
+        .arg("--keys")
+        .arg(keys_folder(&data))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let tar = export.stdout.take().unwrap();
+    let unpacked = Command::new("tar").arg("-x").current_dir(&streamed).stdin(tar).status().unwrap();
+    assert!(export.wait().unwrap().success() && unpacked.success());
+    assert_eq!(python(&streamed.join("held")).0, 0);
+    for name in ["journal.jsonl", "statements.jsonl", "record.json"] {
+        let file = |folder: &Path| fs::read(folder.join("free").join(name)).unwrap();
+        assert!(file(&back) == file(&streamed), "{name}");
+    }
     drop(store);
     let (status, told, why) =
         run(args(&["--everything", "--program", "harbor", "--destroy-tenant", "harbor"]));

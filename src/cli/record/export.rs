@@ -11,7 +11,7 @@ use crate::{
         transcript,
         vcon::vcon,
     },
-    journal::{Entry, Opened, record},
+    journal::{CallRecord, Entry, Opened},
     time::Utc,
 };
 use serde_json::Value;
@@ -132,18 +132,17 @@ pub(super) fn place(out: Option<PathBuf>, id: &str, format: Format) -> Option<Pa
     Some(if out.is_dir() { out.join(format!("{id}.{}", format.ending())) } else { out })
 }
 
-/// The export, ready to be written. `sound` is the recording's WAV.
+/// The export, ready to be written, of the call's `record` as it stands today. `sound` is the recording's WAV.
 pub(super) fn text(
     more: &More,
     format: Format,
-    opened: &Opened,
-    entries: &[Entry],
+    (opened, entries): (&Opened, &[Entry]),
+    record: &CallRecord,
     sound: Option<&[u8]>,
 ) -> Result<String, Fault> {
     more.fits(format)?;
     let program = script(&more.programs, opened)?;
-    let record = record(opened, entries);
-    let call = Call { opened, entries, record: &record, program: &program };
+    let call = Call { opened, entries, record, program: &program };
     let segments = if more.sensitive { Segments::All } else { Segments::WithoutSensitive };
     let now = Utc(jiff::Timestamp::now().as_millisecond());
     let requester = more.requester.clone().unwrap_or_else(account);

@@ -67,7 +67,7 @@ fn state(record: &CallRecord, consent: &ConsentRecord, at: Utc) -> Option<(Stand
     let by = |block: Block| consent.blocked_by.contains(&block);
     let superseded = || {
         let mut later = record.consents.iter().filter(|c| c.decision == Decision::Granted);
-        later.any(|c| c.supersedes.as_ref() == Some(&consent.consent_id))
+        by(Block::Superseded) || later.any(|c| c.supersedes.as_ref() == Some(&consent.consent_id))
     };
     let expired = || consent.expires.is_some_and(|ends| ends <= at) || by(Block::Expired);
     Some(match consent.decision {
