@@ -156,7 +156,7 @@ export class Chat {
     this.answers = make("div", { class: "choices", role: "group", "aria-label": words.answers });
 
     this.signer = make("input", { autocomplete: "name", maxlength: "200", required: "" });
-    this.signButton = make("button", { class: "strong", type: "submit" });
+    this.signButton = make("button", { type: "submit" });
     this.signing = make("form", {}, make("label", {}, words.name, this.signer), this.signButton);
     this.signing.onsubmit = (event) => {
       event.preventDefault();
@@ -320,8 +320,8 @@ export class Chat {
     const others = choices.filter((choice) => choice !== sign);
     this.answers.replaceChildren(
       ...others.map((choice) => {
-        const strong = choice.value === "affirm" ? "strong" : "";
-        const button = make("button", { type: "button", class: strong, "data-choice": choice.value }, choice.label);
+        // No answer looks like the better one: a yes counts only where a no was as easy.
+        const button = make("button", { type: "button", "data-choice": choice.value }, choice.label);
         button.onclick = () => {
           if (button.getAttribute("aria-disabled") === "true") return this.explain();
           this.choose(choice);
