@@ -45,10 +45,10 @@ enum Command {
     /// Checks a program's script, or draws its graph.
     #[command(subcommand)]
     Program(program::Command),
-    /// Rotates the keys that seal calls.
+    /// Rotates the keys that seal calls, and goes on with a rotation that was cut off.
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Lists and shows call records.
+    /// Lists, shows, checks, exports, holds and destroys what is kept of calls.
     #[command(subcommand)]
     Record(record::Command),
     /// Lists consents as they stand today, and enters what reached the program outside of calls.
@@ -57,7 +57,7 @@ enum Command {
     /// What calls left for the program's staff: answers, requests, escalations.
     #[command(subcommand)]
     Intake(intake::Command),
-    /// Lists who read what.
+    /// Lists who read what and what else happened to calls, and exports it.
     #[command(subcommand)]
     Access(access::Command),
     /// Copies a data folder, beside a running server too.
@@ -68,7 +68,7 @@ enum Command {
     Simulate(simulate::Args),
     /// Speaks text into a WAV file.
     Say(say::Args),
-    /// Makes bearer tokens for the API.
+    /// Makes, lists and revokes bearer tokens for the API.
     #[command(subcommand)]
     Token(token::Command),
 }

@@ -59,6 +59,7 @@
 
   // The caller: answers what the agent waits for, when the agent has stopped talking.
   const script = [...setup.script];
+  const given = {};
   let waiting = null;
   let page = null;
   const answer = () => {
@@ -66,7 +67,9 @@
     const next = script.findIndex(([expecting]) => expecting === waiting);
     let said = null;
     if (waiting.startsWith("confirm:") && next !== 0) said = setup.whenever;
-    else if (next >= 0) said = script.splice(next, 1)[0][1];
+    else if (next >= 0) said = given[waiting] = script.splice(next, 1)[0][1];
+    // What was not understood is asked again, and answered again.
+    else said = given[waiting] ?? null;
     if (said === null) return;
     window.told.answered = waiting;
     waiting = null;

@@ -149,7 +149,7 @@ async fn the_page_says_what_runs_here_and_asks_nobody_else() {
     assert!(page.contains("harbor &amp; sons") && page.contains(&house.http("/twilio/voice")), "{page}");
     assert!(page.contains("<candor-chat program=\"harbor\">"), "{page}");
     let asked: Vec<&str> = ["src=\"", "href=\""].iter().flat_map(|name| page.split(name).skip(1)).collect();
-    assert_eq!(asked.len(), 2);
+    assert_eq!(asked.len(), 3);
     assert!(
         asked.iter().all(|url| url.starts_with('/') && !url.starts_with("//")),
         "only this server is asked"

@@ -20,6 +20,7 @@ pub(super) fn print(config: &Config, url: &PublicUrl, bound: SocketAddr) {
     } else if config.twilio.auth_token.is_none() {
         println!("No auth token is set: every webhook is refused. Set twilio.auth_token.");
     }
-    println!("Try next, in another terminal:  candor call --to {} --demo", url.http("/twilio/voice"));
+    let this = std::env::args().next().unwrap_or_else(|| "candor".into());
+    println!("Try next, in another terminal:  {this} call --to {} --demo", url.http(""));
     println!("A real number:  docs/twilio.md.  To stop:  Ctrl-C, which lets live calls end.");
 }
