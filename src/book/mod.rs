@@ -14,8 +14,9 @@ pub use keeping::*;
 pub use reading::*;
 
 use crate::{
-    access::{Purpose, Role},
+    access::{MASK, Purpose, Role},
     journal,
+    pii::Pii,
     time::Utc,
 };
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,25 @@ pub struct Noted {
     pub by: Who,
     /// What.
     pub event: BookEvent,
+}
+
+impl Noted {
+    /// The same for whoever may not know who a patient is. What was signed goes too: who guesses a name could see
+    /// that it is right.
+    pub fn without_names(mut self) -> Noted {
+        let masked = || Pii::new(MASK.to_owned());
+        match &mut self.event {
+            BookEvent::ConsentSigned(signed) => {
+                (signed.name, signed.instrument_sha256) = (masked(), MASK.into());
+            }
+            BookEvent::ConsentAttested(attested) => {
+                attested.name = masked();
+                attested.cosigner = attested.cosigner.take().map(|_| masked());
+            }
+            _ => {}
+        }
+        self
+    }
 }
 
 /// Who did something, in what role, and why.

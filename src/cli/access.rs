@@ -6,6 +6,7 @@ use super::{
     reading::{As, Reader},
 };
 use crate::{
+    access::Datum,
     book::{BookEvent, Noted, Piece},
     store::{BookFilter, export_book},
     time::Utc,
@@ -81,8 +82,10 @@ async fn list(args: List) -> Result<(), Fault> {
             continue;
         }
         reader.noted(&program, None, Piece::Book, None).await?;
-        for entry in &entries {
-            println!("{}", if args.json { line(&program, entry)? } else { sentence(&program, entry)? });
+        let named = reader.asking().hears(&[Datum::Identity]).is_ok();
+        for entry in entries {
+            let entry = if named { entry } else { entry.without_names() };
+            println!("{}", if args.json { line(&program, &entry)? } else { sentence(&program, &entry)? });
         }
     }
     Ok(())
@@ -100,6 +103,8 @@ async fn export(args: Export) -> Result<(), Fault> {
             args.folder.data.display()
         )));
     }
+    // A book that can be checked is whole, with the names of those who signed.
+    reader.asking().hears(&[Datum::Identity]).map_err(|why| reader.not_for(why))?;
     reader.noted(program, None, Piece::Book, None).await?;
     Ok(export_book(reader.archive(), program, &args.to).await?)
 }

@@ -296,7 +296,7 @@ fn with_keeping(record: &CallRecord, destroyed: &[Label], holds: &[Hold]) -> ser
 }
 
 /// Records as they stand today: what is sealed and checked stays as it was signed.
-async fn today(archive: &Archive, records: Vec<CallRecord>) -> Result<Vec<CallRecord>, Fault> {
+pub(super) async fn today(archive: &Archive, records: Vec<CallRecord>) -> Result<Vec<CallRecord>, Fault> {
     let after = After::open(archive.data(), archive.shared_keys(), []).await?;
     let now = Utc(jiff::Timestamp::now().as_millisecond());
     let mut today = Vec::with_capacity(records.len());
@@ -319,7 +319,8 @@ async fn export(args: Export) -> Result<(), Fault> {
     let format = args.format.unwrap_or(Format::Json);
     let (opened, entries) = journal_of(&reader, data, &id).await?;
     let (what, told) = export::tells(format, args.more.wants_sensitive());
-    reader.reads(&journal::record(&opened, &entries), what, told).await?;
+    let record = today(archive, vec![journal::record(&opened, &entries)]).await?.remove(0);
+    reader.reads(&record, what, told).await?;
     let out = export::place(args.out.clone().or(args.to), &id, format);
     if !format.is_own() {
         let mut sound = Cursor::new(Vec::new());
@@ -327,8 +328,8 @@ async fn export(args: Export) -> Result<(), Fault> {
             Saved::of(archive).wav(&id, &mut sound).await?;
         }
         let sound = Some(sound.into_inner()).filter(|bytes| !bytes.is_empty());
-        let record = today(archive, vec![journal::record(&opened, &entries)]).await?.remove(0);
-        let text = export::text(&args.more, format, (&opened, &entries), &record, sound.as_deref())?;
+        let seen = reader.sees(&record).map_err(|why| reader.not_for(why))?;
+        let text = export::text(&args.more, format, (&opened, &entries), &seen, sound.as_deref())?;
         return match &out {
             None => print(|out| out.write_all(text.as_bytes())),
             Some(path) => {

@@ -6,9 +6,10 @@ use super::{
     reader::{Reader, wrong},
 };
 use crate::{
-    access::Datum,
+    access::{Datum, Purpose},
     book::{BookEvent, How, Piece, Read},
     consent::{Intake, Standing},
+    dialogue::Block,
     store::{
         After,
         after::{Attestation, NotEntered, Revocation},
@@ -66,13 +67,15 @@ async fn consents(
     let Wanted { program, patient, call, .. } = asked(wanted)?;
     let (after, now) = (after(&front)?, front.clock.now());
     after.follow_up(now).await?;
-    let identity = reader.asking.hears(&[Datum::Identity]).is_ok();
     let mut all: Vec<Standing> = Vec::new();
     for program in programs(&front, &reader, program.as_deref()) {
         let mut some = after.standing(&program, patient.as_deref(), now).await?;
         some.retain(|one| call.as_ref().is_none_or(|call| *call == one.call_id));
+        // What the patient keeps out of payment is not there for it (42 CFR 2.26).
+        let pays = reader.asking.purpose == Some(Purpose::Payment);
+        some.retain(|one| !pays || !one.blocked_by.contains(&Block::Restriction));
         listed(&front, &reader, &program, some.iter().map(|one| one.call_id.as_str())).await?;
-        all.extend(some.into_iter().map(|one| if identity { one } else { one.without_names() }));
+        all.extend(some.into_iter().map(|one| named_for(&reader, one)));
     }
     Ok(Json(json!({ "consents": all })))
 }
@@ -101,8 +104,9 @@ async fn revoke(
     let how = of_staff(how)?;
     let revocation =
         Revocation { consent_id: Some(id), patient: None, recipient: None, by, how, received, page_sha256 };
-    let ended =
-        after(&front)?.revoke(reader.program.as_deref(), revocation, reader.who, front.clock.now()).await?;
+    let (program, now) = (reader.program.as_deref(), front.clock.now());
+    let ended = after(&front)?.revoke(program, revocation, reader.who.clone(), now).await?;
+    let ended: Vec<Standing> = ended.into_iter().map(|one| named_for(&reader, one)).collect();
     Ok(Json(json!({ "consents": ended })))
 }
 
@@ -135,9 +139,9 @@ async fn attest(
         cosigner: cosigner.map(named).transpose()?.map(Into::into),
         page_sha256: hash(page_sha256)?,
     };
-    Ok(Json(
-        after(&front)?.attest(reader.program.as_deref(), attestation, reader.who, front.clock.now()).await?,
-    ))
+    let (program, now) = (reader.program.as_deref(), front.clock.now());
+    let stands = after(&front)?.attest(program, attestation, reader.who.clone(), now).await?;
+    Ok(Json(named_for(&reader, stands)))
 }
 
 #[derive(Default, Deserialize)]
@@ -213,9 +217,19 @@ async fn done(
     let reader = enters(&front, &headers).await?;
     let DoneBody { by, request } = read(&body, r#"{"by":NAME,"request":NUMBER|null}"#)?;
     let (program, now) = (reader.program.as_deref(), front.clock.now());
-    let mut one = after(&front)?.done(program, &id, request, &named(by)?, reader.who, now).await?;
+    let found = after(&front)?.intake(program, &id, now).await?;
+    let found = found.ok_or_else(|| ApiError::not_found("intake"))?;
+    found.seen_by(&reader.asking).ok_or_else(ApiError::forbidden)?;
+    let one = after(&front)?.done(program, &id, request, &named(by)?, reader.who.clone(), now).await?;
+    let mut one = one.seen_by(&reader.asking).ok_or_else(ApiError::forbidden)?;
+    reader.reads(&front, (&one.program, &id), Piece::Record).await?;
     one.answers.clear();
     Ok(Json(one))
+}
+
+/// A consent as the reader may see it.
+fn named_for(reader: &Reader, one: Standing) -> Standing {
+    if reader.asking.hears(&[Datum::Identity]).is_ok() { one } else { one.without_names() }
 }
 
 fn after(front: &Front) -> Result<&After, ApiError> {
@@ -236,7 +250,7 @@ async fn looks(front: &Front, headers: &HeaderMap) -> Result<Reader, ApiError> {
 
 /// Lets through whoever may enter what reached the program outside of calls.
 async fn enters(front: &Front, headers: &HeaderMap) -> Result<Reader, ApiError> {
-    let reader = Reader::of(front, headers).await?;
+    let reader = looks(front, headers).await?;
     if reader.asking.role.enters() { Ok(reader) } else { Err(ApiError::forbidden()) }
 }
 
@@ -251,6 +265,7 @@ async fn listed<'a>(
     if calls == 0 {
         return Ok(());
     }
+    reader.breaks_glass(front, program, None, Piece::Record).await?;
     let event = BookEvent::Read(Read { what: vec![Piece::Record], calls: Some(calls) });
     reader.note(front, program, None, event).await
 }

@@ -273,6 +273,9 @@ async fn access(
     };
     let mut entries: Vec<Noted> = front.records.book(&program, &filter).await?;
     entries.reverse();
+    if reader.asking.hears(&[Datum::Identity]).is_err() {
+        entries = entries.into_iter().map(Noted::without_names).collect();
+    }
     if !entries.is_empty() {
         let event = BookEvent::Read(Read { what: vec![Piece::Book], calls: None });
         reader.note(&front, &program, None, event).await?;

@@ -120,7 +120,8 @@ impl Reader {
         Ok(front.records.note(program, call_id, self.who.clone(), event, now).await?)
     }
 
-    async fn breaks_glass(
+    /// Notes that the glass was broken, where it was, and tells whoever must look.
+    pub(super) async fn breaks_glass(
         &self,
         front: &Front,
         program: &str,

@@ -62,6 +62,14 @@ async fn granted_by_voice_signed_on_the_page_revoked_by_letter_and_granted_anew(
     assert_eq!(shown["consents"][0]["releasable"], true, "{shown}");
     assert_eq!(shown["consents"][0]["since"]["signed"]["kind"], "click");
     assert_eq!(exported_status(&clinic), "active", "other systems are told the same");
+    let programs = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
+    let as_plan = |format: &str| {
+        let plan = ["--as", "recipient", "--recipient", "payor", "--programs", programs];
+        clinic.candor(&[&["record", "export", "call-1", "--format", format], &plan[..]].concat())
+    };
+    let given = String::from_utf8(as_plan("fhir").stdout).unwrap();
+    let consents = given.matches(r#""resourceType": "Consent""#).count();
+    assert_eq!(consents, 1, "a recipient is told of its own consent, and of no other's: {given}");
 
     // A letter takes it back.
     let received = Utc(now().0 - 10 * HOUR).to_string();
@@ -73,6 +81,11 @@ async fn granted_by_voice_signed_on_the_page_revoked_by_letter_and_granted_anew(
     assert_eq!((&after["decision"], &after["releasable"]), (&json!("revoked"), &json!(false)), "{shown}");
     assert_eq!(after["since"]["revoked"]["how"], "letter");
     assert_eq!(exported_status(&clinic), "inactive");
+    for format in ["fhir", "accounting"] {
+        let refused = as_plan(format);
+        assert_eq!(refused.status.code(), Some(1), "{format}");
+        assert!(refused.stdout.is_empty() && !String::from_utf8_lossy(&refused.stderr).contains("Jane"));
+    }
 
     // The next call's grant names the old one, and paper makes it live.
     clinic.call("call-2", 1, &JANE).await;
@@ -97,7 +110,16 @@ async fn granted_by_voice_signed_on_the_page_revoked_by_letter_and_granted_anew(
     assert_eq!(listed["consents"][0]["superseded_by"], "call-2.payor.1");
 
     // Every step is in the journals or the book, and both verify; what was signed at the end of the calls stays.
-    let book = ["joined", "link_made", "consent_signed", "consent_revoked", "joined", "consent_attested"];
+    let book = [
+        "joined",
+        "link_made",
+        "consent_signed",
+        "consent_revoked",
+        "refused",
+        "refused",
+        "joined",
+        "consent_attested",
+    ];
     assert_eq!(clinic.book().await, book);
     let verified = clinic.candor(&["record", "verify"]);
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Fault, reading::AsRole},
-    Folders, Reader, create, journal_of, write_json,
+    Folders, Reader, create, journal_of, today, write_json,
 };
 use crate::{
     access::Datum,
@@ -47,7 +47,8 @@ pub(super) async fn run(args: ToFixture) -> Result<(), Fault> {
     let reader = Reader::open(&args.folder, args.reader.into()).await?;
     let (opened, entries) = journal_of(&reader, &args.folder.data, &args.id).await?;
     let told = [Datum::Identity, Datum::Administrative];
-    reader.reads(&journal::record(&opened, &entries), Piece::Journal, &told).await?;
+    let record = today(reader.archive(), vec![journal::record(&opened, &entries)]).await?.remove(0);
+    reader.reads(&record, Piece::Journal, &told).await?;
     let path = args.program.clone().unwrap_or_else(|| args.programs.join(&opened.program));
     let program = programs::load_path(&path).map_err(|wrong| Fault::misuse(wrong.to_string()))?;
     if program.sha256 != opened.program_sha256 {

@@ -66,18 +66,22 @@ pub(super) async fn say(
     Json(activity): Json<Value>,
 ) -> Result<Response, ApiError> {
     let shelf = known(&front, &path, &headers)?;
-    let told = activity["text"].as_str().or_else(|| activity["value"].as_str());
-    let place = shelf.put(json!({"type": "said", "activity": activity.clone()}));
-    // Typing, events of the client's own and the like ask for nothing.
-    if let Some(text) = told.filter(|_| activity["type"] == "message") {
-        if !front.lobby.takes_post(&shelf.way.resume) && !shelf.is_over() {
-            let message = "too many messages in too short a time; wait a moment";
-            return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message));
-        }
-        let message = written(text)
-            .map_err(|wrong| ApiError::new(StatusCode::BAD_REQUEST, wrong.code, wrong.message))?;
-        shelf.say(message).await;
+    if !front.lobby.takes_post(&shelf.way.resume) && !shelf.is_over() {
+        let message = "too many messages in too short a time; wait a moment";
+        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message));
     }
+    let told = activity["text"].as_str().or_else(|| activity["value"].as_str());
+    // Typing, events of the client's own and the like ask for nothing, and are not kept.
+    let place = match told.filter(|_| activity["type"] == "message") {
+        None => shelf.len(),
+        Some(text) => {
+            let message = written(text)
+                .map_err(|wrong| ApiError::new(StatusCode::BAD_REQUEST, wrong.code, wrong.message))?;
+            let place = shelf.put(json!({"type": "said", "activity": activity.clone()}));
+            shelf.say(message).await;
+            place
+        }
+    };
     Ok(shared(&headers, Json(json!({"id": id(&shelf, place)})).into_response()))
 }
 

@@ -159,8 +159,9 @@ impl After {
             Ok(_) | Err(NotEntered::Unknown | NotEntered::Unfit(_)) => return Ok(None),
             Err(NotEntered::Store(error)) => return Err(error),
         };
+        // Opening costs no try, but gives none back: whoever knows the date has no more tries at the name.
         let ticket = SecretString::from(tokens::base62(tokens::draw()?));
-        sqlx::query("UPDATE signing SET tries = 0, ticket = ?, ticket_until = ? WHERE sha256 = ?")
+        sqlx::query("UPDATE signing SET tries = tries - 1, ticket = ?, ticket_until = ? WHERE sha256 = ?")
             .bind(tokens::digest(ticket.expose_secret()).as_slice())
             .bind(now.0 + TICKET_MS)
             .bind(tokens::digest(token).as_slice())
