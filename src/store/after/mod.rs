@@ -101,13 +101,24 @@ impl After {
 
     async fn follow(&self, call_id: &str, script: &Program, now: Utc) -> Result<(), StoreUnavailable> {
         let program = &script.id;
-        let found = self.archive().record(call_id).await?.zip(self.journal(call_id).await?);
-        let Some((record, (opened, entries))) = found else {
-            // Its keys are gone: nothing is known of it any more.
-            return self.mark(call_id, program, None, false, now).await;
+        let Some(record) = self.archive().record(call_id).await? else {
+            return match self.has_keys(call_id).await? {
+                true => Err(StoreUnavailable(format!(
+                    "the record of call {call_id} cannot be read, and its keys are in another keyring"
+                ))),
+                // Nothing is known of it any more.
+                false => self.mark(call_id, program, None, false, now).await,
+            };
         };
         let mine = self.notes(program, call_id).await?.0;
-        let identity = consent::identity(script, &opened, &entries);
+        // Of a part of the answers nobody is known: what is gone may say that somebody else called.
+        let identity = match self.journal(call_id).await? {
+            Some((opened, entries)) if self.is_whole(call_id, &entries).await? => {
+                consent::identity(script, &opened, &entries).map(|identity| (identity, entries))
+            }
+            _ => None,
+        };
+        let (identity, entries) = identity.map_or((None, Vec::new()), |(of, entries)| (Some(of), entries));
         let mut tags = Vec::new();
         for text in identity.iter().flat_map(consent::Identity::texts) {
             let keys = self.archive().key_service();
@@ -323,15 +334,38 @@ impl After {
             .map_err(failed)
     }
 
+    /// A call's journal, without what was redacted or destroyed.
     async fn journal(&self, call_id: &str) -> Result<Option<(Opened, Vec<Entry>)>, StoreUnavailable> {
-        self.archive().journal(call_id).await
+        self.archive().journal_as_far_as_open(call_id).await
+    }
+
+    /// Whether these are all entries of a call: none was redacted or destroyed.
+    async fn is_whole(&self, call_id: &str, entries: &[Entry]) -> Result<bool, StoreUnavailable> {
+        let all: i64 = sqlx::query_scalar("SELECT count(*) FROM entries WHERE call_id = ?")
+            .bind(call_id)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(usize::try_from(all) == Ok(entries.len()))
+    }
+
+    async fn has_keys(&self, call_id: &str) -> Result<bool, StoreUnavailable> {
+        let any: i64 = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM call_keys WHERE call_id = ?)")
+            .bind(call_id)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(any == 1)
     }
 
     /// The name that the patient gave in a call.
     fn known_name(script: &Program, record: &CallRecord, entries: &[Entry]) -> Option<Pii<String>> {
-        let signed =
-            || record.consents.iter().find_map(|c| c.signature.as_ref().map(|s| s.name.clone().into()));
-        consent::name_given(script, entries).or_else(signed)
+        consent::name_given(script, entries).or_else(|| After::signed_name(record))
+    }
+
+    /// The name that the patient signed with in a call.
+    fn signed_name(record: &CallRecord) -> Option<Pii<String>> {
+        record.consents.iter().find_map(|c| c.signature.as_ref().map(|s| s.name.clone().into()))
     }
 }
 
