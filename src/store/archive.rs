@@ -253,6 +253,18 @@ impl Archive {
         }
     }
 
+    /// A call's journal without what was redacted or destroyed; `None` where there is no such call, or where nothing of
+    /// it can be read any more. An error where a part cannot be read for another reason.
+    pub async fn journal_as_far_as_open(
+        &self,
+        call_id: &str,
+    ) -> Result<Option<(Opened, Vec<Entry>)>, StoreUnavailable> {
+        match self.evidence(call_id).await? {
+            Some(evidence) => evidence.journal_as_far_as_open(),
+            None => Ok(None),
+        }
+    }
+
     /// Everything that is kept of a call, opened as far as its keys are there; `None` where there is no such call.
     pub async fn evidence(&self, call_id: &str) -> Result<Option<Evidence>, StoreUnavailable> {
         // One transaction sees one state of the database: nothing can come between the call and its entries.

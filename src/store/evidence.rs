@@ -89,6 +89,17 @@ impl Keys {
         self.states.iter().filter(|(_, failed)| failed.is_some()).map(|(label, _)| *label).collect()
     }
 
+    /// Whether the call has no such key any more: one in another keyring is still wrapped here.
+    fn is_destroyed(&self, call_id: &str, label: Label) -> bool {
+        self.states.iter().any(|(of, failed)| {
+            *of == label && matches!(failed, Some(KeysFailed::Missing { tenant, .. }) if tenant == call_id)
+        })
+    }
+
+    fn any_destroyed(&self, call_id: &str) -> bool {
+        self.states.iter().any(|(label, _)| self.is_destroyed(call_id, *label))
+    }
+
     fn open(&self, label: Label) -> Option<&CallKeys> {
         let keys = self.ciphers.as_ref()?;
         keys.of(label).is_ok().then_some(keys)
@@ -186,6 +197,29 @@ impl Evidence {
             }
         }
         Ok((opened, entries))
+    }
+
+    /// The journal without the entries that were redacted or whose keys were destroyed; `None` where the opening is one
+    /// of those. An error where something cannot be read for another reason: a key in another keyring is not gone.
+    pub fn journal_as_far_as_open(&self) -> Result<Option<(Opened, Vec<Entry>)>, StoreUnavailable> {
+        let unread =
+            |what: String, why: &str| StoreUnavailable(format!("{what} of call {} {why}", self.call_id));
+        let opened = match &self.opening {
+            Body::Open(bytes) => parsed(bytes).map_err(|e| unread("the opening".into(), &e))?.1,
+            Body::Shut(Shut::Destroyed) if self.keys.any_destroyed(&self.call_id) => return Ok(None),
+            Body::Shut(shut) => return Err(unread("the opening".into(), shut.why())),
+        };
+        let mut entries = Vec::with_capacity(self.entries.len());
+        for (link, body) in &self.entries {
+            let what = || format!("entry {} of the journal", link.seq);
+            match body {
+                Body::Open(bytes) => entries.push(event_in(link, bytes).map_err(|e| unread(what(), &e))?),
+                Body::Shut(Shut::Redacted) => {}
+                Body::Shut(Shut::Destroyed) if self.keys.is_destroyed(&self.call_id, link.label) => {}
+                Body::Shut(shut) => return Err(unread(what(), shut.why())),
+            }
+        }
+        Ok(Some((opened, entries)))
     }
 
     /// Whether everything is as it was written; else what is not, in words that follow the call's id. `recording` is

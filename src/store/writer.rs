@@ -1,6 +1,6 @@
 //! The one writer: it takes everything that waits into one transaction, so that many calls share one fsync.
 
-use super::{book, database, retention, statement::Statement};
+use super::{after::forgetting, book, database, retention, statement::Statement};
 use crate::{
     journal::{Bytes32, Label, Link},
     observe::metrics,
@@ -329,6 +329,9 @@ async fn destroy(connection: &mut SqliteConnection, call_id: &str, labels: &[Lab
             .bind(label.name())
             .execute(&mut *connection)
             .await?;
+    }
+    if !labels.is_empty() {
+        forgetting::call(connection, call_id).await?;
     }
     Ok(())
 }

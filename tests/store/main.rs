@@ -1,6 +1,7 @@
 //! What the store promises, a file for each promise.
 #![cfg(feature = "runtime")]
 
+mod after_the_purge;
 mod api_tokens;
 mod backups;
 mod books;

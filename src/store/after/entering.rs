@@ -64,6 +64,10 @@ pub enum NotEntered {
     Unfit(String),
 }
 
+/// Why no name is taken where none is left to compare it with.
+const FORGOTTEN: &str = "the name given in the call cannot be read any more, and none was signed in it: no name can be \
+    compared with it; ask for this consent anew";
+
 impl After {
     /// Where a consent stands, among those of its patient; its id begins with its call's.
     pub async fn find(
@@ -153,12 +157,14 @@ impl After {
         if !(lifts(Block::WrittenSignature) || lifts_second) {
             return unfit("this consent does not wait for a signature");
         }
-        if let Some(known) = self.signer(&one).await?
-            && !same_name(name.expose(), known.expose())
-        {
-            return unfit(
-                "the name under the instrument is not the one given in the call (42 CFR 2.31(c)(4))",
-            );
+        match self.known_by(&one).await? {
+            KnownBy::Name(known) if !same_name(name.expose(), known.expose()) => {
+                return unfit(
+                    "the name under the instrument is not the one given in the call (42 CFR 2.31(c)(4))",
+                );
+            }
+            KnownBy::Forgotten => return unfit(FORGOTTEN),
+            KnownBy::Name(_) | KnownBy::Nobody => {}
         }
         let event = ConsentAttested {
             consent_id: consent_id.clone(),
@@ -174,15 +180,42 @@ impl After {
         Ok(self.find(Some(&one.program), &consent_id, now).await?.0)
     }
 
-    /// The name that the patient of a consent is known by.
+    /// The name that the patient of a consent is known by; an error where it can be read no more.
     pub(super) async fn signer(&self, one: &Standing) -> Result<Option<Pii<String>>, StoreUnavailable> {
-        let record = self.archive().record(&one.call_id).await?;
+        match self.known_by(one).await? {
+            KnownBy::Name(name) => Ok(Some(name)),
+            KnownBy::Nobody => Ok(None),
+            KnownBy::Forgotten => Err(StoreUnavailable(FORGOTTEN.into())),
+        }
+    }
+
+    /// The name answered in the call, else the one signed in it.
+    async fn known_by(&self, one: &Standing) -> Result<KnownBy, StoreUnavailable> {
+        let Some(record) = self.archive().record(&one.call_id).await? else { return Ok(KnownBy::Forgotten) };
+        let script = self.scripts.get(&one.program);
         let journal = self.journal(&one.call_id).await?;
-        Ok(match (record, journal, self.scripts.get(&one.program)) {
-            (Some(record), Some((_, entries)), Some(script)) => After::known_name(script, &record, &entries),
-            _ => None,
+        let entries = journal.map(|(_, entries)| entries).unwrap_or_default();
+        // Without the script nobody can tell which answer was the name.
+        let is_told = script.is_some() && self.is_whole(&one.call_id, &entries).await?;
+        let known = match script {
+            Some(script) => After::known_name(script, &record, &entries),
+            None => After::signed_name(&record),
+        };
+        Ok(match known {
+            Some(name) => KnownBy::Name(name),
+            None if is_told => KnownBy::Nobody,
+            None => KnownBy::Forgotten,
         })
     }
+}
+
+/// By what a patient is known in a call.
+enum KnownBy {
+    Name(Pii<String>),
+    /// No name was given.
+    Nobody,
+    /// What was answered cannot be read any more, and nothing was signed.
+    Forgotten,
 }
 
 fn timely(received: Utc, now: Utc) -> Result<(), NotEntered> {

@@ -4,6 +4,7 @@
 //! and book where they were lost ([ADR 15](../../../docs/adr/0015-consents-after-the-call.md)).
 
 mod entering;
+pub(super) mod forgetting;
 mod intakes;
 mod notices;
 mod signing;
@@ -101,13 +102,24 @@ impl After {
 
     async fn follow(&self, call_id: &str, script: &Program, now: Utc) -> Result<(), StoreUnavailable> {
         let program = &script.id;
-        let found = self.archive().record(call_id).await?.zip(self.journal(call_id).await?);
-        let Some((record, (opened, entries))) = found else {
-            // Its keys are gone: nothing is known of it any more.
-            return self.mark(call_id, program, None, false, now).await;
+        let Some(record) = self.archive().record(call_id).await? else {
+            return match self.has_keys(call_id).await? {
+                true => Err(StoreUnavailable(format!(
+                    "the record of call {call_id} cannot be read, and its keys are in another keyring"
+                ))),
+                // Nothing is known of it any more.
+                false => self.mark(call_id, program, None, false, now).await,
+            };
         };
         let mine = self.notes(program, call_id).await?.0;
-        let identity = consent::identity(script, &opened, &entries);
+        // Of a part of the answers nobody is known: what is gone may say that somebody else called.
+        let identity = match self.journal(call_id).await? {
+            Some((opened, entries)) if self.is_whole(call_id, &entries).await? => {
+                consent::identity(script, &opened, &entries).map(|identity| (identity, entries))
+            }
+            _ => None,
+        };
+        let (identity, entries) = identity.map_or((None, Vec::new()), |(of, entries)| (Some(of), entries));
         let mut tags = Vec::new();
         for text in identity.iter().flat_map(consent::Identity::texts) {
             let keys = self.archive().key_service();
@@ -264,7 +276,7 @@ impl After {
             Some(patient) => self.calls_of(program, &[patient]).await?,
             None => vec![call_id.to_owned()],
         };
-        Ok(self.scope(program, &calls).await?.standing(now))
+        self.seen(program, self.scope(program, &calls).await?.standing(now)).await
     }
 
     /// Where the consents of all calls of a program stand; of `patient` alone, where one is given.
@@ -276,13 +288,29 @@ impl After {
     ) -> Result<Vec<Standing>, StoreUnavailable> {
         if let Some(patient) = patient {
             let calls = self.calls_of(program, &[patient.to_owned()]).await?;
-            return Ok(self.scope(program, &calls).await?.standing(now));
+            return self.seen(program, self.scope(program, &calls).await?.standing(now)).await;
         }
         let filter = Filter { program: Some(program.into()), ..Filter::default() };
         let records = self.archive().records(&filter).await?;
-        let noted = self.archive().book(program, &BookFilter::default()).await?;
-        let gaps = self.entries_about(program, None).await? != noted.len() as i64;
-        Ok(Scope { records, noted, gaps }.standing(now))
+        let (noted, gaps) = self.noted(program, None).await?;
+        self.seen(program, Scope { records, noted, gaps }.standing(now)).await
+    }
+
+    /// Blocks what another call may have taken back that ended and was not followed up: nobody knows yet whose it is.
+    async fn seen(&self, program: &str, mut all: Vec<Standing>) -> Result<Vec<Standing>, StoreUnavailable> {
+        // Two are enough: one of them is another than the call of a consent.
+        let waiting: Vec<String> =
+            sqlx::query_scalar("SELECT call_id FROM unfollowed WHERE program = ? LIMIT 2")
+                .bind(program)
+                .fetch_all(&self.pool)
+                .await
+                .map_err(failed)?;
+        for one in &mut all {
+            if waiting.iter().any(|call_id| *call_id != one.call_id) {
+                withhold(one, "a call that ended waits to be followed up, and may have taken this back");
+            }
+        }
+        Ok(all)
     }
 
     /// A record as it stands at `now`.
@@ -308,30 +336,77 @@ impl After {
 
     /// What the book says about a call, and whether a part of that cannot be read.
     async fn notes(&self, program: &str, call_id: &str) -> Result<(Vec<Noted>, bool), StoreUnavailable> {
-        let filter = BookFilter { call_id: Some(call_id.into()), ..BookFilter::default() };
-        let noted = self.archive().book(program, &filter).await?;
-        let gaps = self.entries_about(program, Some(call_id)).await? != noted.len() as i64;
+        self.noted(program, Some(call_id)).await
+    }
+
+    /// What a book says, about a call where one is given, and whether a part of that cannot be read. Both are of one
+    /// moment: what is noted meanwhile is not missed.
+    async fn noted(
+        &self,
+        program: &str,
+        call_id: Option<&str>,
+    ) -> Result<(Vec<Noted>, bool), StoreUnavailable> {
+        let last: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM book WHERE program = ?")
+            .bind(program)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)?;
+        let last = last.unwrap_or(-1);
+        let filter = BookFilter { call_id: call_id.map(Into::into), ..BookFilter::default() };
+        let mut noted = self.archive().book(program, &filter).await?;
+        noted.retain(|note| i64::try_from(note.seq).is_ok_and(|seq| seq <= last));
+        // What was noted in a month that was ended is no gap where it is about a call of which nothing is left.
+        let ended = self.archive().ended_months(program).await?;
+        let ended = serde_json::to_string(&ended).unwrap_or_default();
+        let written: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM book WHERE program = ?1 AND (?2 IS NULL OR call_id = ?2) AND seq <= ?3 \
+             AND NOT (sealed IS NULL \
+             AND strftime('%Y-%m', at / 1000.0, 'unixepoch') IN (SELECT value FROM json_each(?4)) \
+             AND NOT EXISTS (SELECT 1 FROM call_keys k WHERE k.call_id = book.call_id))",
+        )
+        .bind(program)
+        .bind(call_id)
+        .bind(last)
+        .bind(ended)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(failed)?;
+        let gaps = usize::try_from(written) != Ok(noted.len());
         Ok((noted, gaps))
     }
 
-    async fn entries_about(&self, program: &str, call_id: Option<&str>) -> Result<i64, StoreUnavailable> {
-        sqlx::query_scalar("SELECT count(*) FROM book WHERE program = ?1 AND (?2 IS NULL OR call_id = ?2)")
-            .bind(program)
+    /// A call's journal, without what was redacted or destroyed.
+    async fn journal(&self, call_id: &str) -> Result<Option<(Opened, Vec<Entry>)>, StoreUnavailable> {
+        self.archive().journal_as_far_as_open(call_id).await
+    }
+
+    /// Whether these are all entries of a call: none was redacted or destroyed.
+    async fn is_whole(&self, call_id: &str, entries: &[Entry]) -> Result<bool, StoreUnavailable> {
+        let all: i64 = sqlx::query_scalar("SELECT count(*) FROM entries WHERE call_id = ?")
             .bind(call_id)
             .fetch_one(&self.pool)
             .await
-            .map_err(failed)
+            .map_err(failed)?;
+        Ok(usize::try_from(all) == Ok(entries.len()))
     }
 
-    async fn journal(&self, call_id: &str) -> Result<Option<(Opened, Vec<Entry>)>, StoreUnavailable> {
-        self.archive().journal(call_id).await
+    async fn has_keys(&self, call_id: &str) -> Result<bool, StoreUnavailable> {
+        let any: i64 = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM call_keys WHERE call_id = ?)")
+            .bind(call_id)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(any == 1)
     }
 
     /// The name that the patient gave in a call.
     fn known_name(script: &Program, record: &CallRecord, entries: &[Entry]) -> Option<Pii<String>> {
-        let signed =
-            || record.consents.iter().find_map(|c| c.signature.as_ref().map(|s| s.name.clone().into()));
-        consent::name_given(script, entries).or_else(signed)
+        consent::name_given(script, entries).or_else(|| After::signed_name(record))
+    }
+
+    /// The name that the patient signed with in a call.
+    fn signed_name(record: &CallRecord) -> Option<Pii<String>> {
+        record.consents.iter().find_map(|c| c.signature.as_ref().map(|s| s.name.clone().into()))
     }
 }
 
@@ -340,15 +415,20 @@ impl Scope {
         let mut all = standing(&self.records, &self.noted, now);
         if self.gaps {
             for one in &mut all {
-                one.releasable = false;
-                if !one.blocked_by.contains(&Block::Hold) {
-                    one.blocked_by.push(Block::Hold);
-                }
-                one.why = Some("an entry of the book cannot be read: run candor record verify".into());
+                withhold(one, "an entry of the book cannot be read: run candor record verify");
             }
         }
         all
     }
+}
+
+/// Lets nothing of a consent leave, for a reason that is not in the consent itself.
+fn withhold(one: &mut Standing, why: &str) {
+    one.releasable = false;
+    if !one.blocked_by.contains(&Block::Hold) {
+        one.blocked_by.push(Block::Hold);
+    }
+    one.why = Some(why.into());
 }
 
 fn failed(error: sqlx::Error) -> StoreUnavailable {

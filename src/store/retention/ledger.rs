@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        after::forgetting,
         archive::{Archive, unreadable},
         statement::Statement,
     },
@@ -59,8 +60,9 @@ pub(in super::super) async fn apply(connection: &mut SqliteConnection, change: &
                 .bind(program)
                 .bind(public_key.as_slice())
                 .bind(certificate)
-                .execute(connection)
+                .execute(&mut *connection)
                 .await?;
+            forgetting::program(connection, program).await?;
         }
     }
     Ok(())
@@ -138,6 +140,24 @@ impl Archive {
             })
         });
         begun.collect::<sqlx::Result<_>>().map_err(unreadable)
+    }
+
+    /// The calls that a month of a program's book is about, and whether each still has a key.
+    pub(super) async fn calls_noted(
+        &self,
+        program: &str,
+        month: &str,
+    ) -> Result<Vec<(String, bool)>, StoreUnavailable> {
+        sqlx::query_as(
+            "SELECT call_id, EXISTS (SELECT 1 FROM call_keys k WHERE k.call_id = noted.call_id) FROM \
+             (SELECT DISTINCT call_id FROM book WHERE program = ? AND call_id IS NOT NULL \
+             AND strftime('%Y-%m', at / 1000.0, 'unixepoch') = ?) AS noted ORDER BY call_id",
+        )
+        .bind(program)
+        .bind(month)
+        .fetch_all(self.pool())
+        .await
+        .map_err(unreadable)
     }
 
     /// The months of a program's book that can be read.

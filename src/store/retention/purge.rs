@@ -74,6 +74,8 @@ pub struct Purged {
     pub failed: Vec<(String, String)>,
     /// What was certified, also of a purge before that was cut off.
     pub certificates: Vec<Signed>,
+    /// The months of the book that were ended, or would be, as `2026-11`.
+    pub months: Vec<String>,
 }
 
 impl Store {
@@ -107,8 +109,8 @@ impl Store {
             }
             told(at + 1, ids.len());
         }
+        self.end_months(purge, &mut purged).await?;
         if !purge.is_dry {
-            self.end_months(purge).await?;
             self.finish(purge, false, &mut purged).await?;
         }
         Ok(purged)
@@ -316,15 +318,48 @@ impl Store {
         Ok((certificate, Signed::of(statement)))
     }
 
-    /// Ends the months of the program's book that are over for as long as the policy keeps them.
-    async fn end_months(&self, purge: &Purge) -> Result<(), StoreUnavailable> {
+    /// Ends the months of the program's book that are over for as long as the policy keeps them, and are about no call
+    /// of which anything is left: what was noted of a consent is kept as long as the consent. A purge of some calls
+    /// alone ends none.
+    async fn end_months(&self, purge: &Purge, purged: &mut Purged) -> Result<(), StoreUnavailable> {
+        if purge.call.is_some() || purge.before.is_some() {
+            return Ok(());
+        }
         for month in self.archive().book_months(&purge.program).await? {
             let Some(after) = after_month(&month) else { continue };
-            if years_after(after, purge.policy.access_log_years) <= purge.now {
+            let is_over = years_after(after, purge.policy.access_log_years) <= purge.now;
+            if !is_over || self.is_month_needed(purge, &month, purged).await? {
+                continue;
+            }
+            if !purge.is_dry {
                 self.book().end_month(&purge.program, &month, purge.now).await?;
             }
+            purged.months.push(month);
         }
         Ok(())
+    }
+
+    /// Whether a month of the book is about a call that has keys, or that is held.
+    async fn is_month_needed(
+        &self,
+        purge: &Purge,
+        month: &str,
+        purged: &Purged,
+    ) -> Result<bool, StoreUnavailable> {
+        for (call_id, has_keys) in self.archive().calls_noted(&purge.program, month).await? {
+            // A dry run has left the keys that would be gone by now.
+            let would_go = purged.gone.iter().find(|gone| purge.is_dry && gone.call_id == call_id);
+            if has_keys && would_go.is_none() {
+                return Ok(true);
+            }
+            // Reads of calls that never were are noted too.
+            let Some(standing) = self.archive().standing(&call_id).await? else { continue };
+            let is_left = |gone: &Gone| standing.present().iter().any(|label| !gone.labels.contains(label));
+            if would_go.is_some_and(is_left) || !standing.holds(purge.now).is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Folds the write-ahead log into the database and empties it, so that a deleted key stands in neither: whether
