@@ -322,8 +322,17 @@ fn telephone(server: &Server) -> Value {
 fn alike(record: &Value) -> Value {
     match record {
         Value::Object(fields) => {
-            let own =
-                ["channel", "provider", "provider_call_id", "call_id", "journal", "confidence", "recording"];
+            let own = [
+                "channel",
+                "provider",
+                "provider_call_id",
+                "call_id",
+                "journal",
+                "confidence",
+                "recording",
+                "supersedes",
+                "since",
+            ];
             let measured =
                 ["from_ms", "to_ms", "sha256", "instrument_sha256", "clip_sha256", "spoken", "text"];
             let kept = fields.iter().filter(|(name, _)| !own.contains(&name.as_str()));
@@ -333,7 +342,7 @@ fn alike(record: &Value) -> Value {
                     name if name.ends_with("_at") || name == "at" || name == "expires" => {
                         value.is_string().into()
                     }
-                    name if name.ends_with("_id") || name == "supersedes" => value
+                    name if name.ends_with("_id") => value
                         .as_str()
                         .and_then(|id| id.split_once('.'))
                         .map_or(value.clone(), |(_, own)| own.into()),

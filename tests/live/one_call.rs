@@ -99,6 +99,17 @@ fn a_call_in_two_voices_leaves_the_record_the_caller_spoke() {
     signatures_outlive_the_rest(&server, &records);
 }
 
+/// A record without how its consents stand since: the two voices are one patient, whose later call names the earlier.
+fn as_spoken(mut record: Value) -> Value {
+    for consent in record["consents"].as_array_mut().expect("a list") {
+        let fields = consent.as_object_mut().expect("a consent");
+        for later in ["supersedes", "since", "releasable", "blocked_by"] {
+            fields.remove(later);
+        }
+    }
+    record
+}
+
 /// 91 days later the words and the sound are destroyed, and what was signed aloud is heard as the record says.
 fn signatures_outlive_the_rest(server: &Server, records: &[Value]) {
     let (data, keys) = (server.folder().join("data"), server.folder().join("keys"));
@@ -126,7 +137,7 @@ fn signatures_outlive_the_rest(server: &Server, records: &[Value]) {
             assert!(sound.destroyed.len() == 2 && !sound.untidy, "{sound}");
             assert!(store.archive().journal(call_id).await.is_err() && saved.sha256(call_id).await.is_err());
             let kept = store.archive().record(call_id).await.expect("the record").expect("it is there");
-            assert_eq!(serde_json::to_value(&kept).expect("JSON"), *record);
+            assert_eq!(as_spoken(serde_json::to_value(&kept).expect("JSON")), as_spoken(record.clone()));
             let signed: Vec<_> =
                 kept.consents.iter().filter_map(|consent| consent.signature.as_ref()).collect();
             assert_eq!(signed.len(), 2);

@@ -128,6 +128,9 @@ fn consents(mut record: Value) -> Value {
         let id =
             consent["consent_id"].as_str().expect("an id").split_once('.').expect("a call's").1.to_owned();
         consent["consent_id"] = id.into();
+        // Three calls of one patient: which of them names which is no matter here.
+        consent["supersedes"] = Value::Null;
+        consent.as_object_mut().expect("a consent").remove("since");
         for time in ["asked_at", "decided_at", "revoked_at"] {
             consent[time] = consent[time].is_string().into();
         }
