@@ -154,7 +154,10 @@ impl Archive {
     }
 
     /// The months of a book whose keys were destroyed, as the program signed it.
-    pub(in crate::store) async fn ended_months(&self, program: &str) -> Result<Vec<String>, StoreUnavailable> {
+    pub(in crate::store) async fn ended_months(
+        &self,
+        program: &str,
+    ) -> Result<Vec<String>, StoreUnavailable> {
         let claims = self.book_claims(program).await?;
         let months = claims.into_iter().filter_map(|claim| match claim {
             Claim::MonthDestroyed { month, .. } => Some(month),
