@@ -185,6 +185,17 @@ async fn what_followed_a_call_goes_with_its_last_key() {
     assert_eq!(count(&data, TAGS).await, tags, "the patient has another call");
     store.destroy_keys("two", &Label::ALL, days_later(2)).await.unwrap();
     assert_eq!((count(&data, LEFT).await, count(&data, TAGS).await), (0, 0));
+
+    // The end of the program takes what finds its calls.
+    keep(&store, "three", &[], &[], true).await;
+    after.follow_up(days_later(2)).await.unwrap();
+    keep(&store, "four", &[], &[], true).await;
+    assert!(count(&data, TAGS).await > 0);
+    store.purge_everything(&purge(days_later(3)), |_, _| {}).await.unwrap();
+    const ROWS: &str = "SELECT (SELECT count(*) FROM notices) + (SELECT count(*) FROM signing) \
+        + (SELECT count(*) FROM followed) + (SELECT count(*) FROM unfollowed) \
+        + (SELECT count(*) FROM patient_tags)";
+    assert_eq!(count(&data, ROWS).await, 0);
 }
 
 #[tokio::test]

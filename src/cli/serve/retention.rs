@@ -76,6 +76,9 @@ async fn run(store: &Store, programs: &Path, ids: &[String], now: Utc) {
                     gone += purged.gone.len();
                     failed += purged.failed.len();
                     certificates += purged.certificates.len();
+                    for month in &purged.months {
+                        tracing::info!(program, month, "a month of the book is over and was ended");
+                    }
                     for (call_id, why) in &purged.failed {
                         tracing::error!(
                             call_id,

@@ -352,8 +352,16 @@ impl Store {
             if has_keys && would_go.is_none() {
                 return Ok(true);
             }
-            // Reads of calls that never were are noted too.
-            let Some(standing) = self.archive().standing(&call_id).await? else { continue };
+            let standing = match self.archive().standing(&call_id).await {
+                Ok(Some(standing)) => standing,
+                // Reads of calls that never were are noted too.
+                Ok(None) => continue,
+                // What nobody can judge stays, and holds up nothing else.
+                Err(damaged) => {
+                    tracing::error!(call_id, "{}; the book of {month} stays", damaged.0);
+                    return Ok(true);
+                }
+            };
             let is_left = |gone: &Gone| standing.present().iter().any(|label| !gone.labels.contains(label));
             if would_go.is_some_and(is_left) || !standing.holds(purge.now).is_empty() {
                 return Ok(true);
