@@ -107,6 +107,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
             false => store.purge(&purge, shown).await?,
         };
         bar.finish_and_clear();
+        all.months.extend(purged.months);
         all.gone.extend(purged.gone);
         all.refused.extend(purged.refused);
         all.failed.extend(purged.failed);
@@ -188,11 +189,12 @@ fn report(args: &Args, all: &Purged, folded: bool) -> Result<(), Fault> {
             "{}",
             json!({
                 "dry_run": args.dry_run, "destroyed": all.gone, "held": refused, "failed": failed,
-                "certificates": certificates, "log_emptied": folded,
+                "months_of_the_book": all.months, "certificates": certificates, "log_emptied": folded,
             })
         );
     } else {
         all.gone.iter().for_each(|gone| println!("{}  {verb}  {}", gone.call_id, gone.kinds()));
+        all.months.iter().for_each(|month| println!("{month} of the book  {verb}"));
         written.iter().for_each(|path| println!("wrote {}", path.display()));
         println!("{} calls: {verb}; {} held", all.gone.len(), all.refused.len());
     }
