@@ -29,18 +29,19 @@ fn a_purge_killed_anywhere_is_accepted_and_finished_by_the_next() {
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let template = Folder::new("purger-template");
-    runtime.block_on(async {
+    let _store = runtime.block_on(async {
         let store = store(&template).await;
         for n in 0..CALLS {
             keep(&store, &format!("call{n}"), &[], &[], true).await;
         }
+        // With its log folded into the database, and as long as the store is open, the folder stands still and can be
+        // copied.
+        let began = std::time::Instant::now();
+        while !store.fold().await.unwrap() {
+            assert!(began.elapsed().as_secs() < 60, "the log is not folded");
+        }
+        store
     });
-    // The store closes behind us, and folds its log away: only then the folder stands still and can be copied.
-    let began = std::time::Instant::now();
-    while template.join("candor.db-wal").exists() {
-        assert!(began.elapsed().as_secs() < 60, "the store does not close");
-        std::thread::yield_now();
-    }
     println!("kill  after ms  destroyed  untidy  certified before  after");
     let mut between = 0;
     for kill in 0..ground::rounds(16, 100) {
