@@ -58,11 +58,7 @@ pub struct Export {
 
 /// Runs it.
 pub fn run(command: Command) -> Result<(), Fault> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Fault::finding(format!("this machine starts no runtime: {e}")))?;
-    runtime.block_on(async {
+    super::block_on(async {
         match command {
             Command::List(args) => list(args).await,
             Command::Export(args) => export(args).await,

@@ -24,10 +24,6 @@ pub fn run(args: Args) -> Result<(), Fault> {
             args.data.display()
         )));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Fault::finding(format!("this machine starts no runtime: {e}")))?;
     let bar = ProgressBar::new(0).with_style(
         ProgressStyle::with_template("{pos}/{len} calls {wide_bar} {eta}").expect("a fixed template"),
     );
@@ -35,7 +31,7 @@ pub fn run(args: Args) -> Result<(), Fault> {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     };
-    let copied = runtime.block_on(backup::write(&args.data, &args.to, told))?;
+    let copied = super::block_on(backup::write(&args.data, &args.to, told))?;
     bar.finish_and_clear();
     println!(
         "{} calls and {} recordings ({} bytes) in {}; the keys are not among them",

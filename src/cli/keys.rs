@@ -137,15 +137,11 @@ fn variable(name: &str) -> Option<String> {
 
 /// Runs it.
 pub fn run(command: Command) -> Result<(), Fault> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Fault::finding(format!("this machine starts no runtime: {e}")))?;
     let (args, is_new) = match command {
         Command::Rotate(args) => (args, true),
         Command::Rewrap(args) => (args, false),
     };
-    runtime.block_on(rotate(args, is_new))
+    super::block_on(rotate(args, is_new))
 }
 
 async fn rotate(args: Rotate, is_new: bool) -> Result<(), Fault> {

@@ -19,6 +19,7 @@ mod simulate;
 mod token;
 mod understand;
 
+use crate::time::Utc;
 use clap::{Parser, Subcommand};
 use std::{fmt, process::ExitCode};
 
@@ -96,6 +97,23 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
+}
+
+/// Now, by this machine's clock.
+fn now() -> Utc {
+    Utc(jiff::Timestamp::now().as_millisecond())
+}
+
+/// Runs a command's work to its end.
+fn block_on<T, E>(work: impl Future<Output = Result<T, E>>) -> Result<T, Fault>
+where
+    Fault: From<E>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime
+        .map_err(|e| Fault::finding(format!("this machine starts no runtime: {e}")))?
+        .block_on(work)
+        .map_err(Fault::from)
 }
 
 /// Runs the command that the arguments name.

@@ -8,7 +8,6 @@ use crate::{
     observe::logs,
     program::RecipientId,
     store::{Archive, Book},
-    time::Utc,
 };
 use std::{collections::BTreeMap, fs, os::unix::fs::MetadataExt};
 
@@ -135,13 +134,13 @@ impl Reader {
 
     /// The record as they see it, which is not noted yet.
     pub(super) fn sees(&self, record: &CallRecord) -> Result<CallRecord, Refusal> {
-        view(record, &self.asking, now())
+        view(record, &self.asking, crate::cli::now())
     }
 
     /// Notes that a piece of a call is read, of which all of `data` must be clear to them. What is read is given when
     /// this has returned, and not before.
     pub(super) async fn reads(&self, record: &CallRecord, what: Piece, data: &[Datum]) -> Result<(), Fault> {
-        match self.asking.sees_all(record, data, now()) {
+        match self.asking.sees_all(record, data, crate::cli::now()) {
             Ok(()) => self.noted(&record.program, Some(&record.call_id), what, None).await,
             Err(why) => Err(self.refused(record, what, why).await?),
         }
@@ -208,7 +207,7 @@ impl Reader {
     }
 
     async fn note(&self, program: &str, call_id: Option<&str>, event: BookEvent) -> Result<(), Fault> {
-        let noted = self.book.note(program, call_id, self.who.clone(), event, now()).await;
+        let noted = self.book.note(program, call_id, self.who.clone(), event, crate::cli::now()).await;
         noted.map(drop).map_err(|why| {
             Fault::finding(format!("nothing is shown that cannot be noted in the book of {program}: {why}"))
         })
@@ -227,8 +226,4 @@ fn account() -> String {
         (fields.nth(1)? == own).then(|| name.to_owned())
     });
     named.unwrap_or(own)
-}
-
-pub(super) fn now() -> Utc {
-    Utc(jiff::Timestamp::now().as_millisecond())
 }

@@ -153,11 +153,7 @@ pub struct Export {
 
 /// Runs it.
 pub fn run(command: Command) -> Result<(), Fault> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Fault::finding(format!("this machine starts no runtime: {e}")))?;
-    runtime.block_on(async {
+    super::block_on(async {
         match command {
             Command::List(args) => list(args).await,
             Command::Show(args) => show(args).await,
@@ -217,7 +213,7 @@ async fn list(args: List) -> Result<(), Fault> {
     for record in &records {
         // What cannot be checked is told by `verify`, and does not hold up the list.
         if let Ok(Some(standing)) = archive.standing(&record.call_id).await {
-            held.insert(record.call_id.clone(), (standing.destroyed(), standing.holds(keeping::now())));
+            held.insert(record.call_id.clone(), (standing.destroyed(), standing.holds(super::now())));
         }
     }
     print(|out| {
@@ -249,7 +245,7 @@ async fn show(args: Show) -> Result<(), Fault> {
     let is_over = kept.is_some() || !archive.is_live();
     let standing = archive.standing(&args.id).await.ok().flatten();
     let destroyed = standing.as_ref().map(|standing| standing.destroyed()).unwrap_or_default();
-    let holds = standing.as_ref().map(|standing| standing.holds(keeping::now())).unwrap_or_default();
+    let holds = standing.as_ref().map(|standing| standing.holds(super::now())).unwrap_or_default();
     let record = match kept {
         Some(record) => record,
         None if standing.is_some_and(|standing| standing.present().is_empty()) => {
@@ -298,7 +294,7 @@ fn with_keeping(record: &CallRecord, destroyed: &[Label], holds: &[Hold]) -> ser
 /// Records as they stand today: what is sealed and checked stays as it was signed.
 pub(super) async fn today(archive: &Archive, records: Vec<CallRecord>) -> Result<Vec<CallRecord>, Fault> {
     let after = After::open(archive.data(), archive.shared_keys(), []).await?;
-    let now = Utc(jiff::Timestamp::now().as_millisecond());
+    let now = super::now();
     let mut today = Vec::with_capacity(records.len());
     for record in records {
         today.push(after.today(record, now).await?);

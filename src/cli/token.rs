@@ -4,7 +4,6 @@ use super::Fault;
 use crate::{
     access::Role,
     store::{Tokens, tokens::Token},
-    time::Utc,
 };
 use secrecy::ExposeSecret;
 use std::path::PathBuf;
@@ -61,11 +60,7 @@ struct Folder {
 
 /// Runs it.
 pub fn run(command: Command) -> Result<(), Fault> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Fault::finding(format!("this machine starts no runtime: {e}")))?;
-    runtime.block_on(async {
+    super::block_on(async {
         match command {
             Command::Create(args) => create(args).await,
             Command::List(args) => list(args).await,
@@ -76,7 +71,8 @@ pub fn run(command: Command) -> Result<(), Fault> {
 
 async fn create(args: Create) -> Result<(), Fault> {
     let tokens = Tokens::open(&args.folder.data).await?;
-    let (token, secret) = tokens.create(&args.name, args.role, args.program.as_deref(), now()).await?;
+    let (token, secret) =
+        tokens.create(&args.name, args.role, args.program.as_deref(), crate::cli::now()).await?;
     eprintln!("token {} speaks for {}; it is shown only this once:", token.id, bearer(&token));
     println!("{}", secret.expose_secret());
     Ok(())
@@ -97,7 +93,7 @@ async fn list(args: List) -> Result<(), Fault> {
 
 async fn revoke(args: Revoke) -> Result<(), Fault> {
     let tokens = existing(&args.folder).await?;
-    match tokens.revoke(&args.id, now()).await? {
+    match tokens.revoke(&args.id, crate::cli::now()).await? {
         true => Ok(()),
         false => Err(Fault::finding(format!(
             "there is no good token {} in {}; `candor token list --data {}` lists them",
@@ -132,8 +128,4 @@ fn role(name: &str) -> Result<Role, String> {
         Ok(role) => Ok(role),
         Err(unknown) => Err(unknown.to_string()),
     }
-}
-
-fn now() -> Utc {
-    Utc(jiff::Timestamp::now().as_millisecond())
 }

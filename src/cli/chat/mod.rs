@@ -59,16 +59,12 @@ pub struct Args {
 pub fn run(args: Args) -> Result<(), Fault> {
     let program = programs::load(&args.programs, &args.program).map_err(|e| Fault::misuse(e.to_string()))?;
     // Nobody is called here, so that a script may be tried before anything is signed.
-    let today = day(args.at.unwrap_or_else(now));
+    let today = day(args.at.unwrap_or_else(crate::cli::now));
     if let Err(refused) = agreements::require(&args.programs, &args.program, today) {
         eprintln!("candor: warning: {refused}");
     }
     let program = Arc::new(program);
     if args.json { json_lines(&args, program) } else { terminal::run(&args, program) }
-}
-
-fn now() -> Utc {
-    Utc(jiff::Timestamp::now().as_millisecond())
 }
 
 /// What is fixed when a conversation begins, from the flags.
@@ -83,7 +79,7 @@ fn setup(args: &Args, locale: Locale) -> Setup {
         }
         None => uuid::Uuid::new_v4().to_string(),
     };
-    let fixed = || if args.data.is_some() && args.seed.is_none() { now() } else { FIXED_START };
+    let fixed = || if args.data.is_some() && args.seed.is_none() { crate::cli::now() } else { FIXED_START };
     let started_at = args.at.unwrap_or_else(fixed);
     Setup {
         call_id,
@@ -122,7 +118,7 @@ fn keep(args: &Args, program: &Arc<Program>, conversation: &Conversation) -> Res
         store.append(&opened.call_id, conversation.entries().to_vec()).await?;
         store.close(&opened.call_id, &conversation.record()).await?;
         // Whose call it is, and what it says about earlier ones.
-        store.after([Arc::clone(program)]).await?.follow_up(now()).await
+        store.after([Arc::clone(program)]).await?.follow_up(crate::cli::now()).await
     });
     stored
         .map(drop)

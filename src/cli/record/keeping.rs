@@ -9,7 +9,7 @@ use crate::{
     store::{Store, retention::Hold},
     time::Utc,
 };
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{civil::Date, tz::TimeZone};
 use std::{env, sync::Arc};
 
 /// Arguments of `candor record hold`.
@@ -74,11 +74,12 @@ impl By {
 pub(super) async fn place(args: Place) -> Result<(), Fault> {
     let store = store(&args.folder).await?;
     known(&args.folder, &store, args.program.as_deref(), &args.call).await?;
-    if args.until.is_some_and(|until| until <= now()) {
+    if args.until.is_some_and(|until| until <= crate::cli::now()) {
         return Err(Fault::misuse("--until is over already; give a day to come, or leave it out"));
     }
     let by = args.by.who(args.note.as_deref());
-    let hold = store.hold(&args.call, args.reason, args.until, args.note.as_deref(), by, now()).await?;
+    let hold =
+        store.hold(&args.call, args.reason, args.until, args.note.as_deref(), by, crate::cli::now()).await?;
     println!(
         "{hold}  {}{}",
         args.reason.name(),
@@ -95,7 +96,7 @@ pub(super) async fn release(args: Release) -> Result<(), Fault> {
     };
     known(&args.folder, &store, args.program.as_deref(), call).await?;
     let by = args.by.who(args.note.as_deref());
-    let released = store.release(call, name, args.note.as_deref(), by, now()).await?;
+    let released = store.release(call, name, args.note.as_deref(), by, crate::cli::now()).await?;
     if released.is_empty() {
         return Err(Fault::finding(format!(
             "nothing holds {}; `candor record show {call}` names the holds of the call",
@@ -129,10 +130,6 @@ pub(super) fn told(hold: &Hold) -> String {
     };
     let until = hold.until.map_or_else(String::new, |until| format!(", until {until}"));
     format!("{} since {}: {why}{until}", hold.hold, hold.at)
-}
-
-pub(super) fn now() -> Utc {
-    Utc(Timestamp::now().as_millisecond())
 }
 
 fn reason(name: &str) -> Result<HoldReason, String> {

@@ -2,7 +2,7 @@
 
 use super::{
     Fault,
-    keeping::{By, moment, now, store, told},
+    keeping::{By, moment, store, told},
 };
 use crate::{
     cli::keys::Folders,
@@ -87,7 +87,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
         let purge = Purge {
             program,
             policy,
-            now: now(),
+            now: crate::cli::now(),
             by: args.by.who(None),
             call: args.call.clone(),
             before: args.before,
@@ -133,7 +133,7 @@ fn may_end(args: &Args) -> Result<(), Fault> {
              --destroy-tenant {program}"
         ))
     };
-    let today = day(now());
+    let today = day(crate::cli::now());
     let found =
         agreements::read(&args.programs.join(program), today).map_err(|wrong| refused(wrong.to_string()))?;
     let Some(agreement) = found.examined.agreement else {
