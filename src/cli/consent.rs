@@ -13,6 +13,7 @@ use super::{
 use crate::{
     access::Datum,
     book::{How, Piece},
+    cli::now,
     config::{PublicUrl, programs},
     consent::SignHere,
     store::{
@@ -166,7 +167,7 @@ impl Place {
         let reader = Reader::open(&self.folder, self.reader).await?;
         let after =
             After::on(&self.folder.data, reader.book().clone(), scripts.into_iter().map(Arc::new)).await?;
-        after.follow_up(crate::cli::now()).await?;
+        after.follow_up(now()).await?;
         Ok((after, reader))
     }
 }
@@ -185,7 +186,7 @@ async fn list(args: List) -> Result<(), Fault> {
     let identity = reader.asking().hears(&[Datum::Identity]).is_ok();
     let mut all = Vec::new();
     for program in chosen(&after, &reader).await? {
-        let mut some = after.standing(&program, args.patient.as_deref(), crate::cli::now()).await?;
+        let mut some = after.standing(&program, args.patient.as_deref(), now()).await?;
         some.retain(|one| args.call.as_ref().is_none_or(|call| *call == one.call_id));
         if !some.is_empty() {
             let calls = some.iter().map(|one| &one.call_id).collect::<BTreeSet<_>>().len() as u64;
@@ -223,7 +224,7 @@ async fn revoke(mut args: Revoke) -> Result<(), Fault> {
         how: args.came.how,
         received: args.came.received,
     };
-    let ended = after.revoke(program.as_deref(), revocation, reader.who(), crate::cli::now()).await?;
+    let ended = after.revoke(program.as_deref(), revocation, reader.who(), now()).await?;
     if ended.is_empty() {
         eprintln!(
             "candor: nothing was live; the revocation is in the book, and reaches what was given before it"
@@ -235,7 +236,7 @@ async fn revoke(mut args: Revoke) -> Result<(), Fault> {
 /// The program of a patient's reference: no two share one, since each is made with its program's key.
 async fn program_of(after: &After, patient: &str) -> Result<String, Fault> {
     for program in after.archive().key_service().tenants().await? {
-        if !after.standing(&program, Some(patient), crate::cli::now()).await?.is_empty() {
+        if !after.standing(&program, Some(patient), now()).await?.is_empty() {
             return Ok(program);
         }
     }
@@ -256,7 +257,7 @@ async fn attest(args: Attest) -> Result<(), Fault> {
         name: args.name.into(),
         cosigner: args.cosigner.map(Into::into),
     };
-    let one = after.attest(reader.program.as_deref(), attestation, reader.who(), crate::cli::now()).await?;
+    let one = after.attest(reader.program.as_deref(), attestation, reader.who(), now()).await?;
     print(|out| table::table(out, &[one]))
 }
 
@@ -281,11 +282,10 @@ async fn copy(args: CopyOf) -> Result<(), Fault> {
     let (who, program) = (reader.who(), reader.program.as_deref());
     let mut sign = None;
     if let Some(url) = url {
-        let (secret, expires) =
-            after.link(program, &args.consent, args.days, who.clone(), crate::cli::now()).await?;
+        let (secret, expires) = after.link(program, &args.consent, args.days, who.clone(), now()).await?;
         sign = Some(SignHere { url: url.http(&format!("/sign/{}", secret.expose_secret())), expires });
     }
-    let text = after.copy(program, &args.consent, sign, html, who, crate::cli::now()).await?;
+    let text = after.copy(program, &args.consent, sign, html, who, now()).await?;
     let mut file = super::record::create(&args.out)?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
@@ -314,7 +314,7 @@ fn received(text: &str) -> Result<Utc, String> {
     let end: Utc = format!("{day}T23:59:59.999Z").parse().map_err(|_| "there is no such day".to_owned())?;
     let start = Utc(end.0 - 86_399_999);
     // A day that has not begun is kept as it is, and refused.
-    Ok(if start <= crate::cli::now() { end.min(crate::cli::now()) } else { end })
+    Ok(if start <= now() { end.min(now()) } else { end })
 }
 
 impl From<NotEntered> for Fault {

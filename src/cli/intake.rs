@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     book::Piece,
+    cli::now,
     consent::{Intake, Waits},
 };
 use std::io::{self, Write};
@@ -78,7 +79,7 @@ async fn list(args: List) -> Result<(), Fault> {
     reader.may_look()?;
     let mut all = Vec::new();
     for program in chosen(&after, &reader).await? {
-        let some = after.intakes(&program, args.waiting, crate::cli::now()).await?;
+        let some = after.intakes(&program, args.waiting, now()).await?;
         let some: Vec<_> = some.into_iter().filter_map(|one| one.seen_by(reader.asking())).collect();
         if !some.is_empty() {
             reader.noted(&program, None, Piece::Record, Some(some.len() as u64)).await?;
@@ -91,7 +92,7 @@ async fn list(args: List) -> Result<(), Fault> {
 async fn show(args: Show) -> Result<(), Fault> {
     let (after, reader) = args.place.open().await?;
     reader.may_look()?;
-    let found = after.intake(reader.program.as_deref(), &args.call, crate::cli::now()).await?;
+    let found = after.intake(reader.program.as_deref(), &args.call, now()).await?;
     let found = found.ok_or_else(|| unknown(&args.call))?;
     let program = found.program.clone();
     let Some(one) = found.seen_by(reader.asking()) else { return reader.may_look() };
@@ -107,8 +108,7 @@ async fn done(args: Done) -> Result<(), Fault> {
     let (after, reader) = args.place.open().await?;
     reader.may_enter()?;
     let program = reader.program.as_deref();
-    let one =
-        after.done(program, &args.call, args.request, &args.by, reader.who(), crate::cli::now()).await?;
+    let one = after.done(program, &args.call, args.request, &args.by, reader.who(), now()).await?;
     print(|out| table(out, &[one]))
 }
 

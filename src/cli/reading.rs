@@ -4,6 +4,7 @@ use super::{Fault, keys::Folders};
 use crate::{
     access::{Asking, Datum, Purpose, Refusal, Role, view},
     book::{BookEvent, BreakGlass, Piece, Read, Refused, Who},
+    cli::now,
     journal::CallRecord,
     observe::logs,
     program::RecipientId,
@@ -134,13 +135,13 @@ impl Reader {
 
     /// The record as they see it, which is not noted yet.
     pub(super) fn sees(&self, record: &CallRecord) -> Result<CallRecord, Refusal> {
-        view(record, &self.asking, crate::cli::now())
+        view(record, &self.asking, now())
     }
 
     /// Notes that a piece of a call is read, of which all of `data` must be clear to them. What is read is given when
     /// this has returned, and not before.
     pub(super) async fn reads(&self, record: &CallRecord, what: Piece, data: &[Datum]) -> Result<(), Fault> {
-        match self.asking.sees_all(record, data, crate::cli::now()) {
+        match self.asking.sees_all(record, data, now()) {
             Ok(()) => self.noted(&record.program, Some(&record.call_id), what, None).await,
             Err(why) => Err(self.refused(record, what, why).await?),
         }
@@ -207,7 +208,7 @@ impl Reader {
     }
 
     async fn note(&self, program: &str, call_id: Option<&str>, event: BookEvent) -> Result<(), Fault> {
-        let noted = self.book.note(program, call_id, self.who.clone(), event, crate::cli::now()).await;
+        let noted = self.book.note(program, call_id, self.who.clone(), event, now()).await;
         noted.map(drop).map_err(|why| {
             Fault::finding(format!("nothing is shown that cannot be noted in the book of {program}: {why}"))
         })

@@ -3,6 +3,7 @@
 use super::Fault;
 use crate::{
     access::Role,
+    cli::now,
     store::{Tokens, tokens::Token},
 };
 use secrecy::ExposeSecret;
@@ -71,8 +72,7 @@ pub fn run(command: Command) -> Result<(), Fault> {
 
 async fn create(args: Create) -> Result<(), Fault> {
     let tokens = Tokens::open(&args.folder.data).await?;
-    let (token, secret) =
-        tokens.create(&args.name, args.role, args.program.as_deref(), crate::cli::now()).await?;
+    let (token, secret) = tokens.create(&args.name, args.role, args.program.as_deref(), now()).await?;
     eprintln!("token {} speaks for {}; it is shown only this once:", token.id, bearer(&token));
     println!("{}", secret.expose_secret());
     Ok(())
@@ -93,7 +93,7 @@ async fn list(args: List) -> Result<(), Fault> {
 
 async fn revoke(args: Revoke) -> Result<(), Fault> {
     let tokens = existing(&args.folder).await?;
-    match tokens.revoke(&args.id, crate::cli::now()).await? {
+    match tokens.revoke(&args.id, now()).await? {
         true => Ok(()),
         false => Err(Fault::finding(format!(
             "there is no good token {} in {}; `candor token list --data {}` lists them",

@@ -4,6 +4,7 @@ mod terminal;
 
 use super::{Fault, chance, keys};
 use crate::{
+    cli::now,
     config::{agreements, programs},
     dialogue::{ChannelKind, Setup},
     journal::{Bytes32, Opened, Salts, opening},
@@ -59,7 +60,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<(), Fault> {
     let program = programs::load(&args.programs, &args.program).map_err(|e| Fault::misuse(e.to_string()))?;
     // Nobody is called here, so that a script may be tried before anything is signed.
-    let today = day(args.at.unwrap_or_else(crate::cli::now));
+    let today = day(args.at.unwrap_or_else(now));
     if let Err(refused) = agreements::require(&args.programs, &args.program, today) {
         eprintln!("candor: warning: {refused}");
     }
@@ -79,7 +80,7 @@ fn setup(args: &Args, locale: Locale) -> Setup {
         }
         None => uuid::Uuid::new_v4().to_string(),
     };
-    let fixed = || if args.data.is_some() && args.seed.is_none() { crate::cli::now() } else { FIXED_START };
+    let fixed = || if args.data.is_some() && args.seed.is_none() { now() } else { FIXED_START };
     let started_at = args.at.unwrap_or_else(fixed);
     Setup {
         call_id,
@@ -118,7 +119,7 @@ fn keep(args: &Args, program: &Arc<Program>, conversation: &Conversation) -> Res
         store.append(&opened.call_id, conversation.entries().to_vec()).await?;
         store.close(&opened.call_id, &conversation.record()).await?;
         // Whose call it is, and what it says about earlier ones.
-        store.after([Arc::clone(program)]).await?.follow_up(crate::cli::now()).await
+        store.after([Arc::clone(program)]).await?.follow_up(now()).await
     });
     stored
         .map(drop)

@@ -5,6 +5,7 @@ use crate::{
     access::Role,
     book::Who,
     cli::keys::Folders,
+    cli::now,
     journal::HoldReason,
     store::{Store, retention::Hold},
     time::Utc,
@@ -74,12 +75,11 @@ impl By {
 pub(super) async fn place(args: Place) -> Result<(), Fault> {
     let store = store(&args.folder).await?;
     known(&args.folder, &store, args.program.as_deref(), &args.call).await?;
-    if args.until.is_some_and(|until| until <= crate::cli::now()) {
+    if args.until.is_some_and(|until| until <= now()) {
         return Err(Fault::misuse("--until is over already; give a day to come, or leave it out"));
     }
     let by = args.by.who(args.note.as_deref());
-    let hold =
-        store.hold(&args.call, args.reason, args.until, args.note.as_deref(), by, crate::cli::now()).await?;
+    let hold = store.hold(&args.call, args.reason, args.until, args.note.as_deref(), by, now()).await?;
     println!(
         "{hold}  {}{}",
         args.reason.name(),
@@ -96,7 +96,7 @@ pub(super) async fn release(args: Release) -> Result<(), Fault> {
     };
     known(&args.folder, &store, args.program.as_deref(), call).await?;
     let by = args.by.who(args.note.as_deref());
-    let released = store.release(call, name, args.note.as_deref(), by, crate::cli::now()).await?;
+    let released = store.release(call, name, args.note.as_deref(), by, now()).await?;
     if released.is_empty() {
         return Err(Fault::finding(format!(
             "nothing holds {}; `candor record show {call}` names the holds of the call",

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     cli::keys::Folders,
+    cli::now,
     config::{agreements, retention},
     program::{NotInForce, Status, day},
     store::{
@@ -87,7 +88,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
         let purge = Purge {
             program,
             policy,
-            now: crate::cli::now(),
+            now: now(),
             by: args.by.who(None),
             call: args.call.clone(),
             before: args.before,
@@ -133,7 +134,7 @@ fn may_end(args: &Args) -> Result<(), Fault> {
              --destroy-tenant {program}"
         ))
     };
-    let today = day(crate::cli::now());
+    let today = day(now());
     let found =
         agreements::read(&args.programs.join(program), today).map_err(|wrong| refused(wrong.to_string()))?;
     let Some(agreement) = found.examined.agreement else {
