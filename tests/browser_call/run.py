@@ -13,6 +13,9 @@ import wave
 
 from playwright.sync_api import sync_playwright
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "web"))
+import chromium  # noqa: E402 (it lies beside the widget's tests)
+
 CALL_S_MAX = 420
 
 
@@ -28,14 +31,11 @@ def main() -> None:
     }
     script = pathlib.Path(__file__).with_name("page.js").read_text().replace("SETUP;", json.dumps(given) + ";", 1)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                "--autoplay-policy=no-user-gesture-required",
-            ],
+        browser = chromium.start(
+            playwright,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            "--autoplay-policy=no-user-gesture-required",
         )
         page = browser.new_page()
         said = []

@@ -198,7 +198,10 @@ fn chromium(args: &[&str]) -> Option<std::process::Output> {
         return None;
     }
     let common = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"];
-    Some(Command::new(program).args(common).args(args).output().expect("chromium runs"))
+    let run = || Command::new(program).args(common).args(args).output().expect("chromium runs");
+    // A browser killed by a signal says nothing about our page, so it is started again.
+    let ended = (0..2).map(|_| run()).find(|out| out.status.code().is_some());
+    Some(ended.unwrap_or_else(run))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,18 @@ const require = createRequire(join(modules, "index.js"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core"), "utf8");
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
+// A browser that dies while it starts says nothing about our pages, so it is started again.
+async function start(triesLeft) {
+  try {
+    return await chromium.launch({ executablePath, args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
+  } catch (died) {
+    if (triesLeft === 0) throw died;
+    console.error(`Chromium died while it started, ${triesLeft} more tries: ${String(died.message).split("\n")[0]}`);
+    return start(triesLeft - 1);
+  }
+}
+
+const browser = await start(2);
 const trouble = [];
 
 async function open(file, width, scheme) {

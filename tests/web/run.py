@@ -6,6 +6,7 @@ tests/browser.rs starts the server, runs this, and looks at what is on record af
 import pathlib
 import sys
 
+import chromium
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -373,6 +374,6 @@ if __name__ == "__main__":
     expect.set_options(timeout=TURN_MS)
     promise = {p.__name__: p for p in [*PROMISES, pictures]}[wanted]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = chromium.start(playwright)
         promise(browser.new_context(locale="en-US"), address)
         browser.close()
