@@ -1,12 +1,7 @@
 //! `/call/{program}`: calls from browsers. A page posts its WebRTC offer and gets the answer, as in WHIP (RFC 9725);
 //! what the reply's `Location` names is hung up by `DELETE`.
 
-use super::{
-    chat::{Rates, admitted},
-    edge::ApiError,
-    front::Front,
-    listen::Connection,
-};
+use super::{chat::admitted, edge::ApiError, front::Front, listen::Connection, rates::Rates};
 use crate::{
     channel::{BrowserChannel, Expected, Network, NotAnswered, OFFER_BYTES_MAX, PageLine},
     consent::escaped,

@@ -9,9 +9,10 @@ use super::{
     desks::Desks,
     hours::NotHours,
     passes::{Pass, Passes},
+    rates::Rates,
     settings::{
         Settings,
-        limits::{SIGNING_MAX, SIGNING_PER_S_MAX},
+        limits::{SIGNING_MAX, SIGNING_PER_MIN_MAX, SIGNING_PER_S_MAX},
     },
     watch::Watchers,
 };
@@ -26,6 +27,7 @@ use crate::{
     wire::StreamStart,
 };
 use std::{
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -67,6 +69,7 @@ pub struct Front {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) after: Option<After>,
     signing: Mutex<Bucket>,
+    signers: Rates,
     pub(super) metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(super) passes: Passes,
     pub(super) board: Board,
@@ -93,6 +96,7 @@ impl Front {
             clock: parts.clock,
             after: parts.after,
             signing: Mutex::new(Bucket::new(SIGNING_MAX, SIGNING_PER_S_MAX, tokio::time::Instant::now())),
+            signers: Rates::default(),
             metrics: parts.metrics,
             board: Board::new(),
             lobby: Lobby::new(),
@@ -103,9 +107,11 @@ impl Front {
         }))
     }
 
-    /// Whether one more form of a signing page is read now.
-    pub(super) fn takes_signing(&self, now: tokio::time::Instant) -> bool {
-        self.signing.lock().unwrap_or_else(PoisonError::into_inner).take_if_there(1, now)
+    /// Whether one more form of a signing page is read now: first by the share of its sender, so that a flood from one
+    /// address leaves room for others, then by what all may send.
+    pub(super) fn takes_signing(&self, peer: IpAddr, now: tokio::time::Instant) -> bool {
+        self.signers.admit(peer, SIGNING_PER_MIN_MAX, now)
+            && self.signing.lock().unwrap_or_else(PoisonError::into_inner).take_if_there(1, now)
     }
 
     /// Whether the world reaches this server over TLS.

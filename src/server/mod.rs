@@ -19,6 +19,7 @@ mod listen;
 mod media;
 mod pages;
 mod passes;
+mod rates;
 mod reader;
 mod settings;
 mod sign;

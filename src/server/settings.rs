@@ -40,6 +40,8 @@ pub mod limits {
     pub const WATCHERS_MAX: usize = 256;
     /// Forms of signing pages that may come at once.
     pub const SIGNING_MAX: u32 = 60;
+    /// Forms of signing pages that one address may send in a minute.
+    pub const SIGNING_PER_MIN_MAX: u32 = 20;
     /// Forms of signing pages that may come in a second.
     pub const SIGNING_PER_S_MAX: u32 = 5;
     /// Call records on one page of the API.

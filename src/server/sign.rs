@@ -2,7 +2,7 @@
 //!
 //! Before the date of birth is right, the page says nothing of anybody, also not whether the link is good.
 
-use super::front::Front;
+use super::{front::Front, listen::Connection};
 use crate::{
     consent::{STYLE, escaped, in_language, instrument_html, page},
     pii::Pii,
@@ -12,6 +12,7 @@ use crate::{
     understand::value,
 };
 use axum::{
+    Extension,
     body::Bytes,
     extract::{Path, State},
     http::{HeaderName, StatusCode, header},
@@ -44,10 +45,11 @@ pub(super) async fn open() -> Response {
 /// What was sent with the form: first the date of birth, then the decision.
 pub(super) async fn submit(
     State(front): State<Arc<Front>>,
+    Extension(connection): Extension<Connection>,
     Path(token): Path<String>,
     body: Bytes,
 ) -> Response {
-    if !front.takes_signing(Instant::now()) {
+    if !front.takes_signing(connection.peer.ip(), Instant::now()) {
         return answer(StatusCode::TOO_MANY_REQUESTS, busy());
     }
     let Some(after) = &front.after else { return answer(StatusCode::FORBIDDEN, door(true)) };

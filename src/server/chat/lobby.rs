@@ -1,6 +1,6 @@
 //! The chats that go on, and how one begins.
 
-use super::{rates::Rates, shelf::Shelves};
+use super::shelf::Shelves;
 use crate::{
     call::{
         self,
@@ -11,7 +11,7 @@ use crate::{
     journal::{Opened, Salt},
     observe::metrics,
     program::Locale,
-    server::front::Front,
+    server::{front::Front, rates::Rates},
 };
 use futures_util::FutureExt;
 use sha2::{Digest, Sha256};

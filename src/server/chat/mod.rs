@@ -6,13 +6,11 @@ mod lobby;
 mod origins;
 mod posts;
 mod rasa;
-mod rates;
 mod shelf;
 mod socket;
 
 pub(super) use lobby::Lobby;
 pub use origins::{NotOrigins, Origins};
-pub(super) use rates::Rates;
 pub(super) use socket::admitted;
 
 use super::front::Front;

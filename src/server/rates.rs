@@ -1,4 +1,4 @@
-//! How many chats, or calls, one address may begin.
+//! How many chats or calls one address may begin, and how many forms it may send.
 
 use crate::channel::Bucket;
 use std::{
@@ -15,12 +15,12 @@ const QUIET_S: u64 = 60;
 
 /// Buckets by address.
 #[derive(Default)]
-pub(in crate::server) struct Rates(Mutex<HashMap<IpAddr, (Bucket, Instant)>>);
+pub(super) struct Rates(Mutex<HashMap<IpAddr, (Bucket, Instant)>>);
 
 impl Rates {
-    /// Whether `peer` may begin one more chat, where `per_min_max` may be begun in a minute. A proxy on this machine
+    /// Whether `peer` may do so once more, where it may `per_min_max` times a minute. A proxy on this machine
     /// stands for everybody behind it: it has to count them itself.
-    pub(in crate::server) fn admit(&self, peer: IpAddr, per_min_max: u32, now: Instant) -> bool {
+    pub(super) fn admit(&self, peer: IpAddr, per_min_max: u32, now: Instant) -> bool {
         let peer = peer.to_canonical();
         if peer.is_loopback() {
             return true;
