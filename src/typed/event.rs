@@ -37,6 +37,7 @@ pub fn of_effect(effect: &Effect, program: &Program, locale: Locale) -> Option<V
         Fact::ConsentRevoked { recipient, .. } => Some(
             json!({"type": "consent", "recipient": recipient, "decision": "revoked", "name": name(recipient)}),
         ),
+        Fact::Moved { to } => Some(json!({"type": "moved", "to": to})),
         Fact::Ended { outcome } => Some(json!({"type": "ended", "outcome": outcome})),
         _ => None,
     }
