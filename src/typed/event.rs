@@ -48,6 +48,11 @@ pub fn listening(expecting: &Expecting) -> Value {
     json!({"type": "listening", "expecting": expecting})
 }
 
+/// The caller's words, as they were understood from their voice.
+pub fn said(text: &str) -> Value {
+    json!({"type": "said", "text": text})
+}
+
 /// The chat is this one, and can be gone on with by that token.
 pub fn started(call_id: &str, resume: &str) -> Value {
     json!({"type": "started", "call_id": call_id, "resume": resume})

@@ -10,8 +10,9 @@ mod rates;
 mod shelf;
 mod socket;
 
-pub(super) use lobby::Lobby;
+pub(super) use lobby::{Lobby, Way};
 pub use origins::{NotOrigins, Origins};
+pub(super) use posts::bearer;
 pub(super) use rates::Rates;
 pub(super) use socket::admitted;
 
