@@ -29,7 +29,8 @@ impl Dialogue {
         self.program = worded(&self.scripted, to);
         self.effects.push(Effect::Fact(Fact::Moved { to }));
         (self.voice_since, self.quiet_since) = (None, None);
-        (self.silences, self.failures) = (0, 0);
+        // What was not understood in one way says nothing of the other.
+        (self.unclear, self.aside_unclear, self.silences, self.failures) = (0, 0, 0, 0);
         (self.settling, self.listened) = (None, None);
         self.half = Default::default();
         self.announced = false;
