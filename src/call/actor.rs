@@ -45,6 +45,8 @@ const LAST_WORDS_MAX: Duration = Duration::from_secs(3);
 type Rendering = Pin<Box<dyn Future<Output = (LineId, Result<Prompt, EngineFailed>)> + Send>>;
 type Recognising = Pin<Box<dyn Future<Output = (u32, Option<Recognised>)> + Send>>;
 
+/// So many lines that were not played are enough, where the caller can read them.
+const LOST_LINES_MAX: u32 = 2;
 const NO_VOICE: WrongMessage =
     WrongMessage { code: "no_voice", message: "talking does not work now; the chat goes on in writing" };
 const SIGN_BY_VOICE: WrongMessage = WrongMessage {
@@ -76,6 +78,8 @@ pub(super) struct Actor {
     recognising: FuturesUnordered<Recognising>,
     words: Words,
     lines: Vec<Line>,
+    /// Lines that were not played though nothing cut them.
+    lost: u32,
     yes_no: bool,
     listening: Option<Expecting>,
     ended: Option<StreamEnd>,
@@ -120,6 +124,7 @@ impl Actor {
             recognising: FuturesUnordered::new(),
             words: Words::default(),
             lines: Vec::new(),
+            lost: 0,
             yes_no: false,
             listening: None,
             ended: None,
@@ -311,9 +316,8 @@ impl Actor {
                 if self.call.log.dialogue().is_over() || self.ended.is_some() {
                     return;
                 }
-                if let Some(page) = &mut self.page {
-                    page.refuse(&NO_VOICE).await;
-                    return self.types_again();
+                if self.page.is_some() {
+                    return self.fails().await;
                 }
                 Box::pin(self.input(Input::Failed { broken: Broken::Voice })).await;
                 // Without a voice there is nobody to say goodbye: the provider's own voice takes over.
@@ -350,11 +354,30 @@ impl Actor {
                     Input::LineBegan { line }
                 }
                 Told::Ended { line, complete, heard_ms } => {
+                    if !complete && self.is_lost_for_good(line) {
+                        return self.fails().await;
+                    }
                     self.line_ended(line, complete);
                     Input::LineEnded { line, complete, heard_ms }
                 }
             };
             Box::pin(self.input(input)).await;
+        }
+    }
+
+    /// Whether a caller who can read hears nothing: a line was not played though nothing cut it, and not for the
+    /// first time.
+    fn is_lost_for_good(&mut self, line: LineId) -> bool {
+        let lost = self.page.is_some() && self.call.log.dialogue().is_saying(line);
+        self.lost += u32::from(lost);
+        lost && self.lost >= LOST_LINES_MAX
+    }
+
+    /// Something of the voice does not work; whoever can type does.
+    async fn fails(&mut self) {
+        if let Some(page) = &mut self.page {
+            page.refuse(&NO_VOICE).await;
+            self.types_again();
         }
     }
 
@@ -571,9 +594,8 @@ impl Actor {
             }
             Err(error) => {
                 tracing::error!(call_id = %self.call.call_id, %error, "a turn could not be recognised");
-                if let Some(page) = &mut self.page {
-                    page.refuse(&NO_VOICE).await;
-                    return self.types_again();
+                if self.page.is_some() {
+                    return self.fails().await;
                 }
                 self.input(Input::Failed { broken: Broken::Ears }).await;
             }

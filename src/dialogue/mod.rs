@@ -248,6 +248,11 @@ impl Dialogue {
         matches!(then, Some(Then::Shared | Then::Instrument(_)))
     }
 
+    /// Whether `line` is being said or about to be: nothing has cut it.
+    pub fn is_saying(&self, line: LineId) -> bool {
+        self.talk.find(line).is_some()
+    }
+
     /// How the caller is connected now.
     pub fn channel(&self) -> ChannelKind {
         self.channel

@@ -126,10 +126,15 @@ async fn a_lost_voice_or_page_leaves_the_call_and_another_tab_types() {
         "what is typed beside a voice is read back as said: {asked:#?}"
     );
 
-    // The voice is lost, and the chat goes on.
+    // The voice plays nothing any more, and the chat goes on.
     voice.abort();
+    page.send(json!({"type": "choice", "value": "repeat"})).await;
+    let refused = until(&mut page, |e| e["type"] == "moved").await;
+    assert_eq!(
+        (&all(&refused, "error")[0]["code"], &all(&refused, "moved")[0]["to"]),
+        (&json!("no_voice"), &json!("chat"))
+    );
     let written = until(&mut page, |e| e["type"] == "listening").await;
-    assert_eq!(all(&written, "moved")[0]["to"], "chat");
     assert_eq!(expecting(&written), "confirm:name", "what was open is asked again");
 
     // Another tab has no microphone on.
