@@ -1,10 +1,12 @@
 //! One live call: everything that happens on it goes through one task, in order.
 
+mod beside;
+
 use super::{
     clock::CallerClock,
     keypad::{Keypad, Report},
     listener::{Hearing, Listener},
-    page::{Arrived, Page, wrong},
+    page::Page,
     speaker::{Due, Speaker, Told},
     underway::UnderWay,
     words::{Recognised, Words},
@@ -18,17 +20,12 @@ use crate::{
     ports::{Channel, EngineFailed, Hints, Prompt},
     program::Expecting,
     time::Millis,
-    typed::{ChatMessage, WrongMessage, event},
+    typed::event,
     understand::Heard,
     wire::{Encoding, FromCaller, StreamStart, ToCaller},
 };
 use futures_util::{FutureExt, StreamExt, future::abortable, stream::FuturesUnordered};
-use std::{
-    future::{Future, pending},
-    pin::Pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until, timeout},
@@ -44,15 +41,6 @@ const LAST_WORDS_MAX: Duration = Duration::from_secs(3);
 
 type Rendering = Pin<Box<dyn Future<Output = (LineId, Result<Prompt, EngineFailed>)> + Send>>;
 type Recognising = Pin<Box<dyn Future<Output = (u32, Option<Recognised>)> + Send>>;
-
-/// So many lines that were not played are enough, where the caller can read them.
-const LOST_LINES_MAX: u32 = 2;
-const NO_VOICE: WrongMessage =
-    WrongMessage { code: "no_voice", message: "talking does not work now; the chat goes on in writing" };
-const SIGN_BY_VOICE: WrongMessage = WrongMessage {
-    code: "sign_by_voice",
-    message: "who talks signs by voice: your full name, and: I agree; or type instead, and sign in writing",
-};
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,7 +168,7 @@ impl Actor {
                         self.gone(why).await;
                     }
                 },
-                arrived = next(&mut self.page) => self.arrived_by_page(arrived).await,
+                arrived = beside::next(&mut self.page) => self.arrived_by_page(arrived).await,
                 Some((turn, words)) = self.recognising.next() => self.recognised(turn, words).await,
                 Some((line, prompt)) = self.rendering.next() => self.rendered(line, prompt).await,
                 Ok(()) = stop.wait_for(|stop| *stop).map(|r| r.map(|_| ())) => {
@@ -203,10 +191,6 @@ impl Actor {
         } else if !self.call.log.dialogue().is_over() {
             Box::pin(self.input(Input::Gone { why })).await;
         }
-    }
-
-    fn types_again(&mut self) {
-        self.ended.get_or_insert(StreamEnd::Typing);
     }
 
     /// What was said to its end counts, though the caller types now: it may take something back.
@@ -365,22 +349,6 @@ impl Actor {
         }
     }
 
-    /// Whether a caller who can read hears nothing: a line was not played though nothing cut it, and not for the
-    /// first time.
-    fn is_lost_for_good(&mut self, line: LineId) -> bool {
-        let lost = self.page.is_some() && self.call.log.dialogue().is_saying(line);
-        self.lost += u32::from(lost);
-        lost && self.lost >= LOST_LINES_MAX
-    }
-
-    /// Something of the voice does not work; whoever can type does.
-    async fn fails(&mut self) {
-        if let Some(page) = &mut self.page {
-            page.refuse(&NO_VOICE).await;
-            self.types_again();
-        }
-    }
-
     async fn line_began(&mut self, id: LineId) {
         let Some(line) = self.lines.iter().find(|l| l.id() == id) else { return };
         if self.call.is_watched() {
@@ -432,68 +400,6 @@ impl Actor {
             FromCaller::Page(text) => self.page(&text).await,
             FromCaller::Stop => self.gone(Gone::HungUp).await,
             FromCaller::Start(_) | FromCaller::Ignored => {}
-        }
-    }
-
-    /// What the caller typed or clicked beside talking, over the voice's own connection.
-    async fn page(&mut self, text: &str) {
-        // The channel passes nothing else on.
-        if let Ok(message @ (ChatMessage::Text(_) | ChatMessage::Choice { .. })) = ChatMessage::parse(text) {
-            self.typed(message).await;
-        }
-    }
-
-    /// It interrupts, as a voice does.
-    async fn typed(&mut self, message: ChatMessage) {
-        let now = self.now();
-        match message {
-            ChatMessage::Text(words) => {
-                self.input(Input::SpeechBegan).await;
-                if self.call.is_watched() {
-                    self.call.show(caption::said(words.expose()));
-                }
-                let heard = Pii::new(Heard::typed(words.expose().as_str()));
-                self.input(Input::Said { heard, from: now, to: now }).await;
-            }
-            ChatMessage::Choice { meaning, name } => {
-                self.input(Input::Chose { meaning, matter: None, name }).await;
-            }
-            ChatMessage::Start { .. } | ChatMessage::Seen(_) | ChatMessage::End => {}
-        }
-    }
-
-    /// What comes from the page of a caller who typed before.
-    async fn arrived_by_page(&mut self, arrived: Arrived) {
-        let Some(page) = &mut self.page else { return };
-        match arrived {
-            Arrived::Link(link, after) => {
-                // Another page has no microphone on: the caller types there.
-                if page.linked(&self.call.call_id, link, after).await {
-                    self.types_again();
-                }
-            }
-            Arrived::Talk(talk) => {
-                page.talk = Some(talk);
-                self.types_again();
-            }
-            Arrived::Message(message) => self.message(message).await,
-            Arrived::Wrong(wrong) => page.refuse(&wrong).await,
-            Arrived::Unlinked => page.unlinked(),
-            Arrived::Closed => self.input(Input::Gone { why: Gone::Shutdown }).await,
-        }
-    }
-
-    async fn message(&mut self, message: ChatMessage) {
-        let Some(page) = &mut self.page else { return };
-        if !page.counts().await {
-            return self.input(Input::Gone { why: Gone::Misbehaved }).await;
-        }
-        let signs = matches!(message, ChatMessage::Choice { name: Some(_), .. });
-        let wrong = signs.then_some(SIGN_BY_VOICE).or_else(|| wrong(&message, &self.call.desk.program));
-        match (wrong, message) {
-            (Some(wrong), _) => page.refuse(&wrong).await,
-            (None, ChatMessage::End) => self.input(Input::Gone { why: Gone::HungUp }).await,
-            (None, message) => self.typed(message).await,
         }
     }
 
@@ -600,12 +506,5 @@ impl Actor {
                 self.input(Input::Failed { broken: Broken::Ears }).await;
             }
         }
-    }
-}
-
-async fn next(page: &mut Option<Page>) -> Arrived {
-    match page {
-        Some(page) => page.next().await,
-        None => pending().await,
     }
 }

@@ -247,7 +247,7 @@ export class Chat {
         this.failed(event.code);
         break;
       case "moved":
-        this.moved();
+        this.moved(event.to);
         break;
       case "said":
         this.mine(event.text);
@@ -285,7 +285,8 @@ export class Chat {
   }
 
   /** The same chat goes on in another way: what counted stays, and what did not is said anew. */
-  private moved(): void {
+  private moved(to: string): void {
+    if (to === "chat") this.voice?.ended();
     this.unseen.clear();
     this.choices = [];
     this.offer([]);

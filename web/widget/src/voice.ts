@@ -65,6 +65,12 @@ export class Voice {
     this.bar.hidden = true;
   }
 
+  /** The server listens no more: the chat goes on in writing. */
+  ended(): void {
+    // One that is still connecting is another than the one that ended.
+    if (this.connected) this.end();
+  }
+
   /** Whose turn it is, for those who look; those who listen hear it. */
   turn(caller: boolean): void {
     this.bar.dataset["turn"] = caller ? "caller" : "agent";
@@ -125,7 +131,7 @@ export class Voice {
   private over(why: string, alert = false): void {
     const talked = this.call !== null;
     this.call = null;
-    this.busy = this.muted = false;
+    this.busy = this.muted = this.connected = false;
     if (this.meter) {
       clearInterval(this.meter.timer);
       void this.meter.context.close();
