@@ -158,7 +158,7 @@ export class Voice {
     this.begin.setAttribute("aria-disabled", String(this.busy));
     this.mute.hidden = this.stop.hidden = this.level.hidden = !talking;
     this.mute.setAttribute("aria-pressed", String(this.muted));
-    this.bar.dataset["state"] = talking ? (this.muted ? "muted" : "talking") : "typing";
+    this.bar.dataset["voice"] = talking ? (this.muted ? "muted" : "talking") : "typing";
     // What had the focus may be hidden now: it goes to what stands in its place.
     if (focused instanceof HTMLElement && focused.hidden && this.bar.contains(focused)) (talking ? this.mute : this.begin).focus();
   }
