@@ -73,7 +73,7 @@ def talks(context, address, script, folder):
     expect(last("recording")).to_have_text("This call is recorded.")
     expect(caller.q(f".line:not(.mine) >> nth={typed + 1}")).to_have_class("line consent")
     found = axe_finds(caller, "talking at 320")
-    caller.page.screenshot(path=str(folder / "talking.png"))
+    caller.page.locator("candor-chat").screenshot(path=str(folder / "talking.png"))
     speak(REVOKES)
     expect(payor).to_have_attribute("data-decision", "revoked")
     expect(caller.q(".line.mine").last).to_contain_text("insurance")
