@@ -110,6 +110,7 @@ fn record(consents: Vec<ConsentRecord>) -> CallRecord {
         provider: Some("twilio".into()),
         provider_call_id: Some("CAplantedid".into()),
         direction: "inbound".into(),
+        moves: Vec::new(),
         started_at: NOW,
         ended_at: NOW,
         outcome: Outcome::Completed,

@@ -31,7 +31,7 @@ use std::{
     process::{Command, Stdio},
     sync::atomic::Ordering::Relaxed,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -111,6 +111,65 @@ fn a_call_by_browser_is_on_record_as_one_by_telephone() {
     eprintln!("the notice as played in the page: {:.1} % of its words wrong", errors * 100.0);
     assert!(errors <= 0.10, "{:.0} % of the notice's words are wrong", errors * 100.0);
     browser.print_lags(&server);
+    a_chat_is_gone_on_with_by_voice_and_in_writing_again(&server, &python);
+}
+
+/// In the same server, because one takes long to start.
+fn a_chat_is_gone_on_with_by_voice_and_in_writing_again(server: &Server, python: &str) {
+    let before = calls(server);
+    let folder = server.folder().join("widget");
+    fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("setup.json");
+    fs::write(&file, json!({"url": server.url(), "clips": clips(SPEAKER)}).to_string()).expect("room");
+    let run = root().join("tests/browser_call/widget.py");
+    let began = Instant::now();
+    let out = Command::new(python).arg(run).arg(file).arg(&folder).stdin(Stdio::null()).output();
+    let out = out.expect("Python starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let told: Value =
+        serde_json::from_slice(&fs::read(folder.join("told.json")).expect("what happened")).expect("JSON");
+    eprintln!(
+        "a chat with a voice in it: {:.0} s, of them {} s by voice",
+        began.elapsed().as_secs_f64(),
+        told["talked_s"]
+    );
+    assert_eq!(told["axe"], json!([]));
+    let looked_at = Path::new(env!("CARGO_TARGET_TMPDIR")).join("talking.png");
+    fs::copy(folder.join("talking.png"), &looked_at).expect("a picture");
+    let record = (0..100).find_map(|_| {
+        let known = calls(server).into_iter().find(|call| !before.contains(call));
+        if known.is_none() {
+            thread::sleep(Duration::from_millis(100));
+        }
+        known
+    });
+    let record = record.expect("one chat, one record");
+    assert_eq!((&record["channel"], record["gate"].as_array().map(Vec::len)), (&json!("chat"), Some(1)));
+    let to: Vec<_> = record["moves"].as_array().expect("moves").iter().map(|moved| &moved["to"]).collect();
+    assert_eq!(to, ["browser", "chat"], "{record:#}");
+    let consents = record["consents"].as_array().expect("a list");
+    let decisions: Vec<_> = consents.iter().map(|c| &c["decision"]).collect();
+    assert_eq!(decisions, ["revoked", "denied", "denied"], "{record:#}");
+    assert_eq!(
+        (&consents[0]["signature"]["kind"], &consents[0]["revocation"]["told"]),
+        (&json!("click"), &json!("oral"))
+    );
+    // The recording is as long as the call was when the caller stopped talking: its clock is the call's.
+    let ms = record["recording"]["duration_ms"].as_u64().expect("it was recorded");
+    let moved = |n: usize| instant(&record["moves"][n]["at"]) - instant(&record["started_at"]);
+    assert!((moved(1) - ms as i64).abs() < 1_000 && moved(0) < ms as i64, "{ms}: {record:#}");
+}
+
+/// The newest calls that ended.
+fn calls(server: &Server) -> Vec<Value> {
+    let (_, body) = server.ask("GET", "/api/v1/calls", "").expect("the calls");
+    let body: Value = serde_json::from_str(&body).expect("JSON");
+    body["calls"].as_array().expect("a list").clone()
+}
+
+/// Milliseconds since the epoch.
+fn instant(at: &Value) -> i64 {
+    serde_json::from_value::<candor::time::Utc>(at.clone()).expect("a time").0
 }
 
 #[test]

@@ -16,7 +16,7 @@ static HARBOR: LazyLock<Program> = LazyLock::new(|| {
 });
 
 fn limits(alphabet: Alphabet, depth: usize) -> Limits {
-    Limits { alphabet, depth, states: 1_000_000 }
+    Limits { alphabet, moves: &[], depth, states: 1_000_000 }
 }
 
 #[test]
@@ -37,6 +37,16 @@ fn no_way_to_the_gate_breaks_anything() {
         explore(&small(&HARBOR, 1), &setup, limits(Alphabet::Core, 12), |dialogue| dialogue, |_, _| ());
     told(&found);
     assert!(found.states > 40_000, "{} states", found.states);
+}
+
+/// Duty: D2, 42 CFR 2.22(a).
+#[test]
+fn nobody_moves_past_the_notice_by_talking_instead_of_typing_or_back() {
+    let moves = &[ChannelKind::Browser, ChannelKind::Chat];
+    let limits = Limits { moves, ..limits(Alphabet::Core, 9) };
+    let found = explore(&small(&HARBOR, 1), &setup(ChannelKind::Chat, false), limits, |d| d, |_, _| ());
+    told(&found);
+    assert!(found.states > 10_000, "{} states", found.states);
 }
 
 fn told(found: &Exploration) {

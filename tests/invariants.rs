@@ -76,6 +76,7 @@ enum Happens {
     Presses { key: char, over_ms: Option<u64> },
     Waits(u64),
     Fails,
+    Moves(ChannelKind),
     HangsUp,
 }
 
@@ -91,6 +92,7 @@ fn happens() -> impl Strategy<Value = Happens> {
             .prop_map(|(key, over_ms)| Happens::Presses { key, over_ms }),
         2 => (0u64..40_000).prop_map(Happens::Waits),
         1 => Just(Happens::Fails),
+        1 => prop::sample::select(vec![ChannelKind::Browser, ChannelKind::Chat]).prop_map(Happens::Moves),
         1 => Just(Happens::HangsUp),
     ]
 }
@@ -225,6 +227,10 @@ impl Run {
             }
             Happens::Waits(ms) => self.pass(*ms),
             Happens::Fails => self.input(Input::Failed { broken: Broken::Ears }),
+            Happens::Moves(to) => {
+                self.voice = to.is_voice();
+                self.input(Input::Moved { to: *to });
+            }
             Happens::HangsUp => self.input(Input::Gone { why: Gone::HungUp }),
         }
     }

@@ -1,38 +1,34 @@
 //! One live call: everything that happens on it goes through one task, in order.
 
+mod beside;
+
 use super::{
-    Desk, Signing,
     clock::CallerClock,
-    drawn,
-    durable::Durable,
     keypad::{Keypad, Report},
-    labels::Spans,
     listener::{Hearing, Listener},
-    recorded_as,
-    recorder::{Piece, Recorder},
-    signing, spans,
+    page::Page,
     speaker::{Due, Speaker, Told},
+    underway::UnderWay,
     words::{Recognised, Words},
 };
 use crate::{
     audio::g711,
     dialogue::{Broken, Effect, Gone, Input, Key, Line, LineId, LineKind},
-    journal::{Log, Opened, Salts, caption},
+    journal::caption,
     observe::metrics,
     pii::Pii,
     ports::{Channel, EngineFailed, Hints, Prompt},
     program::Expecting,
     time::Millis,
-    typed::ChatMessage,
+    typed::event,
     understand::Heard,
     wire::{Encoding, FromCaller, StreamStart, ToCaller},
 };
 use futures_util::{FutureExt, StreamExt, future::abortable, stream::FuturesUnordered};
-use serde_json::Value;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 /// A caller whose audio stops without a word from the provider is gone after this long.
@@ -40,6 +36,8 @@ const NO_AUDIO_MS_MAX: u64 = 30_000;
 /// More audio than this beyond real time is not a telephone call.
 const AHEAD_MS_MAX: u64 = 10_000;
 const SAMPLES_PER_MS: u64 = 8;
+/// Words that were spoken before the caller typed again are waited for, so long.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(3);
 
 type Rendering = Pin<Box<dyn Future<Output = (LineId, Result<Prompt, EngineFailed>)> + Send>>;
 type Recognising = Pin<Box<dyn Future<Output = (u32, Option<Recognised>)> + Send>>;
@@ -51,27 +49,26 @@ pub(super) enum StreamEnd {
     Over,
     /// The caller is to be passed to a person.
     Transfer,
+    /// The caller goes on in writing.
+    Typing,
 }
 
 pub(super) struct Actor {
-    desk: Arc<Desk>,
+    call: UnderWay,
     channel: Box<dyn Channel>,
-    call_id: String,
+    /// The page of a caller who typed before.
+    page: Option<Page>,
     encoding: Encoding,
-    began: Instant,
-    pub(super) log: Log,
-    pub(super) durable: Durable,
     speaker: Speaker,
     listener: Listener,
     keypad: Keypad,
-    recorder: Recorder,
-    labels: Spans,
     rendering: FuturesUnordered<Rendering>,
     recognising: FuturesUnordered<Recognising>,
     words: Words,
     lines: Vec<Line>,
+    /// Lines that were not played though nothing cut them.
+    lost: u32,
     yes_no: bool,
-    recording_refused: bool,
     listening: Option<Expecting>,
     ended: Option<StreamEnd>,
     /// The provider's clock, the caller's next sample on ours, and when audio last came.
@@ -85,75 +82,80 @@ pub(super) struct Actor {
     hearings: Vec<Hearing>,
     to_send: Vec<Due>,
     told: Vec<Told>,
-    /// What was signed by voice.
-    signed: Vec<Signing>,
 }
 
 impl Actor {
-    pub(super) fn new(
-        desk: Arc<Desk>,
-        channel: Box<dyn Channel>,
-        start: &StreamStart,
-        opened: &Opened,
-    ) -> Actor {
-        let timings = &desk.program.timings;
-        let listener = Listener::new((desk.activity)(), timings.end_of_turn_open_ms, timings.turn_ms_max);
+    /// A call that begins with a voice.
+    pub(super) fn new(mut call: UnderWay, channel: Box<dyn Channel>, start: &StreamStart) -> Actor {
+        call.talked = true;
+        Actor::of(call, channel, None, start.encoding)
+    }
+
+    /// A voice that joins a chat.
+    pub(super) fn joining(mut call: UnderWay, page: Page, channel: Box<dyn Channel>) -> Actor {
+        call.talked = true;
+        Actor::of(call, channel, Some(page), Encoding::Mulaw)
+    }
+
+    fn of(call: UnderWay, channel: Box<dyn Channel>, page: Option<Page>, encoding: Encoding) -> Actor {
+        let timings = &call.desk.program.timings;
+        let listener =
+            Listener::new((call.desk.activity)(), timings.end_of_turn_open_ms, timings.turn_ms_max);
         Actor {
-            log: Log::new(Arc::clone(&desk.program), opened, Salts::new(drawn(desk.entropy.as_ref()))),
-            durable: Durable::new(Arc::clone(&desk.ledger), &opened.call_id),
             channel,
-            call_id: opened.call_id.clone(),
-            encoding: start.encoding,
-            began: Instant::now(),
+            page,
+            encoding,
             speaker: Speaker::default(),
             listener,
             keypad: Keypad::default(),
-            recorder: Recorder::default(),
-            labels: Spans::default(),
             rendering: FuturesUnordered::new(),
             recognising: FuturesUnordered::new(),
             words: Words::default(),
             lines: Vec::new(),
+            lost: 0,
             yes_no: false,
-            recording_refused: false,
             listening: None,
             ended: None,
             caller_clock: CallerClock::default(),
             caller_samples: None,
-            last_audio: Millis(0),
+            last_audio: call.now(),
             answer_from: None,
             voice_from: None,
             sound: Vec::new(),
             hearings: Vec::new(),
             to_send: Vec::new(),
             told: Vec::new(),
-            signed: Vec::new(),
-            desk,
+            call,
         }
     }
 
     fn now(&self) -> Millis {
-        Millis(self.began.elapsed().as_millis() as u64)
+        self.call.now()
     }
 
-    /// Runs the conversation until it ends.
-    pub(super) async fn run(&mut self, mut stop: watch::Receiver<bool>) -> StreamEnd {
-        self.input(Input::Begin).await;
+    /// The call and its page, for whoever goes on with them.
+    pub(super) fn part(self) -> (UnderWay, Option<Page>) {
+        (self.call, self.page)
+    }
+
+    /// Runs the conversation, from `first` on, until it ends or the caller types again.
+    pub(super) async fn run(&mut self, first: Input, mut stop: watch::Receiver<bool>) -> StreamEnd {
+        self.input(first).await;
         while self.ended.is_none() {
             let now = self.now();
             let wake = [
                 self.speaker.next_due(now),
-                self.log.dialogue().deadline(),
+                self.call.log.dialogue().deadline(),
                 Some(self.last_audio + NO_AUDIO_MS_MAX),
             ];
             let wake = wake.into_iter().flatten().min().unwrap_or(now + NO_AUDIO_MS_MAX);
-            let wake = self.began + Duration::from_millis(wake.0);
+            let wake = self.call.began + Duration::from_millis(wake.0);
             tokio::select! {
                 biased;
-                effects = self.durable.next() => match effects {
+                effects = self.call.durable.next() => match effects {
                     Ok(effects) => self.carry_out(effects).await,
                     Err(_) => {
-                        let must = self.durable.salvage();
+                        let must = self.call.durable.salvage();
                         self.input(Input::Failed { broken: Broken::Store }).await;
                         self.carry_out(must).await;
                     }
@@ -163,66 +165,76 @@ impl Actor {
                     Some(message) => self.arrived(message).await,
                     None => {
                         let why = self.channel.why_gone();
-                        self.input(Input::Gone { why }).await;
+                        self.gone(why).await;
                     }
                 },
+                arrived = beside::next(&mut self.page) => self.arrived_by_page(arrived).await,
                 Some((turn, words)) = self.recognising.next() => self.recognised(turn, words).await,
                 Some((line, prompt)) = self.rendering.next() => self.rendered(line, prompt).await,
                 Ok(()) = stop.wait_for(|stop| *stop).map(|r| r.map(|_| ())) => {
                     self.input(Input::Gone { why: Gone::Shutdown }).await;
                 }
             }
-            self.keep_recording().await;
+            self.call.keep_recording().await;
+        }
+        if self.ended == Some(StreamEnd::Typing) {
+            self.hear_out().await;
         }
         self.channel.close().await;
         self.ended.unwrap_or(StreamEnd::Over)
     }
 
+    /// The voice is gone: with it the caller, unless they can type.
+    async fn gone(&mut self, why: Gone) {
+        if self.page.is_some() {
+            self.types_again();
+        } else if !self.call.log.dialogue().is_over() {
+            Box::pin(self.input(Input::Gone { why })).await;
+        }
+    }
+
+    /// What was said to its end counts, though the caller types now: it may take something back.
+    async fn hear_out(&mut self) {
+        let until = Instant::now() + LAST_WORDS_MAX;
+        while self.words.are_awaited() {
+            match timeout(until.saturating_duration_since(Instant::now()), self.recognising.next()).await {
+                Ok(Some((turn, words))) => self.recognised(turn, words).await,
+                _ => return,
+            }
+        }
+    }
+
     async fn woken(&mut self) {
         let now = self.now();
         if self.last_audio + NO_AUDIO_MS_MAX <= now {
-            return self.input(Input::Gone { why: Gone::Lost }).await;
+            return self.gone(Gone::Lost).await;
         }
         self.pump().await;
-        if self.log.dialogue().deadline().is_some_and(|deadline| deadline <= now) {
+        if self.call.log.dialogue().deadline().is_some_and(|deadline| deadline <= now) {
             self.input(Input::Tick).await;
         }
     }
 
     /// Passes an input to the dialogue and does what may be done at once.
     async fn input(&mut self, input: Input) {
-        let now = self.now();
-        let step = self.log.handle(now, input);
-        self.labels.now(now, self.log.sound_label());
-        if self.desk.onlooker.watches(&self.call_id) {
-            for shown in step.effects.iter().filter_map(caption::of_effect) {
-                self.show(shown);
-            }
-        }
-        if step.effects.iter().any(|e| matches!(e, Effect::StopRecording)) {
-            // At once, whatever becomes of the record of it.
-            self.recording_refused = true;
-            self.recorder.stop();
-        }
-        let over = self.log.dialogue().is_over();
-        let effects = self.durable.take(step);
+        let effects = self.call.handle(input);
+        let over = self.call.log.dialogue().is_over();
         // Boxed: an effect can lead to another input, and futures cannot hold themselves.
         Box::pin(self.carry_out(effects)).await;
         if over && self.ended.is_none() {
             self.ended = Some(StreamEnd::Over);
         }
-        self.show_listening();
+        self.show_listening().await;
     }
 
-    fn show(&self, event: Value) {
-        self.desk.onlooker.show(&self.call_id, event);
-    }
-
-    fn show_listening(&mut self) {
-        let listening = self.log.dialogue().listening();
+    async fn show_listening(&mut self) {
+        let listening = self.call.log.dialogue().listening();
         if self.listening != listening {
             if let Some(expecting) = &listening {
-                self.show(caption::listening(expecting));
+                self.call.show(caption::listening(expecting));
+                if let Some(page) = &mut self.page {
+                    page.tell(&event::listening(expecting)).await;
+                }
             }
             self.listening = listening;
         }
@@ -230,14 +242,20 @@ impl Actor {
 
     async fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
+            if let Some(page) = &mut self.page {
+                let locale = self.call.log.dialogue().locale();
+                if let Some(shown) = event::of_effect(&effect, &self.call.desk.program, locale) {
+                    page.keep(shown).await;
+                }
+            }
             match effect {
-                Effect::Fact(fact) => self.signed.extend(signing(&fact)),
+                Effect::Fact(fact) => self.call.noted(&fact),
                 Effect::Understood(_) => {}
                 Effect::Speak(line) => self.speak(line).await,
                 Effect::Flush => {
                     let now = self.now();
                     self.speaker.flush(now, &mut self.to_send, &mut self.told);
-                    self.recorder.cut(now);
+                    self.call.recorder.cut(now);
                     if let Some(from) = self.voice_from.take() {
                         metrics::barged_in(now.since(from) as f64);
                     }
@@ -247,7 +265,7 @@ impl Actor {
                     self.yes_no = listening.expecting.is_yes_no();
                     self.listener.set_end_of_turn(listening.end_of_turn_ms);
                 }
-                Effect::StopRecording => self.destroy_recording().await,
+                Effect::StopRecording => self.call.destroy_recording().await,
                 Effect::Transfer(_) => self.ended = Some(StreamEnd::Transfer),
                 Effect::HangUp => self.ended = Some(StreamEnd::Over),
             }
@@ -256,7 +274,7 @@ impl Actor {
     }
 
     async fn speak(&mut self, line: Line) {
-        let (id, voice, locale) = (line.id(), Arc::clone(&self.desk.voice), line.locale());
+        let (id, voice, locale) = (line.id(), Arc::clone(&self.call.desk.voice), line.locale());
         let text = line.text().to_owned();
         self.lines.push(line.clone());
         self.speaker.enqueue(line);
@@ -275,12 +293,15 @@ impl Actor {
                 self.pump().await;
             }
             Err(error) => {
-                tracing::error!(call_id = %self.call_id, %error, "a line could not be spoken");
+                tracing::error!(call_id = %self.call.call_id, %error, "a line could not be spoken");
                 if !self.speaker.wants(line) {
                     return;
                 }
-                if self.log.dialogue().is_over() || self.ended.is_some() {
+                if self.call.log.dialogue().is_over() || self.ended.is_some() {
                     return;
+                }
+                if self.page.is_some() {
+                    return self.fails().await;
                 }
                 Box::pin(self.input(Input::Failed { broken: Broken::Voice })).await;
                 // Without a voice there is nobody to say goodbye: the provider's own voice takes over.
@@ -299,28 +320,28 @@ impl Actor {
     async fn deliver(&mut self) {
         for Due { message, heard_at, late_ms } in std::mem::take(&mut self.to_send) {
             if let ToCaller::Audio { bytes, from, to } = &message {
-                self.recorder.agent(heard_at, &bytes[*from..*to]);
+                self.call.recorder.agent(heard_at, &bytes[*from..*to]);
                 metrics::frame_sent(late_ms as f64);
                 if let Some(since) = self.answer_from.take() {
                     metrics::turn_answered(self.now().since(since) as f64);
                 }
             }
             if self.channel.send(self.encoded(message)).await.is_err() {
-                if !self.log.dialogue().is_over() {
-                    Box::pin(self.input(Input::Gone { why: Gone::Lost })).await;
-                }
+                self.gone(Gone::Lost).await;
                 break;
             }
         }
         for told in std::mem::take(&mut self.told) {
             let input = match told {
                 Told::Began(line) => {
-                    self.line_began(line);
+                    self.line_began(line).await;
                     Input::LineBegan { line }
                 }
                 Told::Ended { line, complete, heard_ms } => {
-                    self.lines.retain(|l| l.id() != line);
-                    self.show(caption::heard(line, complete));
+                    if !complete && self.is_lost_for_good(line) {
+                        return self.fails().await;
+                    }
+                    self.line_ended(line, complete);
                     Input::LineEnded { line, complete, heard_ms }
                 }
             };
@@ -328,14 +349,25 @@ impl Actor {
         }
     }
 
-    fn line_began(&mut self, line: LineId) {
-        if let Some(line) = self.lines.iter().find(|l| l.id() == line) {
-            if line.kind() == LineKind::Recording && !self.recording_refused {
-                self.recorder.start();
-            }
-            if self.desk.onlooker.watches(&self.call_id) {
-                self.show(caption::line(line));
-            }
+    async fn line_began(&mut self, id: LineId) {
+        let Some(line) = self.lines.iter().find(|l| l.id() == id) else { return };
+        if self.call.is_watched() {
+            self.call.show(caption::line(line));
+        }
+        if let Some(page) = &mut self.page {
+            page.shows(id);
+            let only_tells = self.call.log.dialogue().only_tells(id);
+            page.keep(event::line(line, false, only_tells)).await;
+        }
+    }
+
+    /// From the recording notice on, once it was heard to its end, both sides are kept.
+    fn line_ended(&mut self, id: LineId, complete: bool) {
+        self.call.show(caption::heard(id, complete));
+        let Some(at) = self.lines.iter().position(|l| l.id() == id) else { return };
+        let line = self.lines.remove(at);
+        if complete && line.kind() == LineKind::Recording && !self.call.recording_refused {
+            self.call.recorder.start();
         }
     }
 
@@ -366,28 +398,8 @@ impl Actor {
                 self.pump().await;
             }
             FromCaller::Page(text) => self.page(&text).await,
-            FromCaller::Stop => self.input(Input::Gone { why: Gone::HungUp }).await,
+            FromCaller::Stop => self.gone(Gone::HungUp).await,
             FromCaller::Start(_) | FromCaller::Ignored => {}
-        }
-    }
-
-    /// What the caller typed or clicked beside talking. It interrupts, as a voice does.
-    async fn page(&mut self, text: &str) {
-        let now = self.now();
-        match ChatMessage::parse(text) {
-            Ok(ChatMessage::Text(words)) => {
-                self.input(Input::SpeechBegan).await;
-                if self.desk.onlooker.watches(&self.call_id) {
-                    self.show(caption::said(words.expose()));
-                }
-                let heard = Pii::new(Heard::typed(words.expose().as_str()));
-                self.input(Input::Said { heard, from: now, to: now }).await;
-            }
-            Ok(ChatMessage::Choice { meaning, name }) => {
-                self.input(Input::Chose { meaning, matter: None, name }).await;
-            }
-            // The channel passes nothing else on.
-            _ => {}
         }
     }
 
@@ -405,18 +417,18 @@ impl Actor {
         let from = Millis(ours / SAMPLES_PER_MS + lost_ms);
         self.caller_samples = Some(ours + lost_ms * SAMPLES_PER_MS + payload.len() as u64);
         if from.0 > now.0 + AHEAD_MS_MAX {
-            return self.input(Input::Gone { why: Gone::Misbehaved }).await;
+            return self.gone(Gone::Misbehaved).await;
         }
         self.sound.clear();
         match self.encoding {
             Encoding::Mulaw => {
-                self.recorder.caller(now, &payload, lost_ms);
+                self.call.recorder.caller(now, &payload, lost_ms);
                 g711::decode_mulaw_into(&payload, &mut self.sound);
             }
             Encoding::Alaw => {
                 self.sound.extend(payload.iter().map(|&code| g711::decode_alaw(code)));
                 let mulaw: Vec<u8> = self.sound.iter().map(|&s| g711::encode_mulaw(s)).collect();
-                self.recorder.caller(now, &mulaw, lost_ms);
+                self.call.recorder.caller(now, &mulaw, lost_ms);
             }
         }
         self.listener.hear(from, &self.sound, &mut self.hearings);
@@ -433,8 +445,8 @@ impl Actor {
                 self.voice_from = None;
             }
             Hearing::Guess { turn, samples, .. } => {
-                let ears = Arc::clone(&self.desk.ears);
-                let hints = Hints { locale: self.log.dialogue().locale(), yes_no: self.yes_no };
+                let ears = Arc::clone(&self.call.desk.ears);
+                let hints = Hints { locale: self.call.log.dialogue().locale(), yes_no: self.yes_no };
                 let asked = Instant::now();
                 let (recognising, recognition) = abortable(async move {
                     let words = ears.recognize(samples, hints).await;
@@ -477,60 +489,22 @@ impl Actor {
     async fn turn_done(&mut self, recognised: Recognised, (from, to): (Millis, Millis)) {
         match recognised {
             Ok(heard) => {
-                if self.desk.onlooker.watches(&self.call_id) {
-                    self.show(caption::said(&heard.text));
+                if self.call.is_watched() {
+                    self.call.show(caption::said(&heard.text));
+                }
+                if let Some(page) = self.page.as_mut().filter(|_| !heard.text.is_empty()) {
+                    page.tell(&event::said(&heard.text)).await;
                 }
                 self.answer_from = Some(to);
                 self.input(Input::Said { heard: Pii::new(heard), from, to }).await;
             }
             Err(error) => {
-                tracing::error!(call_id = %self.call_id, %error, "a turn could not be recognised");
+                tracing::error!(call_id = %self.call.call_id, %error, "a turn could not be recognised");
+                if self.page.is_some() {
+                    return self.fails().await;
+                }
                 self.input(Input::Failed { broken: Broken::Ears }).await;
             }
-        }
-    }
-
-    async fn keep_recording(&mut self) {
-        if let Some(piece) = self.recorder.finished(self.now()) {
-            self.record(piece).await;
-        }
-    }
-
-    async fn record(&mut self, (piece, from, to): Piece) {
-        for (label, part) in self.labels.cut(from, to) {
-            let part = piece[part].to_vec();
-            if let Err(error) = self.desk.recordings.append(&self.call_id, label, part).await {
-                tracing::error!(call_id = %self.call_id, %error, "a piece of a recording was lost");
-            }
-        }
-    }
-
-    /// Closes the recording and notes it in the journal.
-    pub(super) async fn end_recording(&mut self) {
-        if self.recording_refused {
-            return self.destroy_recording().await;
-        }
-        if let Some(piece) = self.recorder.rest(self.now()) {
-            self.record(piece).await;
-        }
-        let signed = std::mem::take(&mut self.signed);
-        match self.desk.recordings.finish(&self.call_id, spans(&signed)).await {
-            Ok(Some(finished)) => {
-                let entry = self.log.note(self.now(), recorded_as(finished, signed));
-                self.durable.add(entry);
-            }
-            Ok(None) => {}
-            Err(error) => {
-                metrics::store_failed();
-                tracing::error!(call_id = %self.call_id, %error, "a recording could not be closed");
-            }
-        }
-    }
-
-    async fn destroy_recording(&mut self) {
-        if let Err(error) = self.desk.recordings.destroy(&self.call_id).await {
-            metrics::store_failed();
-            tracing::error!(call_id = %self.call_id, %error, "a refused recording could not be destroyed yet");
         }
     }
 }

@@ -3,34 +3,33 @@
 //! Connections come and go; the chat is the same. What was shown is kept, so that a page that was reloaded shows it
 //! again; what the caller typed is not: it stands in the journal alone.
 
-use super::{Desk, close, drawn, durable::Durable};
+use super::{
+    Desk,
+    actor::{Actor, StreamEnd},
+    close, drawn,
+    page::{Arrived, Page, wrong},
+    underway::UnderWay,
+};
 use crate::{
-    dialogue::{Broken, Effect, Gone, Input, Line, LineId, LineKind},
-    journal::{Bytes32, CallRecord, Log, Opened, Salts, caption, record},
+    dialogue::{Broken, ChannelKind, Effect, Gone, Input, Line, LineId, LineKind},
+    journal::{Bytes32, CallRecord, Opened, caption, record},
     observe::metrics,
     pii::Pii,
-    ports::{ChatLink, Parting},
+    ports::{Channel, ChatLink, Parting},
     program::Expecting,
-    time::Millis,
     typed::{ChatMessage, WrongMessage, event},
     understand::Heard,
 };
-use serde_json::Value;
 use std::{
     collections::{BTreeSet, VecDeque},
-    future::pending,
     sync::Arc,
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     time::{Instant, sleep_until},
 };
 
-/// Events kept for a page that comes back. A whole conversation has about a hundred.
-const KEPT_MAX: usize = 400;
-/// Nobody types more messages than this in one chat.
-const MESSAGES_MAX: u32 = 2_000;
 /// Nothing happens for so long: look whether something should.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
@@ -40,6 +39,16 @@ pub enum Mail {
     Link(Box<dyn ChatLink>, u64),
     /// A message that came another way.
     Message(ChatMessage),
+    /// A voice: the caller goes on by talking.
+    Talk(Talk),
+}
+
+/// A voice that joins a chat.
+pub struct Talk {
+    /// The connection to it, which sends mu-law.
+    pub channel: Box<dyn Channel>,
+    /// Dropped when the caller talks no more.
+    pub over: oneshot::Sender<()>,
 }
 
 /// What a chat needs beside its desk.
@@ -69,92 +78,95 @@ pub async fn converse(desk: Arc<Desk>, mut opened: Opened, mut room: Room) -> Ca
         }
         return record(&opened, &[]);
     }
-    let mut chat = Chat::new(Arc::clone(&desk), &opened, room);
-    chat.run().await;
-    let Chat { durable, link, .. } = chat;
-    let record = close(&desk, &opened, durable).await;
-    if let Some(link) = link {
-        link.close(Parting::Over).await;
+    let mut chat = Chat::of(UnderWay::new(Arc::clone(&desk), &opened), Page::new(room));
+    chat.input(Input::Begin).await;
+    while let Some(talk) = chat.run().await {
+        chat = chat.talk(talk).await;
     }
+    let Chat { mut call, mut page, .. } = chat;
+    call.end_recording().await;
+    let record = close(&desk, &opened, call.durable).await;
+    page.close(Parting::Over).await;
     record
 }
 
 struct Chat {
-    desk: Arc<Desk>,
-    call_id: String,
-    room: Room,
-    began: Instant,
-    log: Log,
-    durable: Durable,
-    link: Option<Box<dyn ChatLink>>,
-    /// Since when there has been no connection.
-    alone_since: Option<Instant>,
-    /// What was shown, in order; `first` is the number of the oldest kept.
-    kept: VecDeque<Arc<str>>,
-    first: u64,
+    call: UnderWay,
+    page: Page,
     /// Lines that no connection has taken yet.
     unsaid: VecDeque<Line>,
-    /// Lines that were shown and count only when they were seen; and all that were ever shown.
+    /// Lines that were shown and count only when they were seen.
     unseen: BTreeSet<LineId>,
-    shown_max: u32,
     /// Whether the page must be told that it is its turn.
     turn_due: bool,
     asked_at: Option<Instant>,
-    messages: u32,
     over: bool,
 }
 
 impl Chat {
-    fn new(desk: Arc<Desk>, opened: &Opened, room: Room) -> Chat {
-        let salts = Salts::new(drawn(desk.entropy.as_ref()));
+    fn of(call: UnderWay, page: Page) -> Chat {
         Chat {
-            log: Log::new(Arc::clone(&desk.program), opened, salts),
-            durable: Durable::new(Arc::clone(&desk.ledger), &opened.call_id),
-            call_id: opened.call_id.clone(),
-            room,
-            began: Instant::now(),
-            link: None,
-            alone_since: Some(Instant::now()),
-            kept: VecDeque::new(),
-            first: 1,
+            call,
+            page,
             unsaid: VecDeque::new(),
             unseen: BTreeSet::new(),
-            shown_max: 0,
             turn_due: false,
             asked_at: None,
-            messages: 0,
             over: false,
-            desk,
         }
     }
 
-    async fn run(&mut self) {
-        let (mut draining, mut stop) = (self.room.draining.clone(), self.room.stop.clone());
-        self.input(Input::Begin).await;
+    /// The caller talks, until they type again or the call is over. What was not said is said anew by whoever has
+    /// the call.
+    async fn talk(self, Talk { channel, over }: Talk) -> Chat {
+        let stop = self.page.room.stop.clone();
+        let mut actor = Actor::joining(self.call, self.page, channel);
+        let end = actor.run(Input::Moved { to: ChannelKind::Browser }, stop).await;
+        let (mut call, page) = actor.part();
+        call.pause_recording().await;
+        drop(over);
+        let Some(mut page) = page else { unreachable!("an actor that joined a page has it") };
+        page.wait_anew();
+        let mut chat = Chat::of(call, page);
+        if end == StreamEnd::Typing {
+            chat.turn_due = true;
+            chat.input(Input::Moved { to: ChannelKind::Chat }).await;
+        }
+        chat.over |= chat.call.log.dialogue().is_over() && !chat.call.durable.is_holding();
+        chat
+    }
+
+    /// Goes on until it is over, or until the caller talks.
+    async fn run(&mut self) -> Option<Talk> {
+        let (mut draining, mut stop) = (self.page.room.draining.clone(), self.page.room.stop.clone());
         while !self.over {
+            if let Some(talk) = self.page.talk.take() {
+                if self.can_talk() {
+                    return Some(talk);
+                }
+                self.refuse_voice(talk).await;
+            }
             let wake = self.wake();
             let drains = *draining.borrow();
             // Over, and what it ended with on its way to the store: nothing else matters any more.
-            let goes_on = !self.log.dialogue().is_over();
+            let goes_on = !self.call.log.dialogue().is_over();
             tokio::select! {
                 biased;
-                effects = self.durable.next() => match effects {
+                effects = self.call.durable.next() => match effects {
                     Ok(effects) => self.carry_out(effects).await,
                     Err(_) => {
-                        let must = self.durable.salvage();
+                        let must = self.call.durable.salvage();
                         self.input(Input::Failed { broken: Broken::Store }).await;
                         self.carry_out(must).await;
                     }
                 },
-                mail = self.room.mail.recv(), if goes_on => match mail {
-                    Some(Mail::Link(link, after)) => self.linked(link, after).await,
-                    Some(Mail::Message(message)) => self.arrived(message).await,
-                    None => self.leave(Gone::Shutdown).await,
-                },
-                message = next(&mut self.link), if goes_on => match message {
-                    Some(Ok(message)) => self.arrived(message).await,
-                    Some(Err(wrong)) => self.refuse(&wrong).await,
-                    None => self.unlinked(),
+                arrived = self.page.next(), if goes_on => match arrived {
+                    Arrived::Link(link, after) => self.linked(link, after).await,
+                    Arrived::Message(message) => self.arrived(message).await,
+                    Arrived::Wrong(wrong) => self.page.refuse(&wrong).await,
+                    Arrived::Talk(talk) => self.page.talk = Some(talk),
+                    Arrived::Unlinked => self.page.unlinked(),
+                    Arrived::Closed => self.leave(Gone::Shutdown).await,
                 },
                 () = sleep_until(wake), if goes_on => self.woken().await,
                 () = turned(&mut draining), if goes_on && !drains => {}
@@ -162,33 +174,37 @@ impl Chat {
             }
             self.say().await;
         }
+        None
     }
 
-    fn now(&self) -> Millis {
-        Millis(self.began.elapsed().as_millis() as u64)
+    /// Whether what is to be said can be said aloud.
+    fn can_talk(&self) -> bool {
+        let dialogue = self.call.log.dialogue();
+        !dialogue.is_over() && self.call.desk.voice.speaks().contains(&dialogue.locale())
+    }
+
+    async fn refuse_voice(&mut self, Talk { mut channel, .. }: Talk) {
+        channel.close().await;
+        let message = "this chat cannot be gone on with by voice; it goes on in writing";
+        self.page.refuse(&WrongMessage { code: "no_voice", message }).await;
     }
 
     /// When something is to be done though nothing arrives.
     fn wake(&self) -> Instant {
-        let deadline = self.log.dialogue().deadline().map(|at| self.began + Duration::from_millis(at.0));
-        [deadline, self.given_up_at()]
+        let deadline =
+            self.call.log.dialogue().deadline().map(|at| self.call.began + Duration::from_millis(at.0));
+        [deadline, self.page.given_up_at()]
             .into_iter()
             .flatten()
             .min()
             .unwrap_or_else(|| Instant::now() + LOOK_AGAIN)
     }
 
-    /// When a caller without a connection is not waited for any more.
-    fn given_up_at(&self) -> Option<Instant> {
-        let patience_ms = if *self.room.draining.borrow() { 0 } else { self.room.resume_ms_max };
-        self.alone_since.map(|since| since + Duration::from_millis(patience_ms))
-    }
-
     async fn woken(&mut self) {
-        if self.given_up_at().is_some_and(|at| at <= Instant::now()) {
+        if self.page.given_up_at().is_some_and(|at| at <= Instant::now()) {
             return self.leave(Gone::Lost).await;
         }
-        if self.log.dialogue().deadline().is_some_and(|deadline| deadline <= self.now()) {
+        if self.call.log.dialogue().deadline().is_some_and(|deadline| deadline <= self.call.now()) {
             self.input(Input::Tick).await;
         }
     }
@@ -198,61 +214,31 @@ impl Chat {
         self.input(Input::Gone { why }).await;
     }
 
-    /// A connection goes on with this chat; one before it is closed.
     async fn linked(&mut self, link: Box<dyn ChatLink>, after: u64) {
-        if let Some(before) = self.link.replace(link) {
-            before.close(Parting::TakenOver).await;
-        }
-        self.alone_since = None;
-        self.tell(&event::started(&self.call_id, &self.room.resume)).await;
-        let skip = (after + 1).saturating_sub(self.first);
-        let missed: Vec<_> =
-            self.kept.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX)).cloned().collect();
-        for event in missed {
-            self.send(event).await;
-        }
+        self.page.linked(&self.call.call_id, link, after).await;
         self.turn_due = true;
     }
 
-    fn unlinked(&mut self) {
-        self.link = None;
-        self.alone_since = Some(Instant::now());
-    }
-
     async fn arrived(&mut self, message: ChatMessage) {
-        self.messages += 1;
-        if self.messages > MESSAGES_MAX {
-            if let Some(link) = self.link.take() {
-                link.close(Parting::Misbehaved).await;
-            }
+        if !self.page.counts().await {
             return self.leave(Gone::Misbehaved).await;
         }
-        let now = self.now();
+        if let Some(wrong) = wrong(&message, &self.call.desk.program) {
+            return self.page.refuse(&wrong).await;
+        }
+        let now = self.call.now();
         match message {
-            ChatMessage::Start { .. } => {
-                let message = "this chat has started; open another connection to start again";
-                self.refuse(&WrongMessage { code: "started", message }).await;
-            }
+            ChatMessage::Start { .. } => {}
             ChatMessage::Seen(line) => self.seen(line).await,
             ChatMessage::End => self.leave(Gone::HungUp).await,
             ChatMessage::Text(words) => {
-                if self.desk.onlooker.watches(&self.call_id) {
-                    self.desk.onlooker.show(&self.call_id, caption::said(words.expose()));
+                if self.call.is_watched() {
+                    self.call.show(caption::said(words.expose()));
                 }
                 let heard = Pii::new(Heard::typed(words.into_exposed()));
                 self.answered(Input::Said { heard, from: now, to: now }).await;
             }
             ChatMessage::Choice { meaning, name } => {
-                let unknown = meaning.scope().is_some_and(|scope| {
-                    scope
-                        .recipients(&self.desk.program)
-                        .iter()
-                        .any(|id| self.desk.program.recipient(id).is_none())
-                });
-                if unknown {
-                    let message = "there is no such recipient";
-                    return self.refuse(&WrongMessage { code: "unknown_choice", message }).await;
-                }
                 self.answered(Input::Chose { meaning, matter: None, name }).await;
             }
         }
@@ -268,44 +254,36 @@ impl Chat {
     async fn seen(&mut self, line: LineId) {
         if self.unseen.remove(&line) {
             self.ended(line).await;
-        } else if line.0 == 0 || line.0 > self.shown_max {
+        } else if !self.page.has_shown(line) {
             let message = "`line` is the id of a line that was sent to this page, as \"l3\"";
-            self.refuse(&WrongMessage { code: "unknown_line", message }).await;
+            self.page.refuse(&WrongMessage { code: "unknown_line", message }).await;
         }
-    }
-
-    async fn refuse(&mut self, wrong: &WrongMessage) {
-        self.tell(&event::error(wrong.code, wrong.message)).await;
     }
 
     /// Passes an input to the dialogue and does what may be done at once.
     async fn input(&mut self, input: Input) {
-        let step = self.log.handle(self.now(), input);
-        if self.desk.onlooker.watches(&self.call_id) {
-            for shown in step.effects.iter().filter_map(caption::of_effect) {
-                self.desk.onlooker.show(&self.call_id, shown);
-            }
-        }
-        let effects = self.durable.take(step);
+        let effects = self.call.handle(input);
         // Boxed: an effect can lead to another input, and futures cannot hold themselves.
         Box::pin(self.carry_out(effects)).await;
     }
 
     async fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            let locale = self.log.dialogue().locale();
-            if let Some(shown) = event::of_effect(&effect, &self.desk.program, locale) {
-                self.keep(shown).await;
+            let locale = self.call.log.dialogue().locale();
+            if let Some(shown) = event::of_effect(&effect, &self.call.desk.program, locale) {
+                self.page.keep(shown).await;
             }
             match effect {
+                Effect::Fact(fact) => self.call.noted(&fact),
+                Effect::StopRecording => self.call.destroy_recording().await,
                 Effect::Speak(line) => self.unsaid.push_back(line),
                 Effect::Flush => self.unsaid.clear(),
                 Effect::Transfer(_) | Effect::HangUp => self.over = true,
-                Effect::Fact(_) | Effect::Listen(_) | Effect::Understood(_) | Effect::StopRecording => {}
+                Effect::Listen(_) | Effect::Understood(_) => {}
             }
         }
         // A caller who is gone is told nothing; the facts of it were just made durable.
-        if self.log.dialogue().is_over() && !self.durable.is_holding() {
+        if self.call.log.dialogue().is_over() && !self.call.durable.is_holding() {
             self.over = true;
         }
     }
@@ -313,78 +291,47 @@ impl Chat {
     /// Shows the lines that wait, as long as there is somebody to show them to. A line counts as begun when the
     /// connection took it, and as read to its end too, unless it must be seen.
     async fn say(&mut self) {
-        while self.link.is_some()
+        while self.page.is_there()
             && let Some(line) = self.unsaid.pop_front()
         {
-            let dialogue = self.log.dialogue();
+            let dialogue = self.call.log.dialogue();
             let (must_see, only_tells) = (dialogue.must_be_seen(line.id()), dialogue.only_tells(line.id()));
             let id = line.id();
-            self.shown_max = self.shown_max.max(id.0);
+            self.page.shows(id);
             if must_see {
                 self.unseen.insert(id);
             }
-            if self.desk.onlooker.watches(&self.call_id) {
-                self.desk.onlooker.show(&self.call_id, caption::line(&line));
+            if self.call.is_watched() {
+                self.call.show(caption::line(&line));
             }
-            self.keep(event::line(&line, must_see, only_tells)).await;
+            self.page.keep(event::line(&line, must_see, only_tells)).await;
             self.turn_due |= line.kind() != LineKind::Closing;
             self.input(Input::LineBegan { line: id }).await;
             if !must_see {
                 self.ended(id).await;
             }
         }
-        let quiet = self.unsaid.is_empty() && !self.durable.is_holding() && !self.log.dialogue().is_over();
-        if self.turn_due && quiet && self.link.is_some() {
+        let quiet =
+            self.unsaid.is_empty() && !self.call.durable.is_holding() && !self.call.log.dialogue().is_over();
+        if self.turn_due && quiet && self.page.is_there() {
             self.turn_due = false;
-            let expecting: Expecting = self.log.dialogue().expecting();
+            let expecting: Expecting = self.call.log.dialogue().expecting();
             if let Some(asked_at) = self.asked_at.take() {
                 metrics::chat_answered(asked_at.elapsed().as_secs_f64() * 1e3);
             }
-            self.tell(&event::listening(&expecting)).await;
+            self.page.tell(&event::listening(&expecting)).await;
         }
     }
 
     async fn ended(&mut self, line: LineId) {
-        if self.desk.onlooker.watches(&self.call_id) {
-            self.desk.onlooker.show(&self.call_id, caption::heard(line, true));
+        if self.call.is_watched() {
+            self.call.show(caption::heard(line, true));
         }
         self.input(Input::LineEnded { line, complete: true, heard_ms: 0 }).await;
-    }
-
-    /// Shows an event, and keeps it for a page that comes back.
-    async fn keep(&mut self, mut event: Value) {
-        event["seq"] = (self.first + self.kept.len() as u64).into();
-        let event: Arc<str> = event.to_string().into();
-        self.kept.push_back(Arc::clone(&event));
-        if self.kept.len() > KEPT_MAX {
-            self.kept.pop_front();
-            self.first += 1;
-        }
-        self.send(event).await;
-    }
-
-    /// Shows what only this connection is told.
-    async fn tell(&mut self, event: &Value) {
-        self.send(event.to_string().into()).await;
-    }
-
-    async fn send(&mut self, event: Arc<str>) {
-        if let Some(link) = &mut self.link
-            && link.show(event).await.is_err()
-        {
-            self.unlinked();
-        }
     }
 }
 
 async fn turned(flag: &mut watch::Receiver<bool>) {
     // A sender that is gone is a server that is gone.
     let _ = flag.wait_for(|turned| *turned).await;
-}
-
-async fn next(link: &mut Option<Box<dyn ChatLink>>) -> Option<Result<ChatMessage, WrongMessage>> {
-    match link {
-        Some(link) => link.next().await,
-        None => pending().await,
-    }
 }

@@ -7,13 +7,15 @@ mod durable;
 mod keypad;
 mod labels;
 pub mod listener;
+mod page;
 mod recorder;
 mod speaker;
+mod underway;
 mod words;
 
 use crate::{
     dialogue::{Fact, Gone, Input, PersonReached, SignatureKind},
-    journal::{Bytes32, CallRecord, Chain, Clip, Entry, Event, Label, Log, Opened, Salts, record},
+    journal::{Bytes32, CallRecord, Chain, Clip, Entry, Event, Label, Opened, Salts, record},
     observe::metrics,
     ports::{
         Channel, Clock, Entropy, Finished, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable,
@@ -26,7 +28,8 @@ use crate::{
 use actor::{Actor, StreamEnd};
 use durable::Durable;
 use std::sync::Arc;
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
+use underway::UnderWay;
 
 /// What every call of a program needs. Shared by all of them.
 pub struct Desk {
@@ -60,24 +63,19 @@ pub enum Ended {
 
 /// A call whose stream has ended and whose transfer has not.
 pub struct OpenCall {
-    desk: Arc<Desk>,
     opened: Opened,
-    log: Log,
-    durable: Durable,
-    began: Instant,
+    call: UnderWay,
 }
 
 impl OpenCall {
     /// Writes down what became of the transfer, and ends the call.
     pub async fn finish(mut self, reached: PersonReached) -> CallRecord {
-        let at = Millis(self.began.elapsed().as_millis() as u64);
-        let step = self.log.handle(at, Input::Person { reached });
-        self.durable.take(step);
-        if !self.log.dialogue().is_over() {
-            let step = self.log.handle(at, Input::Gone { why: Gone::HungUp });
-            self.durable.take(step);
+        self.call.handle(Input::Person { reached });
+        if !self.call.log.dialogue().is_over() {
+            self.call.handle(Input::Gone { why: Gone::HungUp });
         }
-        close(&self.desk, &self.opened, self.durable).await
+        let desk = Arc::clone(&self.call.desk);
+        close(&desk, &self.opened, self.call.durable).await
     }
 }
 
@@ -98,19 +96,20 @@ pub async fn answer(
         channel.close().await;
         return Ended::Finished(Box::new(record(&opened, &[])));
     }
-    let began = Instant::now();
-    let mut actor = Actor::new(Arc::clone(&desk), channel, &start, &opened);
-    let end = actor.run(stop).await;
-    actor.end_recording().await;
-    let Actor { log, mut durable, .. } = actor;
+    let mut actor = Actor::new(UnderWay::new(Arc::clone(&desk), &opened), channel, &start);
+    let end = actor.run(Input::Begin, stop).await;
+    let (mut call, _) = actor.part();
+    call.end_recording().await;
     match end {
-        StreamEnd::Over => Ended::Finished(Box::new(close(&desk, &opened, durable).await)),
+        StreamEnd::Over | StreamEnd::Typing => {
+            Ended::Finished(Box::new(close(&desk, &opened, call.durable).await))
+        }
         StreamEnd::Transfer => {
             // A transfer may take hours to be heard of: what is known by now is durable before that.
-            if let Err(error) = durable.finish().await {
+            if let Err(error) = call.durable.finish().await {
                 tracing::error!(call_id = %opened.call_id, %error, "a journal could not be stored yet");
             }
-            Ended::Transferring(Box::new(OpenCall { desk, opened, log, durable, began }))
+            Ended::Transferring(Box::new(OpenCall { opened, call }))
         }
     }
 }

@@ -10,6 +10,8 @@ const FINAL_AFTER_MS: u64 = 1_000;
 const CALLER_LATE_MS_MAX: u64 = 15_000;
 /// Finished samples are given out in pieces of this length or more.
 const PIECE_MS_MIN: u64 = 1_000;
+/// And of this length or less.
+const PIECE_MS_MAX: u64 = 60_000;
 /// No gap in the caller's audio is filled with more silence than this at once.
 const GAP_MS_MAX: u64 = 60_000;
 
@@ -32,6 +34,12 @@ impl Recorder {
     /// From `now` on both sides are kept; what came before stays silence, so that times stay true.
     pub fn start(&mut self) {
         self.on = true;
+    }
+
+    /// The caller does not talk for a while; what comes until then will be silence.
+    pub fn pause(&mut self) {
+        self.on = false;
+        (self.left, self.right, self.caller_at) = (Vec::new(), Vec::new(), None);
     }
 
     /// From now on nothing is kept.
@@ -72,12 +80,14 @@ impl Recorder {
         (until >= self.given + PIECE_MS_MIN as usize * BYTES_PER_MS).then(|| self.take(until)).flatten()
     }
 
-    /// Everything up to `now`, at the end of the call.
+    /// The next piece of everything up to `now`, at the end of the call.
     pub fn rest(&mut self, now: Millis) -> Option<Piece> {
         self.take(now.0 as usize * BYTES_PER_MS)
     }
 
     fn take(&mut self, until: usize) -> Option<Piece> {
+        // A voice that begins late has minutes of silence before it, which need not be in memory at once.
+        let until = until.min(self.given + PIECE_MS_MAX as usize * BYTES_PER_MS);
         let count = until.saturating_sub(self.given);
         if !self.on || count == 0 {
             return None;
@@ -128,6 +138,34 @@ mod tests {
         assert_eq!(side(0), expect([SILENCE, 2, SILENCE, 3, SILENCE]));
         assert_eq!(side(1), expect([SILENCE, SILENCE, 7, SILENCE, SILENCE]));
         assert_eq!(recorder.rest(Millis(5)), None);
+    }
+
+    #[test]
+    fn a_voice_that_begins_late_and_pauses_stands_where_it_was_heard() {
+        let mut recorder = Recorder::default();
+        let mut pieces = Vec::new();
+        let mut take = |recorder: &mut Recorder, now| {
+            while let Some(piece) = recorder.rest(Millis(now)) {
+                pieces.push(piece);
+            }
+        };
+        recorder.start();
+        recorder.caller(Millis(150_000), &[5; 8], 0);
+        take(&mut recorder, 150_002);
+        recorder.pause();
+        recorder.start();
+        recorder.caller(Millis(150_004), &[6; 8], 0);
+        take(&mut recorder, 150_005);
+        let places: Vec<(u64, u64)> = pieces.iter().map(|(_, from, to)| (from.0, to.0)).collect();
+        assert_eq!(places, [(0, 60_000), (60_000, 120_000), (120_000, 150_002), (150_002, 150_005)]);
+        let caller = |ms: u64| {
+            let (piece, from, _) = pieces.iter().find(|(_, _, to)| ms < to.0).expect("it was recorded");
+            piece[(ms - from.0) as usize * 16]
+        };
+        assert_eq!(
+            [149_999, 150_000, 150_001, 150_003, 150_004].map(caller),
+            [SILENCE, 5, SILENCE, SILENCE, 6]
+        );
     }
 
     #[test]

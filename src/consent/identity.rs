@@ -46,10 +46,10 @@ pub fn identity(program: &Program, opened: &Opened, entries: &[Entry]) -> Option
     if doubtful {
         return None;
     }
-    let typed = matches!(opened.channel, ChannelKind::Chat | ChannelKind::Terminal);
     let value = |kind: AnswerKind| -> Option<String> {
-        let answered = answer(program, entries, kind)?;
-        let verified = answered.confirmed || typed || kind == AnswerKind::Name;
+        let (answered, before) = answer(program, entries, kind)?;
+        let verified =
+            answered.confirmed || !channel_by(opened, before).is_voice() || kind == AnswerKind::Name;
         answered.value.clone().filter(|value| verified && !value.trim().is_empty())
     };
     let name = plain_name(&value(AnswerKind::Name)?)?;
@@ -68,23 +68,37 @@ pub fn identity(program: &Program, opened: &Opened, entries: &[Entry]) -> Option
 
 /// The date of birth that was given in a call, verified or not.
 pub fn date_of_birth(program: &Program, entries: &[Entry]) -> Option<Pii<String>> {
-    answer(program, entries, AnswerKind::Date)?.value.clone().map(Pii::new)
+    answer(program, entries, AnswerKind::Date)?.0.value.clone().map(Pii::new)
 }
 
 /// The name that was given in a call.
 pub fn name_given(program: &Program, entries: &[Entry]) -> Option<Pii<String>> {
-    answer(program, entries, AnswerKind::Name)?.value.clone().map(Pii::new)
+    answer(program, entries, AnswerKind::Name)?.0.value.clone().map(Pii::new)
 }
 
-/// The last answer to the one plain question of `kind`. A script with several has none that can be told apart.
-fn answer<'a>(program: &Program, entries: &'a [Entry], kind: AnswerKind) -> Option<&'a Answered> {
+/// How the caller was connected after `before`.
+fn channel_by(opened: &Opened, before: &[Entry]) -> ChannelKind {
+    let moved = before.iter().rev().find_map(|entry| match &entry.event {
+        Event::Fact { fact: Fact::Moved { to } } => Some(*to),
+        _ => None,
+    });
+    moved.unwrap_or(opened.channel)
+}
+
+/// The last answer to the one plain question of `kind`. A script with several has none that can be told apart;
+/// and what came before it.
+fn answer<'a>(
+    program: &Program,
+    entries: &'a [Entry],
+    kind: AnswerKind,
+) -> Option<(&'a Answered, &'a [Entry])> {
     let mut asked = program.plain.iter().filter(|question| question.answer == kind);
     let question = asked.next().filter(|_| asked.next().is_none())?;
-    entries.iter().rev().find_map(|entry| match &entry.event {
+    entries.iter().enumerate().rev().find_map(|(at, entry)| match &entry.event {
         Event::Fact { fact: Fact::QuestionEnded { id, status: AnswerStatus::Answered, answer } }
             if *id == question.id =>
         {
-            answer.as_ref().map(Pii::expose)
+            answer.as_ref().map(|answer| (answer.expose(), &entries[..at]))
         }
         _ => None,
     })

@@ -49,7 +49,7 @@ impl Dialogue {
             }
             Locale::EsUs => return self.present(),
         };
-        let voice = self.setup.channel.is_voice();
+        let voice = self.channel.is_voice();
         if !program.locales.contains(&other) || (voice && !self.setup.spoken.contains(&other)) {
             self.say(LineKind::Repair, &program.texts.language, &[], Then::Nothing);
             return self.check(Aside::OfferPerson { instead: false });

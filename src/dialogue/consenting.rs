@@ -25,7 +25,7 @@ impl Dialogue {
     }
 
     fn settle_after_a_breath(&mut self, settling: Settling, said_to: Millis, spoken: bool) {
-        let voice = self.setup.channel.is_voice() && spoken;
+        let voice = self.channel.is_voice() && spoken;
         let until = said_to + if voice { self.program.timings.settle_ms } else { 0 };
         let thanked = until > self.now;
         let about = settling.what.recipient().cloned();
@@ -95,7 +95,7 @@ impl Dialogue {
 
     /// Whether only keys are understood: the ears know English alone.
     pub(super) fn keys_only(&self) -> bool {
-        self.setup.channel.is_voice() && self.locale != Locale::EnUs
+        self.channel.is_voice() && self.locale != Locale::EnUs
     }
 
     /// A yes to a recipient: the signature is asked for, where one is wanted.
@@ -121,6 +121,10 @@ impl Dialogue {
     /// Name and "I agree", or what of it was said (42 CFR 2.31(a)(8)). The halves may come one after the other.
     pub(super) fn sign(&mut self, reading: &Reading, response: Response, told: Told) {
         let Phase::Signing(recipient) = self.phase.clone() else { return self.present() };
+        // What signs by voice is the recording of it.
+        if told == Told::Oral && self.is_unannounced() {
+            return self.present();
+        }
         let said = reading.signature.clone().unwrap_or_default();
         self.half.name = said.name.or(self.half.name.take());
         self.half.assent |= said.assent;
@@ -153,7 +157,7 @@ impl Dialogue {
     ) -> Option<SignedAs> {
         let kind = match told {
             Told::Click => SignatureKind::Click,
-            _ if self.setup.channel.is_voice() => SignatureKind::Voice,
+            _ if self.channel.is_voice() => SignatureKind::Voice,
             _ => SignatureKind::Typed,
         };
         let instrument = match self.shown.as_ref().filter(|shown| shown.seen) {
@@ -182,7 +186,7 @@ impl Dialogue {
         };
         // Without the patient's name the text would not say who signs: element (1) is missing.
         let nobody = self.patient.is_none() || self.doubts.authority;
-        if self.setup.channel != ChannelKind::Chat || nobody || self.shown.as_ref().is_some_and(there) {
+        if self.channel != ChannelKind::Chat || nobody || self.shown.as_ref().is_some_and(there) {
             return;
         }
         let instrument = self.instrument(recipient, None);

@@ -1,5 +1,6 @@
 //! Everything the dialogue wants done.
 
+use super::ChannelKind;
 use crate::{
     pii::Pii,
     program::{Elicits, Expecting, Instrument, Locale, RecipientId},
@@ -398,6 +399,11 @@ pub enum Fact {
     Escalated {
         /// Why.
         kind: Escalation,
+    },
+    /// The caller goes on in another way.
+    Moved {
+        /// How they are connected from now on.
+        to: ChannelKind,
     },
     /// Recording stopped because the caller wants none; what was recorded is to be destroyed.
     RecordingOff,

@@ -21,7 +21,9 @@ impl Dialogue {
         // Named one by one, so that a new field is a decision here and not an oversight.
         let Dialogue {
             program: _,
+            scripted: _,
             setup,
+            channel,
             locale,
             now,
             phase,
@@ -63,11 +65,12 @@ impl Dialogue {
             parting_until,
             in_danger,
             recording_refused,
+            announced,
             effects: _,
         } = self;
         let left = |until: Option<Millis>| until.map(|until| until.since(*now));
         let passed = |since: Option<Millis>| since.map(|since| now.since(since));
-        (setup.channel, setup.person_available, locale).hash(into);
+        (channel, setup.person_available, locale).hash(into);
         format!("{phase:?} {extent:?}").hash(into);
         match aside {
             Some(Aside::CheckAnswer { id, answer, wrong }) => (id, &answer.value, wrong).hash(into),
@@ -103,7 +106,7 @@ impl Dialogue {
             (*count).min(COUNT_MAX).hash(into);
         }
         (passed(*voice_since), passed(*quiet_since), patience_ms).hash(into);
-        (keyed, left(*keyed_until), left(*parting_until), in_danger, recording_refused).hash(into);
+        (keyed, left(*keyed_until), left(*parting_until), in_danger, recording_refused, announced).hash(into);
         format!("{listened:?}").hash(into);
     }
 

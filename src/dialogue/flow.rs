@@ -148,7 +148,7 @@ impl Dialogue {
             Move::AskAgain => self.ask_again(reading, response, told),
             Move::Wait => {
                 self.say(LineKind::Repair, &texts.wait, &[], Then::Nothing);
-                self.patience_ms = self.setup.channel.patience_ms(program.timings.wait_ms);
+                self.patience_ms = self.channel.patience_ms(program.timings.wait_ms);
             }
             Move::Explain => {
                 let known = reading.faq.as_ref().and_then(|id| program.faq.iter().find(|f| f.id == *id));

@@ -42,7 +42,7 @@ impl ChannelKind {
 pub struct Setup {
     /// The call's id; ids of its consents derive from it.
     pub call_id: String,
-    /// How the caller is connected.
+    /// How the caller is connected at first.
     pub channel: ChannelKind,
     /// The language it begins in.
     pub locale: Locale,
@@ -166,6 +166,11 @@ pub enum Input {
     Failed {
         /// What.
         broken: Broken,
+    },
+    /// The caller goes on with the same call in another way: talks instead of typing, types instead of talking.
+    Moved {
+        /// How they are connected from now on.
+        to: ChannelKind,
     },
     /// The caller is gone.
     Gone {

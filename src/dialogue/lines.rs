@@ -25,7 +25,7 @@ impl Dialogue {
         id
     }
 
-    fn speak(&mut self, line: super::Line, then: Then) {
+    pub(super) fn speak(&mut self, line: super::Line, then: Then) {
         self.quiet_since = None;
         self.talk.push(line.clone(), then);
         self.effects.push(Effect::Speak(line));
@@ -50,7 +50,8 @@ impl Dialogue {
 
     /// Presents whatever is pending: the notice from the first part not heard, or the open question.
     pub(super) fn present(&mut self) {
-        self.patience_ms = self.setup.channel.patience_ms(self.program.timings.silence_ms);
+        self.patience_ms = self.channel.patience_ms(self.program.timings.silence_ms);
+        self.announce();
         let program = std::sync::Arc::clone(&self.program);
         if let Some(aside) = self.aside.clone() {
             let texts = &program.texts;
@@ -108,7 +109,7 @@ impl Dialogue {
     fn offer_language(&mut self) {
         let offered = |l: &&Locale| **l != self.locale && self.program.locales.contains(l);
         let Some(other) = self.setup.spoken.iter().find(offered).copied() else { return };
-        if self.setup.channel.is_voice() {
+        if self.channel.is_voice() {
             let words = self.program.texts.language_offer.in_locale(other).to_owned();
             let line = plain_line(self.talk.next_id(), LineKind::Greeting, words, other, 0);
             self.speak(line, Then::Nothing);

@@ -20,6 +20,7 @@ mod flow;
 mod gate;
 mod input;
 mod lines;
+mod moving;
 mod phase;
 mod talk;
 #[cfg(all(test, feature = "runtime"))]
@@ -56,8 +57,12 @@ const RECORDING: usize = 1;
 /// One conversation.
 #[derive(Clone, Debug)]
 pub struct Dialogue {
+    /// The script in the words of the channel, and as it is for all of them.
     program: Arc<Program>,
+    scripted: Arc<Program>,
     setup: Setup,
+    /// How the caller is connected now.
+    channel: ChannelKind,
     locale: Locale,
     now: Millis,
     phase: Phase,
@@ -114,17 +119,17 @@ pub struct Dialogue {
     parting_until: Option<Millis>,
     in_danger: bool,
     recording_refused: bool,
+    /// That the voice is recorded was heard to its end since the caller began to talk.
+    announced: bool,
     effects: Vec<Effect>,
 }
 
 impl Dialogue {
     /// A conversation that has not begun; feed it [`Input::Begin`].
-    pub fn new(program: Arc<Program>, setup: Setup) -> Dialogue {
-        let program = match &program.typed {
-            Some(typed) if setup.channel == ChannelKind::Chat => Arc::clone(typed),
-            _ => program,
-        };
+    pub fn new(scripted: Arc<Program>, setup: Setup) -> Dialogue {
+        let program = moving::worded(&scripted, setup.channel);
         Dialogue {
+            channel: setup.channel,
             locale: setup.locale,
             now: Millis(0),
             phase: Phase::Reading,
@@ -166,8 +171,10 @@ impl Dialogue {
             parting_until: None,
             in_danger: false,
             recording_refused: false,
+            announced: false,
             effects: Vec::new(),
             program,
+            scripted,
             setup,
         }
     }
@@ -187,6 +194,7 @@ impl Dialogue {
                 Input::Tick => self.tick(),
                 Input::Person { reached } => self.person(reached),
                 Input::Failed { broken } => self.failed(broken),
+                Input::Moved { to } => self.moved(to),
                 Input::Gone { .. } => self.gone(),
             }
             self.listen();
@@ -238,6 +246,16 @@ impl Dialogue {
     pub fn only_tells(&self, line: LineId) -> bool {
         let then = self.talk.find(line).map(|spoken| spoken.then);
         matches!(then, Some(Then::Shared | Then::Instrument(_)))
+    }
+
+    /// Whether `line` is being said or about to be: nothing has cut it.
+    pub fn is_saying(&self, line: LineId) -> bool {
+        self.talk.find(line).is_some()
+    }
+
+    /// How the caller is connected now.
+    pub fn channel(&self) -> ChannelKind {
+        self.channel
     }
 
     /// The language spoken now.
@@ -315,11 +333,11 @@ impl Dialogue {
             reading = Reading { meaning: Meaning::Unclear, signature: None, ..reading };
         }
         // Words typed beside a call have no voice that could be played back: they sign nothing.
-        if self.setup.channel.is_voice() && from == to {
+        if self.channel.is_voice() && from == to {
             reading.signature = None;
         }
         let response = Response { text: Pii::new(heard.text), confidence: reading.confidence, from, to };
-        let told = if self.setup.channel.is_voice() { Told::Oral } else { Told::Typed };
+        let told = if self.channel.is_voice() { Told::Oral } else { Told::Typed };
         self.failures = 0;
         self.effects.push(Effect::Understood(reading.clone()));
         self.answered(reading, response, told);
@@ -450,12 +468,14 @@ impl Dialogue {
             Then::Nothing => {}
             Then::Read(part) => {
                 self.parts.mark(part);
+                self.announced |= part == RECORDING && self.channel.is_voice();
                 if self.parts.heard().is_some() && self.phase == Phase::Reading {
                     self.effects.push(Effect::Fact(Fact::NoticeHeard));
                     self.phase = Phase::Acknowledging;
                 }
             }
             Then::Shared => self.shared_heard = true,
+            Then::Announced => self.announced = true,
             Then::Instrument(number) => {
                 if let Some(shown) = self.shown.as_mut().filter(|_| number == self.asking) {
                     shown.seen = true;

@@ -9,6 +9,8 @@ pub(super) enum Then {
     Nothing,
     /// This part of what is read first was heard.
     Read(usize),
+    /// That the voice is recorded was heard.
+    Announced,
     /// What all consents share was heard.
     Shared,
     /// The instrument to be signed was seen; the number is that of the question under it.
@@ -102,6 +104,12 @@ impl Talk {
     /// What was cut, to be said again or dropped.
     pub(super) fn take_cut(&mut self) -> Vec<Spoken> {
         std::mem::take(&mut self.cut)
+    }
+
+    /// What is under way, to be said anew; and everything is forgotten.
+    pub(super) fn take(&mut self) -> Vec<Spoken> {
+        self.cut.clear();
+        std::mem::take(&mut self.under_way)
     }
 
     /// Everything is forgotten.

@@ -2,7 +2,7 @@
 
 use super::{Call, Segments};
 use crate::{
-    dialogue::{Escalation, Fact, Input, LineId, LineKind},
+    dialogue::{ChannelKind, Escalation, Fact, Input, LineId, LineKind},
     journal::{Entry, Event},
     program::{Elicits, Expecting},
     time::Millis,
@@ -119,12 +119,22 @@ struct Walk<'c, 'a> {
     expecting: Expecting,
     /// A sensitive question was asked and is not over.
     sensitive: Option<String>,
+    /// How the caller is connected, by then.
+    channel: ChannelKind,
 }
 
 impl<'c, 'a> Walk<'c, 'a> {
     fn new(call: &'c Call<'a>, segments: Segments) -> Self {
-        let expecting = Expecting::Start;
-        Walk { call, segments, turns: Vec::new(), lines: BTreeMap::new(), expecting, sensitive: None }
+        let (expecting, channel) = (Expecting::Start, call.record.channel);
+        Walk {
+            call,
+            segments,
+            turns: Vec::new(),
+            lines: BTreeMap::new(),
+            expecting,
+            sensitive: None,
+            channel,
+        }
     }
 
     fn entry(&mut self, entry: &Entry, after: &[Entry]) {
@@ -170,7 +180,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         match input {
             Input::Said { heard, from, to } => {
                 let heard = heard.into_exposed();
-                let by = if self.call.record.channel.is_voice() { By::Voice } else { By::Text };
+                let by = if self.channel.is_voice() && from != to { By::Voice } else { By::Text };
                 if !heard.text.trim().is_empty() {
                     self.caller(from, to, by, heard.text, heard.confidence, after);
                 }
@@ -185,6 +195,7 @@ impl<'c, 'a> Walk<'c, 'a> {
                 };
                 self.caller(at, at, By::Choice, text, Percent::FULL, after);
             }
+            Input::Moved { to } => self.channel = to,
             Input::LineBegan { line } => self.began(at, line),
             Input::LineEnded { line, complete, heard_ms } => self.ended(at, line, complete, heard_ms),
             _ => {}

@@ -31,6 +31,7 @@ fn of_fact(fact: &Fact) -> Option<Value> {
         }
         Fact::Requested { kind } => Some(json!({"event": "request", "kind": kind})),
         Fact::Escalated { kind } => Some(json!({"event": "escalation", "kind": kind})),
+        Fact::Moved { to } => Some(json!({"event": "moved", "to": to})),
         Fact::Ended { outcome } => Some(json!({"event": "ended", "outcome": outcome})),
         _ => None,
     }

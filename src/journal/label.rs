@@ -178,6 +178,7 @@ impl Labels {
             | Fact::ConsentDecided { .. }
             | Fact::ConsentBlocked { .. }
             | Fact::CompanyPresent
+            | Fact::Moved { .. }
             | Fact::ConsentRevoked { .. }
             | Fact::TakenBackBefore { .. }
             | Fact::Requested { .. }

@@ -22,6 +22,9 @@ pub struct CallRecord {
     pub provider: Option<String>,
     pub provider_call_id: Option<String>,
     pub direction: String,
+    /// From typing to talking and back, in order; left out where the call stayed on its channel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<MoveRecord>,
     pub started_at: Utc,
     pub ended_at: Utc,
     pub outcome: Outcome,
@@ -34,6 +37,14 @@ pub struct CallRecord {
     pub recording: Option<RecordingRecord>,
     pub resumes: Option<String>,
     pub journal: JournalRecord,
+}
+
+/// The caller went on in another way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct MoveRecord {
+    pub to: ChannelKind,
+    pub at: Utc,
 }
 
 /// The notice on the call.
@@ -260,6 +271,7 @@ fn blank(opened: &Opened) -> CallRecord {
         provider: opened.provider.clone(),
         provider_call_id: opened.provider_call_id.clone(),
         direction: opened.direction.clone(),
+        moves: Vec::new(),
         started_at: opened.started_at,
         ended_at: opened.started_at,
         outcome: Outcome::Abandoned,
@@ -359,6 +371,7 @@ fn apply(record: &mut CallRecord, opened: &Opened, at: Utc, fact: &Fact) {
         }
         Fact::Requested { kind } => record.requests.push(RequestRecord { kind: *kind, at }),
         Fact::Escalated { kind } => record.escalations.push(EscalationRecord { kind: *kind, at }),
+        Fact::Moved { to } => record.moves.push(MoveRecord { to: *to, at }),
         Fact::Ended { outcome } => (record.outcome, record.ended_at) = (*outcome, at),
         Fact::SudUnprompted | Fact::RecordingOff | Fact::CompanyPresent | Fact::TakenBackBefore { .. } => {}
     }

@@ -253,6 +253,7 @@ impl Divergence<'_> {
             Input::Tick => format!("after silence at {about}"),
             Input::Person { .. } => "when the transfer ends".into(),
             Input::Failed { broken } => format!("when a part of ours failed ({})", word(broken)),
+            Input::Moved { .. } => format!("when the caller goes on in another way at {about}"),
             Input::Gone { .. } => "when the caller is gone".into(),
         }
     }

@@ -156,6 +156,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::ConsentRevoked { .. }
         | Fact::TakenBackBefore { .. } => Kind::ConsentOutcome,
         Fact::CompanyPresent
+        | Fact::Moved { .. }
         | Fact::QuestionAsked { .. }
         | Fact::QuestionEnded { .. }
         | Fact::SudUnprompted
@@ -201,6 +202,7 @@ fn fact_slot(fact: &Fact) -> (&'static str, String) {
         Fact::ConsentBlocked { recipient, .. } => ("consent blocked", recipient.to_string()),
         Fact::ConsentRevoked { recipient, .. } => ("consent revoked", recipient.to_string()),
         Fact::TakenBackBefore { .. } => ("consents of before taken back", String::new()),
+        Fact::Moved { .. } => ("moved", String::new()),
         Fact::CompanyPresent => ("company present", String::new()),
         Fact::QuestionAsked { id, .. } => ("question asked", id.clone()),
         Fact::QuestionEnded { id, .. } => ("question ended", id.clone()),

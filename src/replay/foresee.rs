@@ -7,9 +7,7 @@
 
 use super::Kept;
 use crate::{
-    dialogue::{
-        ChannelKind, Decision, Dialogue, Effect, Fact, Gone, Input, Line, Outcome, PersonReached, Setup,
-    },
+    dialogue::{Decision, Dialogue, Effect, Fact, Gone, Input, Line, Outcome, PersonReached, Setup},
     journal::Event,
     program::{Expecting, Program, RecipientId},
     time::Millis,
@@ -70,7 +68,6 @@ pub fn foresee(program: &Arc<Program>, kept: &Kept) -> Ending {
 
 struct Forecast {
     dialogue: Dialogue,
-    channel: ChannelKind,
     settle_ms: u64,
     now: Millis,
     lines: VecDeque<Line>,
@@ -102,7 +99,15 @@ impl Forecast {
                 }
                 (_, Some(Input::Person { reached: how })) => reached = how,
                 (_, Some(Input::Gone { .. })) => hung_up = true,
-                (_, Some(input @ (Input::Said { .. } | Input::Pressed { .. } | Input::Chose { .. }))) => {
+                (
+                    _,
+                    Some(
+                        input @ (Input::Said { .. }
+                        | Input::Pressed { .. }
+                        | Input::Chose { .. }
+                        | Input::Moved { .. }),
+                    ),
+                ) => {
                     answers.push((expecting.clone(), Some(input)));
                 }
                 _ => {}
@@ -110,7 +115,6 @@ impl Forecast {
         }
         Forecast {
             dialogue: Dialogue::new(Arc::clone(program), setup),
-            channel: opened.channel,
             settle_ms: program.timings.settle_ms,
             now: Millis(0),
             lines: VecDeque::new(),
@@ -161,7 +165,7 @@ impl Forecast {
         let input = match input {
             Input::Said { heard, from, to } => {
                 let began = self.now;
-                if self.channel.is_voice() {
+                if self.dialogue.channel().is_voice() {
                     self.input(Input::SpeechBegan);
                     self.now = self.now + to.since(from);
                 }

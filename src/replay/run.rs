@@ -411,6 +411,7 @@ fn acts(input: &Input) -> bool {
             | Input::Said { .. }
             | Input::Pressed { .. }
             | Input::Chose { .. }
+            | Input::Moved { .. }
             | Input::Gone { .. }
     )
 }

@@ -188,6 +188,9 @@ impl Walk {
             Input::Failed { broken } => {
                 self.add(place, "barge_in", at, format!("{} failed", word(&broken)), None);
             }
+            Input::Moved { to } => {
+                self.add(place, "phase", at, format!("goes on by {}", word(&to)), None);
+            }
             Input::Gone { why } => {
                 self.add(place, "phase", at, format!("gone: {}", word(&why)), None);
             }

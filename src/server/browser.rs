@@ -1,8 +1,17 @@
 //! `/call/{program}`: calls from browsers. A page posts its WebRTC offer and gets the answer, as in WHIP (RFC 9725);
-//! what the reply's `Location` names is hung up by `DELETE`.
+//! what the reply's `Location` names is hung up by `DELETE`. With the token of a chat the voice joins that chat, which
+//! goes on as one call.
 
-use super::{chat::admitted, edge::ApiError, front::Front, listen::Connection, rates::Rates};
+use super::{
+    board::Over,
+    chat::{Way, admitted, bearer},
+    edge::ApiError,
+    front::Front,
+    listen::Connection,
+    rates::Rates,
+};
 use crate::{
+    call::chat::{Mail, Talk},
     channel::{BrowserChannel, Expected, Network, NotAnswered, OFFER_BYTES_MAX, PageLine},
     consent::escaped,
     program::Locale,
@@ -25,7 +34,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tracing::Instrument as _;
 
 /// What a page may ask again after, in seconds, where there is no room now.
@@ -104,7 +113,8 @@ const PAGE: &str = include_str!("call.html");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-/// `POST /call/{program}`: an offer, and its answer. `?locale=es-US` asks for a language.
+/// `POST /call/{program}`: an offer, and its answer. `?locale=es-US` asks for a language; `Authorization` with the
+/// token of a chat goes on with that chat by voice.
 async fn call(
     State(front): State<Arc<Front>>,
     Extension(connection): Extension<Connection>,
@@ -128,10 +138,19 @@ async fn call(
         let message = "too many calls were begun from this address; wait a minute, then try again";
         return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message));
     }
+    // A token that is good for no chat is told before the offer is looked at, as one that never was.
+    let chat = match headers.get(header::AUTHORIZATION) {
+        Some(_) => Some(bearer(&front, desk, &headers)?),
+        None => None,
+    };
     let offer = to_bytes(body, OFFER_BYTES_MAX).await.map_err(|_| too_long())?;
     let offer = std::str::from_utf8(&offer).map_err(|_| wrong_offer("the offer is no text"))?;
     let locale = asked.get("locale").map(|tag| Locale::from_tag(tag));
-    let Some((token, call_id)) = front.invite_browser(desk, locale) else {
+    let invited = match &chat {
+        Some(way) => front.invite_voice(desk, &way.call_id).map(|token| (token, way.call_id.clone())),
+        None => front.invite_browser(desk, locale),
+    };
+    let Some((token, call_id)) = invited else {
         tracing::warn!(program, "no browser is answered: no room, no agreement, or going down");
         let message = "no call can be taken now; try again in a moment, or call by telephone";
         let mut response =
@@ -155,7 +174,10 @@ async fn call(
     let arriving = Arc::clone(&front);
     tokio::spawn(
         async move {
-            arrive(&arriving, expected, &token, &call_id, hung_up).await;
+            match chat {
+                Some(way) => join(&arriving, expected, &token, way, hung_up).await,
+                None => arrive(&arriving, expected, &token, &call_id, hung_up).await,
+            }
             arriving.browsers.live().remove(&key);
         }
         .instrument(span),
@@ -188,7 +210,10 @@ async fn preflight(
     let mut response = shared(&headers, StatusCode::NO_CONTENT.into_response());
     let answer = response.headers_mut();
     answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, DELETE"));
-    answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+    answer.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("authorization, content-type"),
+    );
     Ok(response)
 }
 
@@ -218,6 +243,44 @@ async fn arrive(
     front.converse(pass, Box::new(channel), start).await;
     // It ends with the feed of the call, which has just ended.
     let _ = shown.await;
+}
+
+/// Waits for the browser, and hands its voice to the chat for as long as the caller talks. One that does not come in
+/// time leaves the chat as it is.
+async fn join(front: &Arc<Front>, expected: Expected, token: &str, way: Way, hung_up: watch::Receiver<bool>) {
+    let came = expected.connected(hung_up).await;
+    let pass = front.passes.redeem(token, None, Instant::now());
+    let (Some(channel), Some(pass)) = (came, pass) else {
+        tracing::info!("a browser was answered and did not come");
+        return;
+    };
+    let _place = VoicePlace::take(front, pass.call_id, pass.desk);
+    let (over, talks) = oneshot::channel();
+    // The chat may end in this moment; then the voice ends with it.
+    let _ = way.mail.send(Mail::Talk(Talk { channel: Box::new(channel), over })).await;
+    // Nothing is ever sent: the other end is dropped when the caller talks no more.
+    let _ = talks.await;
+}
+
+/// A voice counts as a live call while it lasts: it needs as much.
+struct VoicePlace<'a> {
+    front: &'a Front,
+    call_id: String,
+    desk: usize,
+}
+
+impl VoicePlace<'_> {
+    fn take(front: &Front, call_id: String, desk: usize) -> VoicePlace<'_> {
+        front.board.begin(&call_id, None);
+        VoicePlace { front, call_id, desk }
+    }
+}
+
+impl Drop for VoicePlace<'_> {
+    fn drop(&mut self) {
+        let over = Over { desk: self.desk, outcome: None, locale: Locale::default() };
+        self.front.board.end(&self.call_id, over);
+    }
 }
 
 /// Shows the call to its own caller's page, in the shapes of the chat.

@@ -164,6 +164,27 @@ impl Front {
         })
     }
 
+    /// A pass for a voice that joins a chat, which has begun and keeps its id.
+    pub(super) fn invite_voice(&self, desk: usize, call_id: &str) -> Option<String> {
+        if *self.draining.borrow() {
+            return None;
+        }
+        let pass = Pass {
+            call_id: call_id.to_owned(),
+            desk,
+            provider_call_id: None,
+            direction: "inbound",
+            channel: ChannelKind::Browser,
+            locale: None,
+        };
+        self.passes.give(pass, self.places(), Instant::now())
+    }
+
+    /// Calls that could begin now and be served well.
+    fn places(&self) -> usize {
+        self.settings.calls_max.saturating_sub(self.board.live())
+    }
+
     fn admit(&self, desk: usize, pass: impl FnOnce(String) -> Pass) -> Option<(String, String)> {
         if *self.draining.borrow() {
             return None;
@@ -174,8 +195,7 @@ impl Front {
             return None;
         }
         let call_id = uuid::Uuid::new_v4().to_string();
-        let places = self.settings.calls_max.saturating_sub(self.board.live());
-        let token = self.passes.give(pass(call_id.clone()), places, Instant::now())?;
+        let token = self.passes.give(pass(call_id.clone()), self.places(), Instant::now())?;
         self.watchers.expect(&call_id, program, Instant::now());
         Some((token, call_id))
     }

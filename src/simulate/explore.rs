@@ -55,6 +55,8 @@ pub enum Alphabet {
 pub struct Limits {
     /// With what.
     pub alphabet: Alphabet,
+    /// From what to what the caller moves meanwhile.
+    pub moves: &'static [ChannelKind],
     /// No more inputs after each other.
     pub depth: usize,
     /// No more states.
@@ -104,11 +106,12 @@ impl fmt::Display for Path {
 /// What does not change meanwhile.
 struct World<'a> {
     program: &'a Program,
-    voice: bool,
     answers: Vec<Input>,
     words: &'static [&'static str],
     /// Whether engines fail.
     breaks: bool,
+    /// To what the caller may move.
+    moves: Vec<ChannelKind>,
 }
 
 #[derive(Clone)]
@@ -144,11 +147,11 @@ pub fn explore<S: Subject>(
     let subject = make(Dialogue::new(Arc::clone(program), setup.clone()));
     let watch = Invariants::new(Arc::clone(program), setup);
     let start = State { subject, watch, now: Millis(0), began: false };
-    let voice = setup.channel.is_voice();
+    let voice = setup.channel.is_voice() || limits.moves.iter().any(|to| to.is_voice());
     let answers = answers(program, limits.alphabet);
     let words: &[&str] = if voice { &["", "yes"] } else { &[""] };
     let breaks = limits.alphabet == Alphabet::Whole;
-    let world = World { program, voice, answers, words, breaks };
+    let world = World { program, answers, words, breaks, moves: limits.moves.to_vec() };
     let mut known: BTreeMap<u128, (u128, u16)> = BTreeMap::new();
     let origin = start.fingerprint();
     known.insert(origin, (origin, 0));
@@ -259,14 +262,16 @@ impl<S: Subject> State<S> {
         }
         let mut inputs = self.news();
         inputs.extend_from_slice(&world.answers);
+        let channel = self.subject.dialogue().channel();
         // Words said aloud settle a breath later.
         for text in world.words {
             let heard = Pii::new(Heard::typed(*text));
             inputs.push(Input::Said { heard, from: Millis(self.now.0.saturating_sub(1)), to: self.now });
         }
-        if world.voice {
+        if channel.is_voice() {
             inputs.push(Input::SpeechBegan);
         }
+        inputs.extend(world.moves.iter().filter(|to| **to != channel).map(|to| Input::Moved { to: *to }));
         if world.breaks {
             let broken = [Broken::Ears, Broken::Voice, Broken::Store].into_iter();
             inputs.extend(broken.map(|broken| Input::Failed { broken }));

@@ -4,13 +4,14 @@
 //! One place for every test of the kind: seeded callers, random conversations, the exploration of all of them. The
 //! names of what is checked are in `rules.rs`.
 
+mod going_on;
 mod record;
 
 use super::rules::{After, Invariant, Truth, Violation};
 use crate::{
     dialogue::{
         Acknowledgement, AnswerStatus, Broken, ChannelKind, Decision, Effect, Escalation, Fact, Input, Line,
-        LineId, LineKind, Outcome, Setup,
+        LineId, LineKind, Outcome, Setup, SignatureKind,
     },
     program::{Elicits, Expecting, Locale, Program, RecipientId},
     time::Millis,
@@ -22,8 +23,6 @@ use std::{
     sync::Arc,
 };
 
-/// No silence is longer than the longest turn and this, whatever the caller does.
-const SILENCE_OVER_MS_MAX: u64 = 10_000;
 /// Last words and a transfer take no longer than this beyond the longest call.
 pub const ENDING_MS_MAX: u64 = 180_000;
 
@@ -89,6 +88,8 @@ pub struct Invariants {
     agreed: Option<RecipientId>,
     half: Half,
     shared_heard: bool,
+    /// That the voice is recorded was heard since the caller talks.
+    announced: bool,
     acknowledgement: Acknowledgement,
     gate: bool,
     gate_moves: usize,
@@ -122,6 +123,7 @@ impl Invariants {
             agreed: None,
             half: Half::default(),
             shared_heard: false,
+            announced: false,
             acknowledgement: Acknowledgement::None,
             gate: false,
             gate_moves: 0,
@@ -217,7 +219,7 @@ impl Invariants {
     ///
     /// [`Dialogue::fingerprint`]: crate::dialogue::Dialogue::fingerprint
     pub fn fingerprint(&self, into: &mut impl Hasher) {
-        (self.locale, &self.parts, self.notice_question_heard, self.shared_heard).hash(into);
+        (self.locale, &self.parts, self.notice_question_heard, self.shared_heard, self.announced).hash(into);
         (&self.listens, &self.yes, self.yes_was_meant).hash(into);
         self.agreed.as_ref().map(|who| (who, self.half)).hash(into);
         (self.acknowledgement, self.gate, self.transferring, self.outcome).hash(into);
@@ -268,6 +270,7 @@ impl Invariants {
                     *heard = true;
                 }
             }
+            LineKind::Recording => self.announced |= self.voice,
             LineKind::Acknowledge => {
                 self.notice_question_heard |=
                     said.text == self.program.notice.acknowledge.in_locale(self.locale);
@@ -419,6 +422,9 @@ impl Invariants {
             }
             Fact::ConsentDecided { consent_id, recipient, decision, signature, .. } => {
                 self.decides(consent_id, recipient, *decision, signature.is_some())?;
+                let spoken = signature.as_ref().is_some_and(|s| s.kind == SignatureKind::Voice);
+                let seen = "signed by a voice that was not told of the recording";
+                self.demand(Invariant::FactsFirst, !spoken || self.announced, seen)?;
             }
             Fact::ConsentBlocked { consent_id, .. } => {
                 let live = self.ids.get(consent_id) == Some(&Decision::Granted);
@@ -446,6 +452,11 @@ impl Invariants {
                 self.escalated.insert(*kind);
             }
             Fact::RecordingOff => self.recording_off = true,
+            // What was said and not settled, and half a signature, are asked for again.
+            Fact::Moved { to } => {
+                (self.channel, self.voice) = (*to, to.is_voice());
+                (self.yes, self.half, self.announced) = (None, Half::default(), false);
+            }
             Fact::Ended { outcome } => {
                 let open = |c: &Current| matches!(c.standing, Standing::Asked { .. });
                 let decided = !self.current.values().any(open);
@@ -557,40 +568,5 @@ impl Invariants {
             }
             Truth::Unknown | Truth::Yes | Truth::NotYes => Ok(()),
         }
-    }
-
-    /// Whoever said something hears something: now, or what is being said anyway, or when a number is complete.
-    fn answered(
-        &self,
-        input: &Input,
-        effects: &[Effect],
-        spoke: bool,
-        after: After,
-    ) -> Result<(), Violation> {
-        let understood = effects.iter().any(|effect| matches!(effect, Effect::Understood(_)));
-        let told = matches!(input, Input::Said { .. } | Input::Pressed { .. } | Input::Chose { .. });
-        let speaking = spoke || self.lines.iter().any(|line| !line.flushed);
-        let passing = self.transferring || after.over;
-        let waits = after.deadline.is_some() && !understood;
-        self.demand(
-            Invariant::EveryoneIsAnswered,
-            !told || speaking || passing || waits,
-            "nothing is said to it",
-        )
-    }
-
-    /// A conversation that is not over speaks, waits for a person, or has a time at which it goes on.
-    fn goes_on(&self, after: After) -> Result<(), Violation> {
-        if after.over || self.transferring {
-            return Ok(());
-        }
-        let timings = &self.program.timings;
-        let speaking = self.lines.iter().any(|line| !line.flushed);
-        let patience = self.channel.patience_ms(timings.wait_ms.max(timings.silence_ms));
-        let longest = timings.turn_ms_max.max(patience) + SILENCE_OVER_MS_MAX;
-        let soon = after.deadline.is_some_and(|deadline| deadline <= self.at + longest);
-        self.demand(Invariant::NeverStuck, speaking || soon, "silent, and nothing is waited for")?;
-        let limit = Millis(timings.call_ms_max + ENDING_MS_MAX);
-        self.demand(Invariant::Ends, self.at <= limit, "it goes on and on")
     }
 }

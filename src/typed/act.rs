@@ -1,7 +1,7 @@
 //! What the other side of `chat --json` may do, one object a line.
 
 use crate::{
-    dialogue::{Key, LineKind},
+    dialogue::{ChannelKind, Key, LineKind},
     program::Locale,
 };
 use serde_json::{Map, Value};
@@ -27,6 +27,8 @@ pub enum What {
     Say(String),
     /// Presses this key.
     Press(Key),
+    /// Goes on in another way.
+    Move(ChannelKind),
     /// Lets so many milliseconds pass, or less if the agent speaks before.
     Wait(u64),
     /// Is gone.
@@ -66,7 +68,9 @@ impl Act {
     pub fn parse(line: &str) -> Result<Act, String> {
         let act = parse(line)?;
         match act.what {
-            What::Start(_) => Err("the conversation has already started; say, press, wait or hang up".into()),
+            What::Start(_) => {
+                Err("the conversation has already started; say, press, move, wait or hang up".into())
+            }
             _ => Ok(act),
         }
     }
@@ -102,7 +106,7 @@ fn what(fields: &mut Map<String, Value>, first_hand: bool) -> Result<What, Strin
     let locale = fields.remove("locale");
     let mut fields = std::mem::take(fields).into_iter();
     let Some((name, value)) = fields.next() else {
-        return Err("nothing to do: use one of start, say, press, wait_ms, hangup".into());
+        return Err("nothing to do: use one of start, say, press, move, wait_ms, hangup".into());
     };
     if let Some((other, _)) = fields.next() {
         return Err(format!("one action a line; this one has both `{name}` and `{other}`"));
@@ -124,14 +128,20 @@ fn what(fields: &mut Map<String, Value>, first_hand: bool) -> Result<What, Strin
                 _ => Err(format!("`press` is \"{key}\"; it is one key: 0-9, *, # or A-D")),
             }
         }
+        ("move", Value::String(to)) => match serde_json::from_value(Value::String(to.clone())) {
+            Ok(to) => Ok(What::Move(to)),
+            Err(_) => Err(format!("`move` is \"{to}\"; it is one of phone, browser, chat, terminal")),
+        },
         ("wait_ms", Value::Number(ms)) if first_hand => match ms.as_u64() {
             Some(ms) if ms <= WAIT_MS_MAX => Ok(What::Wait(ms)),
             _ => Err(format!("`wait_ms` is {ms}; it is a whole number up to {WAIT_MS_MAX}")),
         },
         ("hangup", Value::Bool(true)) => Ok(What::HangUp),
-        (name @ ("start" | "say" | "press" | "wait_ms" | "hangup"), value) => {
+        (name @ ("start" | "say" | "press" | "move" | "wait_ms" | "hangup"), value) => {
             Err(format!("`{name}` cannot be {value} here"))
         }
-        (name, _) => Err(format!("`{name}` is no action: use one of start, say, press, wait_ms, hangup")),
+        (name, _) => {
+            Err(format!("`{name}` is no action: use one of start, say, press, move, wait_ms, hangup"))
+        }
     }
 }

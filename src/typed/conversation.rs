@@ -98,6 +98,7 @@ impl Conversation {
         match what {
             What::Say(text) => self.says(text),
             What::Press(key) => self.presses(key),
+            What::Move(to) => self.input(Input::Moved { to }),
             What::HangUp => {
                 if let Some((line, _)) = self.saying.as_ref().filter(|_| !self.cut) {
                     self.events.push(caption::heard(line.id(), false));
@@ -113,7 +114,7 @@ impl Conversation {
     fn says(&mut self, text: String) {
         let heard = Pii::new(Heard::typed(text));
         // On a call the line stands for speech, of which there is a moment at least.
-        let spoken_ms = u64::from(self.opened.channel.is_voice());
+        let spoken_ms = u64::from(self.log.dialogue().channel().is_voice());
         let from = Millis(self.now.0.saturating_sub(spoken_ms));
         self.input(Input::Said { heard, from, to: self.now });
     }

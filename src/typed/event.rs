@@ -37,6 +37,7 @@ pub fn of_effect(effect: &Effect, program: &Program, locale: Locale) -> Option<V
         Fact::ConsentRevoked { recipient, .. } => Some(
             json!({"type": "consent", "recipient": recipient, "decision": "revoked", "name": name(recipient)}),
         ),
+        Fact::Moved { to } => Some(json!({"type": "moved", "to": to})),
         Fact::Ended { outcome } => Some(json!({"type": "ended", "outcome": outcome})),
         _ => None,
     }
@@ -45,6 +46,11 @@ pub fn of_effect(effect: &Effect, program: &Program, locale: Locale) -> Option<V
 /// The agent waits for the caller.
 pub fn listening(expecting: &Expecting) -> Value {
     json!({"type": "listening", "expecting": expecting})
+}
+
+/// The caller's words, as they were understood from their voice.
+pub fn said(text: &str) -> Value {
+    json!({"type": "said", "text": text})
 }
 
 /// The chat is this one, and can be gone on with by that token.

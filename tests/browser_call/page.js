@@ -5,7 +5,7 @@
   const events = [];
   const lags = [];
   const captured = [];
-  window.told = { events, lags, captured, over: false };
+  window.told = { events, lags, captured, over: false, speak: (text) => void speak(text) };
 
   // The microphone.
   const speaking = new AudioContext({ sampleRate: 48000 });

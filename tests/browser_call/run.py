@@ -49,7 +49,7 @@ def main() -> None:
         began = time.monotonic()
         while not page.evaluate("told.over") and time.monotonic() - began < CALL_S_MAX:
             page.wait_for_timeout(250)
-        told = page.evaluate("({ ...told, captured: null })")
+        told = page.evaluate("({ ...told, captured: null, speak: null })")
         samples = page.evaluate("(() => { const b = new Uint8Array(Int16Array.from(told.captured).buffer); let s = '';"
                                 "for (let i = 0; i < b.length; i += 32768) s += String.fromCharCode(...b.subarray(i, i + 32768));"
                                 "return btoa(s); })()")

@@ -36,12 +36,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SSRC: u32 = 7;
 
 /// The other end, as a browser is one.
-struct Page {
+pub struct Page {
     connection: Arc<dyn PeerConnection>,
     voice: Arc<dyn TrackLocal>,
     data: Arc<dyn DataChannel>,
     heard: mpsc::Receiver<Packet>,
-    offer: String,
+    pub offer: String,
 }
 
 struct Ears(mpsc::Sender<Packet>);
@@ -63,7 +63,7 @@ impl PeerConnectionEventHandler for Ears {
 }
 
 impl Page {
-    async fn new(label: &str) -> Page {
+    pub async fn new(label: &str) -> Page {
         let opus = RTCRtpCodec {
             mime_type: "audio/opus".into(),
             clock_rate: 48_000,
@@ -99,12 +99,12 @@ impl Page {
         Page { connection, voice, data, heard, offer: offer.sdp }
     }
 
-    async fn take(&self, answer: String) {
+    pub async fn take(&self, answer: String) {
         let answer = RTCSessionDescription::answer(answer).unwrap();
         self.connection.set_remote_description(answer).await.unwrap();
     }
 
-    async fn opened(&self) {
+    pub async fn opened(&self) {
         while !matches!(self.event().await, DataChannelEvent::OnOpen) {}
     }
 
@@ -144,6 +144,16 @@ impl Page {
             };
             let payload = encoder.encode_vec_float(&tone, 1_275).unwrap().into();
             self.voice.write_rtp(Packet { header, payload }).await.unwrap();
+        }
+    }
+
+    /// Plays everything that comes and reports it, as long as it is connected.
+    pub async fn plays(mut self) {
+        while let Some(packet) = self.heard.recv().await {
+            let played = json!({"type": "played", "timestamp": packet.header.timestamp});
+            if self.data.send_text(&played.to_string()).await.is_err() {
+                return;
+            }
         }
     }
 

@@ -48,6 +48,7 @@ impl Kept {
             provider: opened.provider.clone(),
             provider_call_id: opened.provider_call_id.clone(),
             direction: opened.direction.clone(),
+            moves: Vec::new(),
             // One millisecond after the other, so that their order is known.
             started_at: Utc(opened.started_at.0 + all.len() as i64),
             ended_at: opened.started_at,

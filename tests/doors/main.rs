@@ -19,6 +19,7 @@ mod patience;
 mod signing_pages;
 mod since_the_call;
 mod streams;
+mod talking;
 mod tenants;
 mod vendor;
 mod webhooks;

@@ -283,18 +283,21 @@ def posts(context, address):
     caller.end()
 
 
+def axe_finds(caller, where):
+    """What axe has against the page as it is now."""
+    caller.page.evaluate(AXE.read_text())
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    result = caller.page.evaluate("tags => axe.run(document, { runOnly: tags })", tags)
+    assert len(result["passes"]) > 10, "axe looked at nothing"
+    nodes = [(wrong, node) for wrong in result["violations"] for node in wrong["nodes"]]
+    return [f"{where}: {wrong['id']}: {node['target']}: {node['failureSummary']}" for wrong, node in nodes]
+
+
 def axe(context, address):
-    source = AXE.read_text()
     found = []
 
     def judge(caller, where):
-        caller.page.evaluate(source)
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-        result = caller.page.evaluate("tags => axe.run(document, { runOnly: tags })", tags)
-        for wrong in result["violations"]:
-            for node in wrong["nodes"]:
-                found.append(f"{where}: {wrong['id']}: {node['target']}: {node['failureSummary']}")
-        assert len(result["passes"]) > 10, "axe looked at nothing"
+        found.extend(axe_finds(caller, where))
 
     for scheme in ["light", "dark"]:
         for width in [320, 1280]:

@@ -50,7 +50,7 @@ struct Place {
 }
 
 /// A way to a chat.
-pub(super) struct Way {
+pub(in crate::server) struct Way {
     pub call_id: String,
     pub resume: String,
     pub mail: mpsc::Sender<Mail>,
@@ -178,7 +178,8 @@ impl Front {
             locale,
             // Nobody of the program joins a chat: callers are told the number, and never that somebody comes.
             person_available: false,
-            spoken: Vec::new(),
+            // Whoever writes may talk later.
+            spoken: reception.desk.voice.speaks(),
             notice_id: program.notice.id.clone(),
             notice_version: program.notice.version.clone(),
             notice_sha256: program.notice.sha256(locale),

@@ -9,8 +9,9 @@ mod rasa;
 mod shelf;
 mod socket;
 
-pub(super) use lobby::Lobby;
+pub(super) use lobby::{Lobby, Way};
 pub use origins::{NotOrigins, Origins};
+pub(super) use posts::bearer;
 pub(super) use socket::admitted;
 
 use super::front::Front;

@@ -119,11 +119,16 @@ pub(super) async fn preflight(
 /// The chat that the bearer token and the address name, both.
 fn known(front: &Front, program: &str, call_id: &str, headers: &HeaderMap) -> Result<Way, ApiError> {
     let desk = admitted(front, program, headers)?;
+    let way = bearer(front, desk, headers)?;
+    Some(way).filter(|way| way.call_id == call_id).ok_or_else(|| ApiError::not_found("chat"))
+}
+
+/// The chat of `desk` that the bearer token goes on with.
+pub(in crate::server) fn bearer(front: &Front, desk: usize, headers: &HeaderMap) -> Result<Way, ApiError> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token =
         authorization.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(ApiError::unauthorized)?;
-    let way = front.lobby.find(token, desk).filter(|way| way.call_id == call_id);
-    way.ok_or_else(|| ApiError::not_found("chat"))
+    front.lobby.find(token, desk).ok_or_else(|| ApiError::not_found("chat"))
 }
 
 fn read(body: &Bytes) -> Result<ChatMessage, ApiError> {

@@ -27,6 +27,8 @@ export interface Options {
   server?: string;
   /** The language to begin in, as "es-US". */
   locale?: string;
+  /** The token of a chat that is gone on with by voice; without one a call begins. */
+  token?: string;
   /** What to listen to instead of the microphone. Its owner stops it. */
   voice?: MediaStream;
 }
@@ -34,9 +36,13 @@ export interface Options {
 export interface Call {
   /** The agent's voice, which is played already. */
   readonly agent: MediaStream;
+  /** What the caller is heard by. */
+  readonly voice: MediaStream;
   type(text: string): void;
   choose(value: string, name?: string): void;
   press(key: string): void;
+  /** Sends silence instead of the caller's voice. */
+  mute(on: boolean): void;
   hangUp(): void;
 }
 
@@ -110,9 +116,11 @@ export async function talk(options: Options): Promise<Call> {
     const server = options.server ?? location.origin;
     const url = new URL(`/call/${encodeURIComponent(program)}`, server);
     if (options.locale) url.searchParams.set("locale", options.locale);
+    const headers: Record<string, string> = { "content-type": "application/sdp" };
+    if (options.token) headers["authorization"] = `Bearer ${options.token}`;
     const response = await fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/sdp" },
+      headers,
       body: connection.localDescription?.sdp ?? "",
       credentials: "omit",
       cache: "no-store",
@@ -126,9 +134,13 @@ export async function talk(options: Options): Promise<Call> {
   }
   return {
     agent,
+    voice,
     type: (text) => send({ type: "text", text }),
     choose: (value, name) => send(name === undefined ? { type: "choice", value } : { type: "choice", value, name }),
     press: (key) => send({ type: "key", key }),
+    mute: (on) => {
+      for (const track of voice.getAudioTracks()) track.enabled = !on;
+    },
     hangUp,
   };
 }

@@ -1,10 +1,12 @@
 // One chat on a page: what is shown, what can be done, and nothing kept but the token to go on with it.
 
 import { Connection, type State } from "./connection";
+import { make } from "./make";
 import type { Choice, Consent, Line, ServerEvent } from "./protocol";
 import { Sight } from "./sight";
 import { STYLE } from "./style";
 import { wordsOf, type Words } from "./texts";
+import { canTalk, Voice } from "./voice";
 
 export interface Options {
   program: string;
@@ -15,19 +17,6 @@ export interface Options {
 }
 
 const ESCAPES_WITHIN_MS = 1500;
-
-type Attributes = Record<string, string>;
-
-function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  attributes: Attributes = {},
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 export class Chat {
   private words: Words;
@@ -56,6 +45,7 @@ export class Chat {
   private typing!: HTMLFormElement;
   private text!: HTMLInputElement;
   private tools!: HTMLElement;
+  private voice: Voice | null = null;
 
   private readonly onKey = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
@@ -82,6 +72,7 @@ export class Chat {
   }
 
   leave(): void {
+    this.voice?.close();
     this.connection?.close();
     this.sight.stop();
     document.removeEventListener("keydown", this.onKey);
@@ -192,10 +183,21 @@ export class Chat {
     end.onclick = () => this.connection?.send({ type: "end" });
     this.tools = make("div", { class: "tools", role: "group", "aria-label": words.more }, save, end);
 
+    this.voice?.close();
+    this.voice = canTalk()
+      ? new Voice(words, {
+          program: this.options.program,
+          server: this.options.server,
+          token: () => this.connection?.resume ?? null,
+          changed: (talking) => this.talks(talking),
+        })
+      : null;
+    const ways = this.voice ? [this.voice.bar] : [];
+
     this.frame(
       this.sharing,
       this.log,
-      make("div", { class: "foot" }, this.hint, this.answers, this.signing, this.typing, this.tools),
+      make("div", { class: "foot" }, this.hint, this.answers, this.signing, this.typing, ...ways, this.tools),
     );
     this.showSharing();
     this.offer([]);
@@ -215,6 +217,7 @@ export class Chat {
       event: (event) => this.take(event),
       state: (state) => {
         this.state = state;
+        if (state === "elsewhere") this.voice?.end();
         this.showState();
       },
     });
@@ -243,6 +246,12 @@ export class Chat {
       case "error":
         this.failed(event.code);
         break;
+      case "moved":
+        this.moved(event.to);
+        break;
+      case "said":
+        this.mine(event.text);
+        break;
       case "gate":
         break;
     }
@@ -251,6 +260,7 @@ export class Chat {
   private line(line: Line): void {
     if (this.replaying && !this.log.childElementCount && line.locale !== this.locale) this.speak(line.locale);
     if (line.choices.length) this.choices = line.choices;
+    this.voice?.turn(false);
     const mark = line.must_see ? " must" : "";
     const bubble = make("div", { class: `line ${line.kind}${mark}`, lang: line.locale.slice(0, 2), "data-line": line.id });
     if (line.must_see) {
@@ -267,6 +277,26 @@ export class Chat {
     }
     this.transcript.push(`${this.words.assistant}: ${line.text}`);
     this.add(bubble);
+    // Who talks hears the line now, and may answer it by a button at any time.
+    if (this.voice?.talking) {
+      if (line.choices.length) this.offer(line.choices);
+      this.log.scrollTop = this.log.scrollHeight;
+    }
+  }
+
+  /** The same chat goes on in another way: what counted stays, and what did not is said anew. */
+  private moved(to: string): void {
+    if (to === "chat") this.voice?.ended();
+    this.unseen.clear();
+    this.choices = [];
+    this.offer([]);
+  }
+
+  /** The captions of a voice are not read out over it. */
+  private talks(talking: boolean): void {
+    this.log.setAttribute("aria-live", talking || this.replaying ? "off" : "polite");
+    this.box.dataset["way"] = talking ? "talking" : "typing";
+    this.offer([]);
   }
 
   /** A chat that goes on does so in its own language, which no storage holds. */
@@ -296,11 +326,15 @@ export class Chat {
 
   /** The caller's turn: what is new is shown from its beginning. */
   private listening(): void {
-    this.offer(this.choices);
+    // What is offered to who talks stays until the next line.
+    if (!this.voice?.talking || this.choices.length) this.offer(this.choices);
     this.choices = [];
+    this.voice?.turn(true);
     if (this.replaying) {
       this.replaying = false;
       this.log.setAttribute("aria-live", "polite");
+      this.log.scrollTop = this.log.scrollHeight;
+    } else if (this.voice?.talking) {
       this.log.scrollTop = this.log.scrollHeight;
     } else if (this.first) {
       const top = this.first.offsetTop - this.log.offsetTop - 16;
@@ -311,13 +345,15 @@ export class Chat {
   }
 
   private offer(choices: Choice[]): void {
-    const sign = choices.find((choice) => choice.value === "sign");
+    // Who talks signs by voice.
+    const talking = this.voice?.talking ?? false;
+    const sign = talking ? undefined : choices.find((choice) => choice.value === "sign");
     this.signing.hidden = !sign;
     this.typing.hidden = !!sign;
     this.writing.hidden = !sign;
     this.writing.textContent = this.words.write;
     if (sign) this.signButton.textContent = sign.label;
-    const others = choices.filter((choice) => choice !== sign);
+    const others = choices.filter((choice) => choice.value !== "sign");
     this.answers.replaceChildren(
       ...others.map((choice) => {
         // No answer looks like the better one: a yes counts only where a no was as easy.
@@ -379,6 +415,8 @@ export class Chat {
       this.connection?.close();
       this.keep(null);
       this.over(this.words.unavailable);
+    } else if (code === "no_voice") {
+      this.voice?.refused();
     } else if (code !== "unknown_line") {
       this.tell(this.words.wrong, true);
     }
@@ -390,6 +428,7 @@ export class Chat {
   }
 
   private over(why: string): void {
+    this.voice?.close();
     this.state = "closed";
     this.box.dataset["turn"] = "nobody";
     this.offer([]);
@@ -440,6 +479,7 @@ export class Chat {
     const offline = !navigator.onLine && this.state !== "closed";
     const text = offline ? this.words.offline : this.words[this.state];
     if (this.status.textContent !== text) this.status.textContent = text;
+    if (this.voice) this.voice.bar.hidden = !this.connection.resume || this.state === "closed" || this.state === "elsewhere";
     this.status.dataset["state"] = offline ? "waiting" : this.state;
     if (this.state === "elsewhere") {
       const here = make("button", { type: "button", class: "strong" }, this.words.here);
@@ -464,6 +504,7 @@ export class Chat {
 
   /** Away at once: the screen is cleared before anything that could take time, and "back" leads to no chat. */
   private exit(): void {
+    this.voice?.close();
     this.keep(null);
     this.connection?.send({ type: "end" });
     this.transcript = [];

@@ -47,6 +47,11 @@ export class Connection {
     else this.openSocket();
   }
 
+  /** The token with which this chat is gone on with. */
+  get resume(): string | null {
+    return this.token;
+  }
+
   /** Takes the chat back from another page. */
   takeBack(): void {
     this.over = false;

@@ -30,6 +30,8 @@ export type ServerEvent =
   | Line
   | Consent
   | { type: "listening"; expecting: string }
+  | { type: "moved"; to: string; seq: number }
+  | { type: "said"; text: string }
   | { type: "gate"; open: boolean; seq: number }
   | { type: "ended"; outcome: string; seq: number }
   | { type: "error"; code: string; message: string };

@@ -103,6 +103,19 @@ label { flex: 1; min-width: 0; font-size: .85rem; color: var(--muted); }
 input { display: block; width: 100%; min-height: 2.75rem; padding: .4rem .7rem; margin-top: .15rem; font-size: 1rem;
   color: var(--text); background: var(--background); border: 1px solid var(--edge); border-radius: calc(var(--radius) * .7); }
 .tools { display: flex; flex-wrap: wrap; gap: 0 .3rem; margin-inline: -.5rem; }
+.voice { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem .6rem; }
+.voice .mic { flex: 1 1 12rem; min-width: 0; margin: 0; font-size: .9rem; color: var(--muted); }
+.voice .mic.alert { color: var(--warn); font-weight: 600; }
+.voice[data-voice="talking"] .mic { color: var(--text); }
+.voice .mic::before { content: ""; display: inline-block; width: .6em; height: .6em; border-radius: 50%;
+  margin-inline-end: .45em; border: 2px solid var(--edge); }
+.voice[data-voice="talking"] .mic::before { background: var(--accent); border-color: var(--accent); }
+.voice .level { flex: none; width: 4rem; height: .5rem; border: 1px solid var(--edge); border-radius: .25rem;
+  overflow: hidden; }
+.voice .level::before { content: ""; display: block; height: 100%; background: var(--accent);
+  transform-origin: left; transform: scaleX(var(--level, 0)); }
+.voice[data-turn="caller"][data-voice="talking"] .level { outline: 2px solid var(--accent); outline-offset: 1px; }
+.voice [aria-pressed="true"] { background: var(--mine); border-width: 2px; font-weight: 600; }
 .welcome { flex: 1; overflow-y: auto; padding: 1.5rem .9rem; display: flex; flex-direction: column;
   justify-content: center; gap: 1rem; align-items: flex-start; }
 .welcome p { margin: 0; max-width: 34rem; }

@@ -45,6 +45,19 @@ const en = {
   wrong: "That could not be sent. Please try again in other words.",
   document: "Text you sign",
   notice: "Privacy notice",
+  voice: "Talk or type",
+  talk: "Talk instead",
+  type: "Type instead",
+  mute: "Mute",
+  asking: "Your browser asks whether this page may use the microphone.",
+  joining: "Connecting your voice…",
+  talking: "The microphone is on. You can speak, and you can still type.",
+  muted: "The microphone is off. You still hear the assistant.",
+  typing: "The microphone is off. The chat goes on in writing.",
+  disturbed: "Your voice does not get through right now. One moment…",
+  silent: "This page may not play sound, so you cannot hear the assistant. You can read it here.",
+  noMicrophone: "The microphone cannot be used: it was not allowed, or there is none. The chat goes on in writing.",
+  noVoice: "Talking does not work right now. The chat goes on in writing.",
 };
 
 export type Words = typeof en;
@@ -95,6 +108,19 @@ const es: Words = {
   wrong: "Eso no se pudo enviar. Inténtelo con otras palabras.",
   document: "Texto que usted firma",
   notice: "Aviso de privacidad",
+  voice: "Hablar o escribir",
+  talk: "Hablar",
+  type: "Escribir",
+  mute: "Silenciar",
+  asking: "Su navegador pregunta si esta página puede usar el micrófono.",
+  joining: "Conectando su voz…",
+  talking: "El micrófono está encendido. Puede hablar, y también puede escribir.",
+  muted: "El micrófono está apagado. Usted sigue oyendo al asistente.",
+  typing: "El micrófono está apagado. El chat sigue por escrito.",
+  disturbed: "Su voz no llega en este momento. Un momento…",
+  silent: "Esta página no puede reproducir sonido, así que no puede oír al asistente. Puede leerlo aquí.",
+  noMicrophone: "No se puede usar el micrófono: no se permitió, o no hay ninguno. El chat sigue por escrito.",
+  noVoice: "Ahora no se puede hablar. El chat sigue por escrito.",
 };
 
 export function wordsOf(tag: string): Words {
