@@ -1,6 +1,6 @@
 //! Explores every conversation over a small script and prints what was found. Run by `scripts/prove`.
 //!
-//!     explore core|whole phone|chat here|away RECIPIENTS [DEPTH]
+//!     explore core|whole phone|chat|both here|away RECIPIENTS [DEPTH]
 
 use candor::{
     dialogue::ChannelKind,
@@ -18,7 +18,10 @@ fn main() -> ExitCode {
     let number = |at: usize| word(at).parse::<usize>().ok();
     let alphabet = if word(0) == "core" { Alphabet::Core } else { Alphabet::Whole };
     let channel = if word(1) == "phone" { ChannelKind::Phone } else { ChannelKind::Chat };
-    let limits = Limits { alphabet, depth: number(4).unwrap_or(usize::MAX), states: STATES_MAX };
+    // From typing to talking and back.
+    let moves: &[ChannelKind] =
+        if word(1) == "both" { &[ChannelKind::Browser, ChannelKind::Chat] } else { &[] };
+    let limits = Limits { alphabet, moves, depth: number(4).unwrap_or(usize::MAX), states: STATES_MAX };
     let program = parse(include_str!("../../programs/harbor/program.toml")).expect("the sample has no error");
     let program = small(&program, number(3).unwrap_or(2));
     let began = Instant::now();
