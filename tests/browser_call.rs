@@ -9,6 +9,10 @@ mod relay;
 #[allow(dead_code)] // these tests use a part of it
 #[path = "live/server.rs"]
 mod server;
+#[path = "web/chromium.rs"]
+mod chromium;
+#[path = "live/words.rs"]
+mod words;
 
 use candor::{
     audio::{
@@ -17,13 +21,11 @@ use candor::{
     },
     channel::{Arrival, heard_of},
     config::programs,
-    engine::{moonshine::Moonshine, onnx::Onnx},
-    ports::{Hints, Recognizer},
-    program::Locale,
 };
+use chromium::python;
 use relay::{Relay, Weather, draw};
 use serde_json::{Map, Value, json};
-use server::{Server, has_models, models, root};
+use server::{Server, has_models, root};
 use std::{
     fs,
     net::UdpSocket,
@@ -33,8 +35,8 @@ use std::{
     thread,
     time::Duration,
 };
+use words::{Ears, notice_of, word_errors};
 
-const CHROMIUM: &str = "/usr/bin/chromium";
 const SPEAKER: &str = "hibari-heart";
 
 /// Signs for the plan, refuses the others, takes the plan back in the middle of the sensitive questions.
@@ -106,8 +108,7 @@ fn a_call_by_browser_is_on_record_as_one_by_telephone() {
 
     // What came out of the page's loudspeaker is the notice.
     let program = programs::load(&root().join("programs"), "harbor").expect("the sample program");
-    let notice: Vec<&str> = program.notice.parts.iter().map(|p| p.text.in_locale(Locale::EnUs)).collect();
-    let errors = word_errors(&notice.join(" "), &browser.transcribe("notice"));
+    let errors = word_errors(&notice_of(&program), &browser.transcribe("notice"));
     eprintln!("the notice as played in the page: {:.1} % of its words wrong", errors * 100.0);
     assert!(errors <= 0.10, "{:.0} % of the notice's words are wrong", errors * 100.0);
     browser.print_lags(&server);
@@ -154,9 +155,7 @@ fn words_survive_opus_and_its_losses() {
     if !has_models() {
         return;
     }
-    let onnx = Onnx::open(&models()).expect("the runtime");
-    let ears = Moonshine::open(&onnx, &models(), 1, 4).expect("the recogniser");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let ears = Ears::open();
     let mut chance = 5;
     let mut wrong = [(0.0, 0.0); 3];
     for (text, file) in clips("flite-rms").into_iter().chain(clips(SPEAKER)).step_by(2) {
@@ -167,11 +166,7 @@ fn words_survive_opus_and_its_losses() {
         let ways = [wire, heard_of(&packets).expect("a decoder"), heard_of(&lossy).expect("a decoder")];
         let words = text.split_whitespace().count() as f64;
         for (heard, (errors, all)) in ways.iter().zip(&mut wrong) {
-            let float: Vec<f32> = heard.iter().copied().map(to_float).collect();
-            let samples = resample(&float, 8_000, 16_000).expect("a rate").into();
-            let hints = Hints { locale: Locale::EnUs, yes_no: false };
-            let said = runtime.block_on(ears.recognize(samples, hints)).expect("words").text;
-            *errors += word_errors(&text, &said) * words;
+            *errors += word_errors(&text, &ears.transcribe(heard)) * words;
             *all += words;
         }
     }
@@ -189,7 +184,7 @@ fn the_committed_page_is_what_its_source_builds() {
         eprintln!("SKIPPED: no esbuild in target/npm: scripts/test installs it");
         return;
     }
-    let built = std::env::temp_dir().join(format!("candor-talk-{}.js", std::process::id()));
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("talk-{}.js", std::process::id()));
     let out = Command::new(root().join("web/talk/build")).arg(&built).output().expect("it runs");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
     let same = fs::read(&built).ok() == fs::read(root().join("web/talk/talk.js")).ok();
@@ -219,7 +214,7 @@ fn opus_of(wire: &[i16]) -> Vec<Arrival> {
 struct Browsed {
     record: Value,
     told: Value,
-    heard: Vec<f32>,
+    heard: Vec<i16>,
 }
 
 fn browse(server: &Server, python: &str, script: &[(&str, &str)], relay: Option<u16>) -> Browsed {
@@ -250,7 +245,7 @@ fn browse(server: &Server, python: &str, script: &[(&str, &str)], relay: Option<
         }
     });
     let heard = wav::read(&fs::read(folder.join("heard.wav")).expect("what was played")).expect("a WAV file");
-    let heard: Vec<f32> = heard.to_wire().expect("a rate").into_iter().map(to_float).collect();
+    let heard = heard.to_wire().expect("a rate");
     Browsed { record: record.unwrap_or_else(|| panic!("no record: {told:#}")), told, heard }
 }
 
@@ -265,13 +260,7 @@ impl Browsed {
         let until = until.expect("it was heard")["t"].as_f64().expect("a time");
         let began = self.told["capturedFrom"].as_f64().expect("a time");
         let place = |t: f64| (((t - began).max(0.0) * 8.0) as usize).min(self.heard.len());
-        let part = &self.heard[place(from)..place(until)];
-        let onnx = Onnx::open(&models()).expect("the runtime");
-        let ears = Moonshine::open(&onnx, &models(), 1, 4).expect("the recogniser");
-        let hints = Hints { locale: Locale::EnUs, yes_no: false };
-        let samples = resample(part, 8_000, 16_000).expect("a rate").into();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(ears.recognize(samples, hints)).expect("words").text
+        Ears::open().transcribe(&self.heard[place(from)..place(until)])
     }
 
     /// How long the caller waited for an answer, at the caller's own ears; and how long at the server.
@@ -369,46 +358,4 @@ fn clips(speaker: &str) -> Map<String, Value> {
         (of == speaker).then(|| (text.to_owned(), folder.join(file).display().to_string().into()))
     };
     manifest.lines().filter_map(clip).collect()
-}
-
-/// Word errors as a share of the words; a citation of the law may be read in many ways and is left out.
-fn word_errors(wanted: &str, heard: &str) -> f64 {
-    let words = |text: &str| -> Vec<String> {
-        let text = text.to_lowercase().replace('’', "'");
-        let letters = |c: char| if c.is_alphanumeric() || c == '\'' { c } else { ' ' };
-        let text: String = text.chars().map(letters).collect();
-        let text = format!(" {} ", text.split_whitespace().collect::<Vec<_>>().join(" "));
-        let citations =
-            [" 42 cfr part 2 ", " 42 c f r part 2 ", " forty two cfr part two ", " 42 cfr part two "];
-        let text = citations.iter().fold(text, |text, citation| text.replace(citation, " "));
-        text.split_whitespace().map(str::to_owned).collect()
-    };
-    let (wanted, heard) = (words(wanted), words(heard));
-    let mut row: Vec<usize> = (0..=heard.len()).collect();
-    for (i, want) in wanted.iter().enumerate() {
-        let mut corner = std::mem::replace(&mut row[0], i + 1);
-        for (j, hear) in heard.iter().enumerate() {
-            let best = (corner + usize::from(want != hear)).min(row[j + 1] + 1).min(row[j] + 1);
-            corner = std::mem::replace(&mut row[j + 1], best);
-        }
-    }
-    row[heard.len()] as f64 / wanted.len().max(1) as f64
-}
-
-/// Python with Playwright, where this machine has both, a browser and the models; where not, it is said loudly.
-fn python() -> Option<String> {
-    if !has_models() {
-        return None;
-    }
-    let works = |python: &String| {
-        let mut command = Command::new(python);
-        let command = command.args(["-c", "import playwright.sync_api"]).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    let candidates = [root().join("target/venv/bin/python").display().to_string(), "python3".into()];
-    let found = candidates.into_iter().find(works).filter(|_| Path::new(CHROMIUM).is_file());
-    if found.is_none() {
-        eprintln!("SKIPPED: no {CHROMIUM} or no Playwright: scripts/test installs both");
-    }
-    found
 }
