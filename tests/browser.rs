@@ -3,17 +3,18 @@
 #![cfg(feature = "runtime")]
 #![allow(missing_docs)]
 
+#[path = "web/chromium.rs"]
+mod chromium;
 #[allow(dead_code)] // these tests use a part of it
 #[path = "live/server.rs"]
 mod server;
-#[path = "web/chromium.rs"]
-mod chromium;
 
 use chromium::python;
 use serde_json::{Value, json};
 use server::{Server, root};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -23,38 +24,51 @@ use std::{
 const ENDED_MAX: Duration = Duration::from_secs(60);
 
 /// What must be on record when a promise was kept, oldest first.
-type OnRecord = fn(&[Value]);
+type OnRecord = fn(&Server, &[Value]);
 
 /// What people do.
 const TALKS: &[(&str, OnRecord)] = &[
-    ("whole_chat", |records| {
+    ("whole_chat", |server, records| {
         let [record] = records else { panic!("one chat, one record: {records:#?}") };
         assert_eq!((&record["channel"], &record["provider"]), (&json!("chat"), &Value::Null));
         let decided = decisions(record);
         assert_eq!(decided["payor"], "revoked");
         assert_eq!((decided["referral_source"].as_str(), decided["crm"].as_str()), ("denied", "denied"));
         assert_eq!(record["consents"][0]["signature"]["kind"], "click");
-        assert_eq!(record["consents"][0]["blocked_by"], json!(["revoked"]), "the instrument was read to its end");
+        assert_eq!(
+            record["consents"][0]["blocked_by"],
+            json!(["revoked"]),
+            "the instrument was read to its end"
+        );
         assert_eq!(record["disclosure"]["acknowledgement"], "affirmed");
+        // Whoever may see a call as it happens may see a chat.
+        let call_id = record["call_id"].as_str().expect("an id");
+        let (status, seen) =
+            server.ask("GET", &format!("/api/v1/calls/{call_id}/watch"), "").expect("an answer");
+        assert_eq!(status, 200, "{seen}");
+        for shown in ["automated assistant", "Jane Doe", r#""decision":"revoked""#, "event: over"] {
+            assert!(seen.contains(shown), "{shown}: {seen}");
+        }
     }),
-    ("unread_notice", |records| {
+    ("unread_notice", |_, records| {
         assert_eq!((&records[0]["gate"], &records[0]["disclosure"]["heard_at"]), (&json!([]), &Value::Null));
     }),
-    ("reload", |records| {
+    ("reload", |_, records| {
         assert_eq!((records.len(), &records[0]["questions"][0]["status"]), (1, &json!("answered")));
     }),
-    ("two_tabs", |records| assert_eq!(records.len(), 1)),
-    ("spanish", |records| assert_eq!(records[0]["disclosure"]["locale"], "es-US")),
-    ("keyboard", |records| assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed")),
+    ("two_tabs", |_, records| assert_eq!(records.len(), 1)),
+    ("spanish", |_, records| assert_eq!(records[0]["disclosure"]["locale"], "es-US")),
+    ("keyboard", |_, records| assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed")),
 ];
 
 /// What happens to them, and how the page is made.
 const PAGES: &[(&str, OnRecord)] = &[
-    ("exit_quickly", |records| assert_eq!(records.len(), 2, "both chats have ended")),
-    ("network", |records| assert_eq!(records.len(), 1)),
-    ("posts", |records| assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed")),
-    ("figures", |_| {}),
-    ("axe", |_| {}),
+    ("exit_quickly", |_, records| assert_eq!(records.len(), 2, "both chats have ended")),
+    ("network", |_, records| assert_eq!(records.len(), 1)),
+    ("posts", |_, records| assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed")),
+    ("call_page", |_, records| assert!(records.is_empty(), "nobody called")),
+    ("figures", |_, _| {}),
+    ("axe", |_, _| {}),
 ];
 
 #[test]
@@ -92,8 +106,9 @@ fn keep(test: &str, promises: &[(&str, OnRecord)]) {
             continue;
         }
         let records = new_records(&server, &mut known);
-        if let Err(panicked) = std::panic::catch_unwind(|| on_record(&records)) {
-            let why = panicked.downcast_ref::<String>().map_or("what is on record is not that", String::as_str);
+        if let Err(panicked) = catch_unwind(AssertUnwindSafe(|| on_record(&server, &records))) {
+            let why =
+                panicked.downcast_ref::<String>().map_or("what is on record is not that", String::as_str);
             broken.push(format!("{promise}: {why}\n{records:#?}"));
         }
     }
@@ -147,6 +162,6 @@ fn decisions(record: &Value) -> BTreeMap<String, String> {
 #[test]
 fn pictures_are_drawn_where_they_are_wanted() {
     if std::env::var_os("CANDOR_PICTURES").is_some() {
-        keep("widget-pictures", &[("pictures", |_| {})]);
+        keep("widget-pictures", &[("pictures", |_, _| {})]);
     }
 }

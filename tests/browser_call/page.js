@@ -1,5 +1,6 @@
 // Runs in the page before its own script: a microphone that plays clips when the agent listens, ears on what the page
-// plays, and the moments of both. `SETUP` is put in by run.py: {clips, script, whenever, relay}.
+// plays, and the moments of both. `SETUP` is put in by run.py: {clips, script, whenever, relay, microphone, ice, until}.
+// Where the microphone is the browser's own, what is said lies in a file already, and only the ears are ours.
 (() => {
   const setup = SETUP;
   const events = [];
@@ -10,7 +11,7 @@
   // The microphone.
   const speaking = new AudioContext({ sampleRate: 48000 });
   const microphone = speaking.createMediaStreamDestination();
-  navigator.mediaDevices.getUserMedia = async () => {
+  if (!setup.microphone) navigator.mediaDevices.getUserMedia = async () => {
     await speaking.resume();
     // Without a source the context gives no samples at all, not even silence.
     const silence = speaking.createConstantSource();
@@ -58,12 +59,12 @@
   };
 
   // The caller: answers what the agent waits for, when the agent has stopped talking.
-  const script = [...setup.script];
+  const script = [...(setup.script ?? [])];
   const given = {};
   let waiting = null;
   let page = null;
   const answer = () => {
-    if (waiting === null) return;
+    if (waiting === null || setup.microphone) return;
     const next = script.findIndex(([expecting]) => expecting === waiting);
     let said = null;
     if (waiting.startsWith("confirm:") && next !== 0) said = setup.whenever;
@@ -83,7 +84,7 @@
       waiting = event.expecting;
       answer();
     }
-    if (event.type === "ended") window.told.over = true;
+    if (event.type === "ended" || event.type === setup.until) window.told.over = true;
   };
 
   const create = RTCPeerConnection.prototype.createDataChannel;
@@ -96,13 +97,33 @@
     return page;
   };
 
-  // All packets go through the relay: its port for the server's.
+  // All packets go through a relay: its port for the server's.
   const describe = RTCPeerConnection.prototype.setRemoteDescription;
   RTCPeerConnection.prototype.setRemoteDescription = function (description) {
     const { relay } = setup;
-    const through = (sdp) => sdp.replace(/^(a=candidate:\S+ \d \S+ \S+ )\S+ \d+ /gm, `$1127.0.0.1 ${relay} `);
+    const port = /^(a=candidate:\S+ \d \S+ \S+ )\S+ (\d+) /gm;
+    const through = (sdp) => sdp.replace(port, (_, before, own) => `${before}127.0.0.1 ${relay[own]} `);
     window.told.answer = description.sdp;
     const sdp = relay ? through(description.sdp) : description.sdp;
     return describe.call(this, { type: description.type, sdp });
+  };
+
+  // How this browser may connect, where that is not for it to say.
+  const Connection = RTCPeerConnection;
+  window.RTCPeerConnection = class extends Connection {
+    constructor(settings) {
+      super({ ...settings, ...setup.ice });
+    }
+  };
+
+  // By which way the call goes: [type of the candidate, protocol to its relay, address] of both sides.
+  window.way = async () => {
+    const stats = await window.call.getStats();
+    const pair = [...stats.values()].find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded");
+    const side = (id) => {
+      const { candidateType, relayProtocol, address } = stats.get(id);
+      return [candidateType, relayProtocol ?? null, address ?? null];
+    };
+    return pair ? [side(pair.localCandidateId), side(pair.remoteCandidateId)] : null;
   };
 })();

@@ -61,8 +61,17 @@ impl Server {
     /// The same with settings of its own, as environment variables, after `seed` put something into the folders
     /// (`data` and `keys` in the one it is given).
     pub fn start_with(test: &str, settings: &[(&str, &str)], seed: impl FnOnce(&Path)) -> Server {
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
+        Server::start_at("127.0.0.1", test, settings, seed)
+    }
+
+    /// The same on another address of this machine.
+    pub fn start_at(
+        address: &str,
+        test: &str,
+        settings: &[(&str, &str)],
+        seed: impl FnOnce(&Path),
+    ) -> Server {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("data")).expect("a folder");
         // What was rendered for one test is there for the next: the lines of the script are no test's own.
@@ -70,11 +79,11 @@ impl Server {
         fs::create_dir_all(&prompts).expect("a folder for what is rendered");
         std::os::unix::fs::symlink(&prompts, folder.join("data/prompts")).expect("a link");
         seed(&folder);
-        Server::on(folder, settings)
+        Server::on(address, folder, settings)
     }
 
-    fn on(folder: PathBuf, settings: &[(&str, &str)]) -> Server {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    fn on(address: &str, folder: PathBuf, settings: &[(&str, &str)]) -> Server {
+        let free = TcpListener::bind(format!("{address}:0")).expect("a free port");
         let place = free.local_addr().expect("an address").to_string();
         drop(free);
         let log = fs::File::options().append(true).create(true).open(folder.join("server.log"));
@@ -103,7 +112,7 @@ impl Server {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it is gone");
         let folder = std::mem::take(&mut self.folder);
-        Server::on(folder, &[])
+        Server::on("127.0.0.1", folder, &[])
     }
 
     /// Where it answers.

@@ -55,8 +55,7 @@ fn words(text: &str) -> Vec<String> {
     let letters = |c: char| if c.is_alphanumeric() || c == '\'' { c } else { ' ' };
     let text: String = text.chars().map(letters).collect();
     let text = format!(" {} ", text.split_whitespace().collect::<Vec<_>>().join(" "));
-    let citations =
-        [" 42 cfr part 2 ", " 42 c f r part 2 ", " forty two cfr part two ", " 42 cfr part two "];
+    let citations = [" 42 cfr part 2 ", " 42 c f r part 2 ", " forty two cfr part two ", " 42 cfr part two "];
     let text = citations.iter().fold(text, |text, citation| text.replace(citation, " "));
     text.split_whitespace().map(str::to_owned).collect()
 }

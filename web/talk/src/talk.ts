@@ -13,7 +13,7 @@ export type CallEvent =
   | { type: "said"; text: string }
   | { type: "listening"; expecting: string }
   | { type: "gate"; open: boolean }
-  | { type: "consent"; recipient: string; decision: string }
+  | { type: "consent"; recipient: string; name?: string; decision: string }
   | { type: "request"; kind: string }
   | { type: "ended"; outcome: string }
   | { type: "error"; code: string; message: string }
