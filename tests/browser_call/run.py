@@ -55,7 +55,10 @@ def main() -> None:
         samples = page.evaluate("(() => { const b = new Uint8Array(Int16Array.from(told.captured).buffer); let s = '';"
                                 "for (let i = 0; i < b.length; i += 32768) s += String.fromCharCode(...b.subarray(i, i + 32768));"
                                 "return btoa(s); })()")
-        told["way"] = page.evaluate("way()") if setup.get("until") else None
+        if setup.get("until"):
+            told["way"] = page.evaluate("way()")
+            page.click("#end")
+            page.wait_for_function("document.getElementById('end').disabled")
         told["console"] = said
         told["foreign"] = foreign
         told["captions"] = page.locator("#captions p").all_inner_texts()
