@@ -1,5 +1,5 @@
 // Runs in the page before its own script: a microphone that plays clips when the agent listens, ears on what the page
-// plays, and the moments of both. `SETUP` is put in by run.py: {clips, script, whenever, relay, microphone, ice, until}.
+// plays, and the moments of both. `SETUP` is put in by run.py: {clips, script, whenever, relay, microphone, ice, only, until}.
 // Where the microphone is the browser's own, what is said lies in a file already, and only the ears are ours.
 (() => {
   const setup = SETUP;
@@ -103,8 +103,10 @@
     const { relay } = setup;
     const port = /^(a=candidate:\S+ \d \S+ \S+ )\S+ (\d+) /gm;
     const through = (sdp) => sdp.replace(port, (_, before, own) => `${before}127.0.0.1 ${relay[own]} `);
+    // Where the server can only be reached by some kind of address, the others lead nowhere.
+    const known = (candidate) => (candidate.includes(setup.only ?? "") ? candidate : "");
     window.told.answer = description.sdp;
-    const sdp = relay ? through(description.sdp) : description.sdp;
+    const sdp = relay ? through(description.sdp) : description.sdp.replace(/^a=candidate:.*\r\n/gm, known);
     return describe.call(this, { type: description.type, sdp });
   };
 

@@ -2,7 +2,8 @@
 
 The setup: {"url", "clips": {text: file}, "script": [[expecting, text]], "whenever": text}; or, for Chromium's own fake
 microphone, {"url", "microphone": file} with what is said from the call's beginning to its end. With "relay": {port of the
-server: port to send to instead}; "ice": {what the browser's connection is made with}; "until": the event to hang up at.
+server: port to send to instead}; "ice": {what the browser's connection is made with}; "only": what
+the server's candidates that are used have in them; "until": the event to hang up at.
 Into the folder: told.json (events with their moments, lags, the answer's SDP) and heard.wav (what the page played).
 """
 
@@ -27,7 +28,7 @@ def main() -> None:
     encoded = lambda file: base64.b64encode(pathlib.Path(file).read_bytes()).decode()
     given = {
         "clips": {text: encoded(file) for text, file in setup["clips"].items()},
-        **{name: setup.get(name) for name in ["script", "whenever", "relay", "microphone", "ice", "until"]},
+        **{name: setup.get(name) for name in ["script", "whenever", "relay", "microphone", "ice", "only", "until"]},
     }
     script = pathlib.Path(__file__).with_name("page.js").read_text().replace("SETUP;", json.dumps(given) + ";", 1)
     microphone = [f"--use-file-for-fake-audio-capture={setup['microphone']}%noloop"] if setup.get("microphone") else []

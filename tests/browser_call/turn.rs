@@ -45,7 +45,8 @@ impl Turn {
         let log = fs::File::create(folder.join("log")).expect("a log");
         let child = Command::new(TURNSERVER)
             .args(["-n", "--no-cli", "--no-tls", "--no-dtls", "--lt-cred-mech", "--realm", "candor.test"])
-            .args(["--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1", "--allow-loopback-peers"])
+            // Its addresses are no other's: who may send to one of them is known by the address alone.
+            .args(["--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.2", "--allow-loopback-peers"])
             .args(["--listening-port", &port.to_string(), "--user", &format!("{USERNAME}:{PASSWORD}")])
             .args(["--log-file", "stdout", "--verbose", "--simple-log", "--pidfile"])
             .arg(folder.join("pid"))
