@@ -108,6 +108,7 @@ fn calls_by_browser_are_on_record_as_those_by_telephone() {
 }
 
 fn through_weather(browser: &Browsed, phone: &Value) {
+    browser.print_lags();
     let record = &browser.record;
     assert_eq!((&record["channel"], &record["provider"]), (&json!("browser"), &Value::Null), "{record:#}");
     assert_eq!(record["disclosure"]["acknowledgement"], "affirmed", "{record:#}");
@@ -128,7 +129,6 @@ fn through_weather(browser: &Browsed, phone: &Value) {
     assert!(consents.contains("your insurance plan: Taken back, nothing more is sent"), "{told:#}");
     assert_eq!(events(told, "gate")[0]["open"], true);
     browser.reads_the_notice();
-    browser.print_lags();
 }
 
 /// What was said into Chromium's microphone is what the telephone's caller said.

@@ -34,28 +34,27 @@
     spokeUntil = performance.now() + (last / clip.buffer.sampleRate) * 1000;
   };
 
-  // The ears: what the page plays, at 16 kHz.
+  // The ears: what the page plays, at 16 kHz for the recogniser; and in short steps for the moment an answer begins,
+  // because ears of 16 ms would hear everything 32 ms late.
   const listening = new AudioContext({ sampleRate: 16000 });
+  const tapped = (context, stream, heard) => {
+    const tap = context.createScriptProcessor(256, 1, 1);
+    tap.onaudioprocess = ({ inputBuffer }) => heard(inputBuffer.getChannelData(0));
+    context.createMediaStreamSource(stream).connect(tap);
+    tap.connect(context.destination);
+  };
   const hear = async (stream) => {
-    await listening.resume();
-    const source = listening.createMediaStreamSource(stream);
-    const tap = listening.createScriptProcessor(256, 1, 1);
-    tap.onaudioprocess = ({ inputBuffer }) => {
-      const samples = inputBuffer.getChannelData(0);
+    await Promise.all([listening.resume(), speaking.resume()]);
+    tapped(listening, stream, (samples) => {
       if (captured.length === 0) window.told.capturedFrom = performance.now();
-      let peak = 0;
-      for (const s of samples) {
-        captured.push(Math.max(-32768, Math.min(32767, Math.round(s * 32767))));
-        peak = Math.max(peak, Math.abs(s));
-      }
+      for (const s of samples) captured.push(Math.max(-32768, Math.min(32767, Math.round(s * 32767))));
+    });
+    tapped(speaking, stream, (samples) => {
       const now = performance.now();
-      if (spokeUntil && now > spokeUntil && peak > 0.02) {
-        lags.push({ expecting: window.told.answered, ms: now - spokeUntil });
-        spokeUntil = 0;
-      }
-    };
-    source.connect(tap);
-    tap.connect(listening.destination);
+      if (!spokeUntil || now <= spokeUntil || !samples.some((s) => Math.abs(s) > 0.02)) return;
+      lags.push({ expecting: window.told.answered, ms: now - spokeUntil });
+      spokeUntil = 0;
+    });
   };
 
   // The caller: answers what the agent waits for, when the agent has stopped talking.

@@ -27,6 +27,8 @@ export interface Options {
   server?: string;
   /** The language to begin in, as "es-US". */
   locale?: string;
+  /** TURN servers for callers whose network lets no UDP through. */
+  relays?: RTCIceServer[];
   /** What to listen to instead of the microphone. Its owner stops it. */
   voice?: MediaStream;
 }
@@ -56,7 +58,7 @@ const GATHER_MS = 1000;
 export async function talk(options: Options): Promise<Call> {
   const { program, onEvent } = options;
   const voice = options.voice ?? (await microphone());
-  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: options.relays ?? [] });
   const agent = new MediaStream();
   const player = new Audio();
   player.srcObject = agent;
