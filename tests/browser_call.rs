@@ -90,14 +90,18 @@ fn calls_by_browser_are_on_record_as_those_by_telephone() {
     let through: Map<String, Value> =
         ports.iter().zip(&relays).map(|(port, relay)| (port.to_string(), relay.port.into())).collect();
     thread::scope(|scope| {
-        let browser =
-            scope.spawn(|| browse(&server, &python, "whole", json!({"script": SCRIPT, "relay": through})));
+        let browser = scope.spawn(|| {
+            browse(&server, &python, "whole", json!({"script": SCRIPT, "relay": through, "ears": true}))
+        });
         let phone = scope.spawn(|| telephone(&server, "whole", SCRIPT, 0));
         // Meanwhile, one by a microphone: Chromium's own, which plays one file from its beginning to its end.
         let rehearsal = telephone(&server, "rehearsal", SHORT, UNHURRIED_MS);
         let file = server.folder().join("microphone.wav");
         fs::write(&file, as_spoken(&rehearsal)).expect("room on the disk");
-        by_microphone(&browse(&server, &python, "microphone", json!({"microphone": file})), &rehearsal);
+        by_microphone(
+            &browse(&server, &python, "microphone", json!({"microphone": file, "ears": true})),
+            &rehearsal,
+        );
         through_weather(&browser.join().expect("a call"), &phone.join().expect("a call"));
     });
     let count = |of: fn(&Relay) -> u64| relays.iter().map(of).sum::<u64>();

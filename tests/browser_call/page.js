@@ -1,5 +1,5 @@
 // Runs in the page before its own script: a microphone that plays clips when the agent listens, ears on what the page
-// plays, and the moments of both. `SETUP` is put in by run.py: {clips, script, whenever, relay, microphone, ice, only, until}.
+// plays, and the moments of both. `SETUP` is put in by run.py: {clips, script, whenever, relay, microphone, ears, ice, only, until}.
 // Where the microphone is the browser's own, what is said lies in a file already, and only the ears are ours.
 (() => {
   const setup = SETUP;
@@ -31,30 +31,25 @@
     let last = samples.length - 1;
     while (last > 0 && Math.abs(samples[last]) < 0.01) last--;
     clip.start();
-    spokeUntil = performance.now() + (last / clip.buffer.sampleRate) * 1000;
+    spokeUntil = speaking.currentTime + last / clip.buffer.sampleRate;
+    ears?.port.postMessage({ until: spokeUntil });
   };
 
-  // The ears: what the page plays, at 16 kHz for the recogniser; and in short steps for the moment an answer begins,
-  // because ears of 16 ms would hear everything 32 ms late.
-  const listening = new AudioContext({ sampleRate: 16000 });
-  const tapped = (context, stream, heard) => {
-    const tap = context.createScriptProcessor(256, 1, 1);
-    tap.onaudioprocess = ({ inputBuffer }) => heard(inputBuffer.getChannelData(0));
-    context.createMediaStreamSource(stream).connect(tap);
-    tap.connect(context.destination);
-  };
+  // The ears, on the same clock as the microphone.
+  let ears = null;
   const hear = async (stream) => {
-    await Promise.all([listening.resume(), speaking.resume()]);
-    tapped(listening, stream, (samples) => {
-      if (captured.length === 0) window.told.capturedFrom = performance.now();
-      for (const s of samples) captured.push(Math.max(-32768, Math.min(32767, Math.round(s * 32767))));
-    });
-    tapped(speaking, stream, (samples) => {
-      const now = performance.now();
-      if (!spokeUntil || now <= spokeUntil || !samples.some((s) => Math.abs(s) > 0.02)) return;
-      lags.push({ expecting: window.told.answered, ms: now - spokeUntil });
-      spokeUntil = 0;
-    });
+    if (!setup.ears) return;
+    await speaking.resume();
+    await speaking.audioWorklet.addModule(URL.createObjectURL(new Blob([setup.ears], { type: "text/javascript" })));
+    ears = new AudioWorkletNode(speaking, "ears");
+    ears.port.onmessage = ({ data: { piece, answered } }) => {
+      if (answered) lags.push({ expecting: window.told.answered, ms: (answered - spokeUntil) * 1000 });
+      if (!piece) return;
+      window.told.capturedFrom ??= performance.now() - piece.length / 16;
+      for (const sample of piece) captured.push(sample);
+    };
+    speaking.createMediaStreamSource(stream).connect(ears);
+    ears.connect(speaking.destination);
   };
 
   // The caller: answers what the agent waits for, when the agent has stopped talking.

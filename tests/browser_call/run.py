@@ -2,8 +2,8 @@
 
 The setup: {"url", "clips": {text: file}, "script": [[expecting, text]], "whenever": text}; or, for Chromium's own fake
 microphone, {"url", "microphone": file} with what is said from the call's beginning to its end. With "relay": {port of the
-server: port to send to instead}; "ice": {what the browser's connection is made with}; "only": what
-the server's candidates that are used have in them; "until": the event to hang up at.
+server: port to send to instead}; "ice": {what the browser's connection is made with}; "only": what the
+server's candidates that are used have in them; "until": the event to hang up at; "ears": true to hear what is played.
 Into the folder: told.json (events with their moments, lags, the answer's SDP) and heard.wav (what the page played).
 """
 
@@ -28,6 +28,7 @@ def main() -> None:
     encoded = lambda file: base64.b64encode(pathlib.Path(file).read_bytes()).decode()
     given = {
         "clips": {text: encoded(file) for text, file in setup["clips"].items()},
+        "ears": pathlib.Path(__file__).with_name("ears.js").read_text() if setup.get("ears") else None,
         **{name: setup.get(name) for name in ["script", "whenever", "relay", "microphone", "ice", "only", "until"]},
     }
     script = pathlib.Path(__file__).with_name("page.js").read_text().replace("SETUP;", json.dumps(given) + ";", 1)
@@ -40,7 +41,8 @@ def main() -> None:
             "--autoplay-policy=no-user-gesture-required",
             *microphone,
         )
-        page = browser.new_page()
+        # Ears are a script of ours, which the page's own policy would not run. Calls without ears are under that policy.
+        page = browser.new_page(bypass_csp=bool(given["ears"]))
         said = []
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
