@@ -98,10 +98,14 @@ fn calls_by_browser_are_on_record_as_those_by_telephone() {
         let rehearsal = telephone(&server, "rehearsal", SHORT, UNHURRIED_MS);
         let file = server.folder().join("microphone.wav");
         fs::write(&file, as_spoken(&rehearsal)).expect("room on the disk");
-        by_microphone(
-            &browse(&server, &python, "microphone", json!({"microphone": file, "ears": true})),
-            &rehearsal,
-        );
+        let what = json!({"microphone": file, "ears": true});
+        // On a machine with too much to do the file may run ahead of the call, and then proves nothing.
+        let in_time = (0..3).map(|_| browse(&server, &python, "microphone", what.clone())).find(|call| {
+            let interruptions = &call.record["disclosure"]["interruptions"];
+            eprintln!("by the microphone, the notice was interrupted {interruptions} times");
+            *interruptions == 0
+        });
+        by_microphone(&in_time.expect("one of three calls in time"), &rehearsal);
         through_weather(&browser.join().expect("a call"), &phone.join().expect("a call"));
     });
     let count = |of: fn(&Relay) -> u64| relays.iter().map(of).sum::<u64>();
