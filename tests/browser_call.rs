@@ -329,14 +329,21 @@ impl Browsed {
     /// What the recogniser reads where lines of this kind were played.
     fn transcribe(&self, kind: &str) -> String {
         let lines = events(&self.told, "line");
-        let own = |line: &&&Value| line["kind"] == kind;
-        let from = lines.iter().find(own).expect("such a line")["t"].as_f64().expect("a time");
-        let last = lines.iter().rev().find(own).expect("such a line");
-        let until = events(&self.told, "heard").into_iter().find(|h| h["line"] == last["id"]);
-        let until = until.expect("it was heard")["t"].as_f64().expect("a time");
+        let first = lines.iter().position(|line| line["kind"] == kind).expect("such a line");
+        let last = lines.iter().rposition(|line| line["kind"] == kind).expect("such a line");
         let began = self.told["capturedFrom"].as_f64().expect("a time");
         let place = |t: f64| (((t - began).max(0.0) * 8.0) as usize).min(self.heard.len());
-        Ears::open().transcribe(&self.heard[place(from)..place(until)])
+        let part = place(self.between(lines[first - 1], lines[first]))
+            ..place(self.between(lines[last], lines[last + 1]));
+        Ears::open().transcribe(&self.heard[part])
+    }
+
+    /// A moment between two lines: the next is shown a little before it sounds, and the end of the one before it is
+    /// reported a little after.
+    fn between(&self, line: &Value, next: &Value) -> f64 {
+        let heard = events(&self.told, "heard").into_iter().find(|heard| heard["line"] == line["id"]);
+        let at = |event: &Value| event["t"].as_f64().expect("a time");
+        (at(heard.expect("it was heard")) + at(next)) / 2.0
     }
 
     /// What came out of the page's loudspeaker is the notice.
