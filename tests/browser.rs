@@ -1,134 +1,134 @@
-//! The widget in a real browser: Debian's Chromium, driven by Playwright, against a server with the sample program and
-//! a real store. What callers do is in `tests/web/run.py`; what must be on record afterwards is here.
+//! The widget in a real browser: Debian's Chromium, driven by Playwright, against the server that `scripts/run` serves.
+//! What callers do is in `tests/web/run.py`; what must be on record afterwards, read from the server's API, is here.
 #![cfg(feature = "runtime")]
 #![allow(missing_docs)]
 
+#[path = "web/chromium.rs"]
+mod chromium;
 #[allow(dead_code)] // these tests use a part of it
-#[path = "doors/chat_house.rs"]
-mod chat_house;
+#[path = "live/server.rs"]
+mod server;
 
-use chat_house::ChatHouse;
+use chromium::python;
 use serde_json::{Value, json};
+use server::{Server, root};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
-const CHROMIUM: &str = "/usr/bin/chromium";
+/// How long after a promise its chats may still go on.
+const ENDED_MAX: Duration = Duration::from_secs(60);
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+/// What must be on record when a promise was kept, oldest first.
+type OnRecord = fn(&Server, &[Value]);
+
+/// What people do.
+const TALKS: &[(&str, OnRecord)] = &[
+    ("whole_chat", |server, records| {
+        let [record] = records else { panic!("one chat, one record: {records:#?}") };
+        assert_eq!((&record["channel"], &record["provider"]), (&json!("chat"), &Value::Null));
+        let decided = decisions(record);
+        assert_eq!(decided["payor"], "revoked");
+        assert_eq!((decided["referral_source"].as_str(), decided["crm"].as_str()), ("denied", "denied"));
+        assert_eq!(record["consents"][0]["signature"]["kind"], "click");
+        assert_eq!(
+            record["consents"][0]["blocked_by"],
+            json!(["revoked"]),
+            "the instrument was read to its end"
+        );
+        assert_eq!(record["disclosure"]["acknowledgement"], "affirmed");
+        // Whoever may see a call as it happens may see a chat.
+        let call_id = record["call_id"].as_str().expect("an id");
+        let (status, seen) =
+            server.ask("GET", &format!("/api/v1/calls/{call_id}/watch"), "").expect("an answer");
+        assert_eq!(status, 200, "{seen}");
+        for shown in ["automated assistant", "Jane Doe", r#""decision":"revoked""#, "event: over"] {
+            assert!(seen.contains(shown), "{shown}: {seen}");
+        }
+    }),
+    ("unread_notice", |_, records| {
+        assert_eq!((&records[0]["gate"], &records[0]["disclosure"]["heard_at"]), (&json!([]), &Value::Null));
+    }),
+    ("reload", |_, records| {
+        assert_eq!((records.len(), &records[0]["questions"][0]["status"]), (1, &json!("answered")));
+    }),
+    ("two_tabs", |_, records| assert_eq!(records.len(), 1)),
+    ("spanish", |_, records| assert_eq!(records[0]["disclosure"]["locale"], "es-US")),
+    ("keyboard", |_, records| assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed")),
+];
+
+/// What happens to them, and how the page is made.
+const PAGES: &[(&str, OnRecord)] = &[
+    ("exit_quickly", |_, records| assert_eq!(records.len(), 2, "both chats have ended")),
+    ("network", |_, records| assert_eq!(records.len(), 1)),
+    ("posts", |_, records| assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed")),
+    ("call_page", |_, records| assert!(records.is_empty(), "nobody called")),
+    ("figures", |_, _| {}),
+    ("axe", |_, _| {}),
+];
+
+#[test]
+fn what_people_do_on_the_page_is_on_record() {
+    keep("widget-talks", TALKS);
 }
 
-fn works(command: &mut Command) -> bool {
-    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
-}
-
-/// Python with Playwright, where this machine has both and a browser; where not, it is said loudly.
-fn python() -> Option<String> {
-    let candidates = [root().join("target/venv/bin/python"), "python3".into()];
-    let mut candidates = candidates.iter().map(|p| p.display().to_string());
-    let found =
-        candidates.find(|python| works(Command::new(python).args(["-c", "import playwright.sync_api"])));
-    if found.is_none() || !Path::new(CHROMIUM).is_file() {
-        eprintln!("SKIPPED: no {CHROMIUM} or no Playwright: scripts/test installs both");
-        return None;
+#[test]
+fn the_page_is_safe_small_and_open_to_everybody() {
+    let has_axe = root().join("target/npm/node_modules/axe-core/axe.min.js").is_file();
+    if !has_axe {
+        eprintln!("SKIPPED: axe: no axe-core in target/npm: scripts/test installs it");
     }
-    found
+    keep("widget-pages", if has_axe { PAGES } else { &PAGES[..PAGES.len() - 1] });
 }
 
-/// Keeps a promise in a browser, and gives what is on record then, oldest first. Nothing where it was skipped.
-async fn kept(promise: &'static str) -> Option<Vec<Value>> {
-    let python = python()?;
-    let house = ChatHouse::new().await;
-    let address = house.http("/");
-    let run = move || {
-        Command::new(python)
+/// Keeps promises in a browser, one after another, on one server. All are tried, and those not kept are named.
+fn keep(test: &str, promises: &[(&str, OnRecord)]) {
+    let Some(python) = python() else { return };
+    let server = Server::start(test);
+    let mut known = BTreeSet::new();
+    let mut broken = Vec::new();
+    for (promise, on_record) in promises {
+        let out = Command::new(&python)
             .arg(root().join("tests/web/run.py"))
-            .args([promise, &address])
+            .arg(promise)
+            .arg(format!("{}/", server.url()))
             .stdin(Stdio::null())
             .output()
-            .expect("Python starts")
-    };
-    let out = tokio::task::spawn_blocking(run).await.expect("no panic");
-    let said = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{promise} is not kept:\n{said}");
-    print!("{said}");
-    Some(house.records().await)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_whole_chat_with_grant_refusal_and_revocation() {
-    let Some(records) = kept("whole_chat").await else { return };
-    let [record] = records.as_slice() else { panic!("one chat, one record: {records:#?}") };
-    let decided = decisions(record);
-    assert_eq!(decided["payor"], "revoked");
-    assert_eq!((decided["referral_source"].as_str(), decided["crm"].as_str()), ("denied", "denied"));
-    assert_eq!(record["consents"][0]["signature"]["kind"], "click");
-    assert_eq!(record["consents"][0]["blocked_by"], json!(["revoked"]), "the instrument was read to its end");
-    assert_eq!(record["disclosure"]["acknowledgement"], "affirmed");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_notice_not_scrolled_through_keeps_the_gate_shut() {
-    let Some(records) = kept("unread_notice").await else { return };
-    assert_eq!((&records[0]["gate"], &records[0]["disclosure"]["heard_at"]), (&json!([]), &Value::Null));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reload_in_the_middle_goes_on_with_the_same_chat() {
-    let Some(records) = kept("reload").await else { return };
-    assert_eq!((records.len(), &records[0]["questions"][0]["status"]), (1, &json!("answered")));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_tabs_are_one_chat() {
-    let Some(records) = kept("two_tabs").await else { return };
-    assert_eq!(records.len(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_chat_in_spanish() {
-    let Some(records) = kept("spanish").await else { return };
-    assert_eq!(records[0]["disclosure"]["locale"], "es-US");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn everything_can_be_done_by_the_keyboard() {
-    let Some(records) = kept("keyboard").await else { return };
-    assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn leaving_quickly_leaves_nothing_behind() {
-    let Some(records) = kept("exit_quickly").await else { return };
-    assert_eq!(records.len(), 2, "both chats have ended");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lost_network_loses_nothing() {
-    let Some(records) = kept("network").await else { return };
-    assert_eq!(records.len(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn where_no_web_socket_gets_through_posts_do() {
-    let Some(records) = kept("posts").await else { return };
-    assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn axe_finds_no_violation_at_aa() {
-    if !root().join("target/npm/node_modules/axe-core/axe.min.js").is_file() {
-        return eprintln!("SKIPPED: no axe-core in target/npm: scripts/test installs it");
+            .expect("Python starts");
+        let said = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
+        eprint!("{said}");
+        if !out.status.success() {
+            broken.push(format!("{promise}:\n{said}"));
+            continue;
+        }
+        let records = new_records(&server, &mut known);
+        if let Err(panicked) = catch_unwind(AssertUnwindSafe(|| on_record(&server, &records))) {
+            let why =
+                panicked.downcast_ref::<String>().map_or("what is on record is not that", String::as_str);
+            broken.push(format!("{promise}: {why}\n{records:#?}"));
+        }
     }
-    kept("axe").await;
+    assert!(broken.is_empty(), "not kept: {}", broken.join("\n"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_widget_is_small_and_asks_nobody_else() {
-    kept("figures").await;
+/// The records that were not there before, oldest first, once no chat goes on any more.
+fn new_records(server: &Server, known: &mut BTreeSet<String>) -> Vec<Value> {
+    let began = Instant::now();
+    let ask = |path: &str| match server.ask("GET", path, "") {
+        Some((200, body)) => body,
+        other => panic!("{path}: {other:?}"),
+    };
+    while !ask("/metrics").lines().any(|line| line == "candor_chats_live 0") {
+        assert!(began.elapsed() < ENDED_MAX, "a chat went on after its page was closed");
+        std::thread::yield_now();
+    }
+    let list: Value = serde_json::from_str(&ask("/api/v1/calls?limit=100")).expect("JSON");
+    let newest_first = list["calls"].as_array().expect("a list").iter().rev();
+    newest_first.filter(|record| known.insert(record["call_id"].to_string())).cloned().collect()
 }
 
 #[test]
@@ -159,9 +159,9 @@ fn decisions(record: &Value) -> BTreeMap<String, String> {
 }
 
 /// With `CANDOR_PICTURES=1` it draws those of `docs/images` anew.
-#[tokio::test(flavor = "multi_thread")]
-async fn pictures_are_drawn_where_they_are_wanted() {
+#[test]
+fn pictures_are_drawn_where_they_are_wanted() {
     if std::env::var_os("CANDOR_PICTURES").is_some() {
-        kept("pictures").await;
+        keep("widget-pictures", &[("pictures", |_, _| {})]);
     }
 }

@@ -81,7 +81,7 @@ fn the_end_of_input_is_a_hang_up_and_bytes_that_are_no_text_are_told() {
 
 #[test]
 fn a_conversation_kept_with_data_is_a_call_like_any_other() {
-    let data = std::env::temp_dir().join(format!("candor-chat-json-{}", std::process::id()));
+    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chat-json-{}", std::process::id()));
     let keys = data.join("keys").display().to_string();
     let data = data.join("data");
     let kept = chat(CONVERSATION.as_bytes(), &["--data", &data.display().to_string(), "--keys", &keys]);

@@ -45,7 +45,7 @@ fn onnx(models: &Path) -> &'static Onnx {
 }
 
 fn cache(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("candor-voice-{name}-{}", std::process::id()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("voice-{name}"));
     let _ = fs::remove_dir_all(&folder);
     folder
 }

@@ -246,15 +246,14 @@ fn write(file: &Path, key: Key, prompt: &Prompt) -> io::Result<()> {
 mod tests {
     use super::*;
     use std::sync::atomic::AtomicUsize;
+    use tempfile::TempDir;
 
     fn prompt(fill: u8, length: usize) -> Prompt {
         Prompt { mulaw: vec![fill; length].into(), pauses_ms: [5, 10].into() }
     }
 
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("candor-prompts-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        folder
+    fn folder() -> TempDir {
+        tempfile::tempdir().unwrap()
     }
 
     async fn never() -> Result<Prompt, EngineFailed> {
@@ -263,7 +262,8 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_ask_at_once_render_once() {
-        let prompts = Arc::new(Prompts::open(&folder("once")).unwrap());
+        let folder = folder();
+        let prompts = Arc::new(Prompts::open(folder.path()).unwrap());
         let renders = Arc::new(AtomicUsize::new(0));
         let asks = (0..20).map(|_| {
             let (prompts, renders) = (Arc::clone(&prompts), Arc::clone(&renders));
@@ -284,7 +284,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_is_not_kept() {
-        let prompts = Prompts::open(&folder("failure")).unwrap();
+        let folder = folder();
+        let prompts = Prompts::open(folder.path()).unwrap();
         let failing = async { Err(EngineFailed::Overloaded("voice")) };
         assert!(prompts.get(Key([2; 32]), true, failing).await.is_err());
         assert!(prompts.shelf().lines.is_empty());
@@ -296,21 +297,21 @@ mod tests {
 
     #[tokio::test]
     async fn kept_lines_outlive_the_process_and_others_leave_nothing_on_disk() {
-        let folder = folder("kept");
-        let first = Prompts::open(&folder).unwrap();
+        let folder = folder();
+        let first = Prompts::open(folder.path()).unwrap();
         first.get(Key([3; 32]), true, async { Ok(prompt(3, 99)) }).await.unwrap();
         first.get(Key([4; 32]), false, async { Ok(prompt(4, 99)) }).await.unwrap();
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
-        let second = Prompts::open(&folder).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let second = Prompts::open(folder.path()).unwrap();
         assert_eq!(second.get(Key([3; 32]), false, never()).await.unwrap(), prompt(3, 99));
     }
 
     #[tokio::test]
     async fn damaged_files_are_rendered_again_and_never_trusted() {
-        let folder = folder("damaged");
+        let folder = folder();
         let key = Key([5; 32]);
-        Prompts::open(&folder).unwrap().get(key, true, async { Ok(prompt(5, 400)) }).await.unwrap();
-        let file = folder.join(key.file_name());
+        Prompts::open(folder.path()).unwrap().get(key, true, async { Ok(prompt(5, 400)) }).await.unwrap();
+        let file = folder.path().join(key.file_name());
         let whole = fs::read(&file).unwrap();
         let mut flipped = whole.clone();
         flipped[200] ^= 1;
@@ -321,16 +322,17 @@ mod tests {
         other[length - 32..].copy_from_slice(&sum);
         for damaged in [&whole[..whole.len() - 1], &whole[..40], &[], &flipped[..], &other[..]] {
             fs::write(&file, damaged).unwrap();
-            let again = Prompts::open(&folder).unwrap();
+            let again = Prompts::open(folder.path()).unwrap();
             assert_eq!(again.get(key, false, async { Ok(prompt(6, 400)) }).await.unwrap(), prompt(6, 400));
-            let mended = Prompts::open(&folder).unwrap();
+            let mended = Prompts::open(folder.path()).unwrap();
             assert_eq!(mended.get(key, false, never()).await.unwrap(), prompt(6, 400), "the file is mended");
         }
     }
 
     #[tokio::test]
     async fn memory_is_bounded_and_the_least_used_line_goes_first() {
-        let mut prompts = Prompts::open(&folder("bounded")).unwrap();
+        let folder = folder();
+        let mut prompts = Prompts::open(folder.path()).unwrap();
         prompts.bytes_max = 250;
         for fill in [10, 11] {
             prompts.get(Key([fill; 32]), false, async { Ok(prompt(fill, 100)) }).await.unwrap();

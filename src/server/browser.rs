@@ -14,7 +14,7 @@ use crate::{
     call::chat::{Mail, Talk},
     channel::{BrowserChannel, Expected, Network, NotAnswered, OFFER_BYTES_MAX, PageLine},
     consent::escaped,
-    program::Locale,
+    program::{Locale, RecipientId},
     typed::event,
     wire::{Encoding, StreamStart},
 };
@@ -290,8 +290,15 @@ async fn show(front: Arc<Front>, call_id: String, page: PageLine, locale: Locale
     if started.is_err() {
         return;
     }
+    let program = feed.program().to_owned();
+    let program = front.desks.by_id(Some(&program)).map(|desk| front.desks.get(desk).program());
     while let Some((_, event)) = feed.next().await {
-        let Some(event) = for_page(&event, locale) else { continue };
+        let Some(mut event) = for_page(&event, locale) else { continue };
+        // A consent is shown by the name that the recipient has for people.
+        let recipient = event.get("recipient").and_then(Value::as_str).map(RecipientId::from);
+        if let Some(recipient) = recipient.and_then(|id| program.and_then(|program| program.recipient(&id))) {
+            event["name"] = recipient.name.in_locale(locale).into();
+        }
         if page.show(&event).await.is_err() {
             return;
         }

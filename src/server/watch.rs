@@ -160,6 +160,11 @@ impl Events {
 }
 
 impl Watching {
+    /// The program of the call.
+    pub(super) fn program(&self) -> &str {
+        &self.feed.program
+    }
+
     /// The next event and its number; `None` when the call is over and all was seen.
     pub(super) async fn next(&mut self) -> Option<(u64, Arc<str>)> {
         loop {

@@ -1,5 +1,6 @@
 // Runs in the page before its own script: a microphone that plays clips when the agent listens, ears on what the page
-// plays, and the moments of both. `SETUP` is put in by run.py: {clips, script, whenever, relay}.
+// plays, and the moments of both. `SETUP` is put in by run.py: {clips, script, whenever, relay, microphone, ears, ice, only, until}.
+// Where the microphone is the browser's own, what is said lies in a file already, and only the ears are ours.
 (() => {
   const setup = SETUP;
   const events = [];
@@ -10,7 +11,7 @@
   // The microphone.
   const speaking = new AudioContext({ sampleRate: 48000 });
   const microphone = speaking.createMediaStreamDestination();
-  navigator.mediaDevices.getUserMedia = async () => {
+  if (!setup.microphone) navigator.mediaDevices.getUserMedia = async () => {
     await speaking.resume();
     // Without a source the context gives no samples at all, not even silence.
     const silence = speaking.createConstantSource();
@@ -30,40 +31,34 @@
     let last = samples.length - 1;
     while (last > 0 && Math.abs(samples[last]) < 0.01) last--;
     clip.start();
-    spokeUntil = performance.now() + (last / clip.buffer.sampleRate) * 1000;
+    spokeUntil = speaking.currentTime + last / clip.buffer.sampleRate;
+    ears?.port.postMessage({ until: spokeUntil });
   };
 
-  // The ears: what the page plays, at 16 kHz.
-  const listening = new AudioContext({ sampleRate: 16000 });
+  // The ears, on the same clock as the microphone.
+  let ears = null;
   const hear = async (stream) => {
-    await listening.resume();
-    const source = listening.createMediaStreamSource(stream);
-    const tap = listening.createScriptProcessor(256, 1, 1);
-    tap.onaudioprocess = ({ inputBuffer }) => {
-      const samples = inputBuffer.getChannelData(0);
-      if (captured.length === 0) window.told.capturedFrom = performance.now();
-      let peak = 0;
-      for (const s of samples) {
-        captured.push(Math.max(-32768, Math.min(32767, Math.round(s * 32767))));
-        peak = Math.max(peak, Math.abs(s));
-      }
-      const now = performance.now();
-      if (spokeUntil && now > spokeUntil && peak > 0.02) {
-        lags.push({ expecting: window.told.answered, ms: now - spokeUntil });
-        spokeUntil = 0;
-      }
+    if (!setup.ears) return;
+    await speaking.resume();
+    await speaking.audioWorklet.addModule(URL.createObjectURL(new Blob([setup.ears], { type: "text/javascript" })));
+    ears = new AudioWorkletNode(speaking, "ears");
+    ears.port.onmessage = ({ data: { piece, answered } }) => {
+      if (answered) lags.push({ expecting: window.told.answered, ms: (answered - spokeUntil) * 1000 });
+      if (!piece) return;
+      window.told.capturedFrom ??= performance.now() - piece.length / 16;
+      for (const sample of piece) captured.push(sample);
     };
-    source.connect(tap);
-    tap.connect(listening.destination);
+    speaking.createMediaStreamSource(stream).connect(ears);
+    ears.connect(speaking.destination);
   };
 
   // The caller: answers what the agent waits for, when the agent has stopped talking.
-  const script = [...setup.script];
+  const script = [...(setup.script ?? [])];
   const given = {};
   let waiting = null;
   let page = null;
   const answer = () => {
-    if (waiting === null) return;
+    if (waiting === null || setup.microphone) return;
     const next = script.findIndex(([expecting]) => expecting === waiting);
     let said = null;
     if (waiting.startsWith("confirm:") && next !== 0) said = setup.whenever;
@@ -83,7 +78,7 @@
       waiting = event.expecting;
       answer();
     }
-    if (event.type === "ended") window.told.over = true;
+    if (event.type === "ended" || event.type === setup.until) window.told.over = true;
   };
 
   const create = RTCPeerConnection.prototype.createDataChannel;
@@ -96,13 +91,35 @@
     return page;
   };
 
-  // All packets go through the relay: its port for the server's.
+  // All packets go through a relay: its port for the server's.
   const describe = RTCPeerConnection.prototype.setRemoteDescription;
   RTCPeerConnection.prototype.setRemoteDescription = function (description) {
     const { relay } = setup;
-    const through = (sdp) => sdp.replace(/^(a=candidate:\S+ \d \S+ \S+ )\S+ \d+ /gm, `$1127.0.0.1 ${relay} `);
+    const port = /^(a=candidate:\S+ \d \S+ \S+ )\S+ (\d+) /gm;
+    const through = (sdp) => sdp.replace(port, (_, before, own) => `${before}127.0.0.1 ${relay[own]} `);
+    // Where the server can only be reached by some kind of address, the others lead nowhere.
+    const known = (candidate) => (candidate.includes(setup.only ?? "") ? candidate : "");
     window.told.answer = description.sdp;
-    const sdp = relay ? through(description.sdp) : description.sdp;
+    const sdp = relay ? through(description.sdp) : description.sdp.replace(/^a=candidate:.*\r\n/gm, known);
     return describe.call(this, { type: description.type, sdp });
+  };
+
+  // How this browser may connect, where that is not for it to say.
+  const Connection = RTCPeerConnection;
+  window.RTCPeerConnection = class extends Connection {
+    constructor(settings) {
+      super({ ...settings, ...setup.ice });
+    }
+  };
+
+  // By which way the call goes: [type of the candidate, protocol to its relay, address] of both sides.
+  window.way = async () => {
+    const stats = await window.call.getStats();
+    const pair = [...stats.values()].find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded");
+    const side = (id) => {
+      const { candidateType, relayProtocol, address } = stats.get(id);
+      return [candidateType, relayProtocol ?? null, address ?? null];
+    };
+    return pair ? [side(pair.localCandidateId), side(pair.remoteCandidateId)] : null;
   };
 })();

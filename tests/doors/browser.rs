@@ -16,7 +16,12 @@ use rtc::{
     },
 };
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, UdpSocket},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     sync::{mpsc, watch},
     time::timeout,
@@ -179,6 +184,24 @@ async fn connected() -> (Page, BrowserChannel, watch::Sender<bool>) {
 
 async fn next(channel: &mut BrowserChannel) -> Option<FromCaller> {
     timeout(PATIENCE, channel.next()).await.expect("in time")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_on_every_address_offers_those_of_ipv4_too() {
+    if UdpSocket::bind("[::1]:0").is_err() {
+        return eprintln!("SKIPPED: this machine has no IPv6");
+    }
+    let offered = async |bind: &str| {
+        let page = Page::new("candor").await;
+        let network = Network { bind: bind.parse().unwrap(), ..network() };
+        let (_expected, answer) = BrowserChannel::answer(&page.offer, &network).await.unwrap();
+        let candidates = answer.lines().filter(|line| line.starts_with("a=candidate:"));
+        let addresses = candidates.map(|line| line.split(' ').nth(4).unwrap().parse().unwrap());
+        addresses.filter(IpAddr::is_ipv4).collect::<BTreeSet<IpAddr>>()
+    };
+    let by_ipv4 = offered("0.0.0.0").await;
+    assert!(!by_ipv4.is_empty());
+    assert_eq!(offered("::").await, by_ipv4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

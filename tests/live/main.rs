@@ -8,3 +8,4 @@ mod one_call;
 mod retention;
 mod server;
 mod three_ways;
+mod words;

@@ -1,16 +1,14 @@
 //! One real call, end to end, in two voices: what must be on record is, and what must not be anywhere is not.
 
-use crate::server::{Server, has_models, models, root};
+use crate::{
+    server::{Server, has_models, root},
+    words::{Ears, notice_of, word_errors},
+};
 use candor::{
-    audio::{
-        resample::{resample, to_float},
-        wav,
-    },
+    audio::wav,
     book::Who,
     config::programs,
-    engine::{moonshine::Moonshine, onnx::Onnx},
-    ports::{Hints, Recognizer},
-    program::{Locale, Policy, Program},
+    program::{Policy, Program},
     store::{Keyring, Saved, Store, retention::Purge},
     time::{Millis, Utc},
 };
@@ -89,6 +87,7 @@ fn a_call_in_two_voices_leaves_the_record_the_caller_spoke() {
         check(record, &program);
         let heard = fs::read(server.folder().join(format!("{voice}.wav"))).expect("what the caller heard");
         let errors = word_errors(&notice_of(&program), &transcribe(&heard, record));
+        eprintln!("{voice}: the notice as heard, {:.1} % of its words wrong", errors * 100.0);
         assert!(
             errors <= 0.10,
             "{voice}: the notice was read with {:.0} % of its words wrong",
@@ -197,11 +196,6 @@ fn check(record: &Value, program: &Program) {
     );
 }
 
-/// The notice as it stands in the script, as one text.
-fn notice_of(program: &Program) -> String {
-    program.notice.parts.iter().map(|p| p.text.in_locale(Locale::EnUs)).collect::<Vec<_>>().join(" ")
-}
-
 /// What the recogniser reads in the part of the saved audio where the notice was.
 fn transcribe(file: &[u8], record: &Value) -> String {
     let samples = wav::read(file).expect("a WAV file").to_wire().expect("a rate");
@@ -209,40 +203,7 @@ fn transcribe(file: &[u8], record: &Value) -> String {
     let began = at(&record["started_at"]);
     let place = |value: &Value| ((at(value) - began).max(0) as usize * 8).min(samples.len());
     let (from, to) = (place(&record["disclosure"]["started_at"]), place(&record["disclosure"]["heard_at"]));
-    let notice: Vec<f32> = samples[from..to].iter().copied().map(to_float).collect();
-    let onnx = Onnx::open(&models()).expect("the runtime");
-    let ears = Moonshine::open(&onnx, &models(), 1, 4).expect("the recogniser");
-    let hints = Hints { locale: Locale::EnUs, yes_no: false };
-    let samples = resample(&notice, 8_000, 16_000).expect("a rate").into();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(ears.recognize(samples, hints)).expect("words").text
-}
-
-/// Word errors as a share of the words, the citation left out on both sides.
-fn word_errors(wanted: &str, heard: &str) -> f64 {
-    let words = |text: &str| -> Vec<String> {
-        let text = text.to_lowercase().replace('’', "'");
-        let letters = |c: char| if c.is_alphanumeric() || c == '\'' { c } else { ' ' };
-        let text: String = text.chars().map(letters).collect();
-        let text = format!(" {} ", text.split_whitespace().collect::<Vec<_>>().join(" "));
-        let citations =
-            [" 42 cfr part 2 ", " 42 c f r part 2 ", " forty two cfr part two ", " 42 cfr part two "];
-        let text = citations.iter().fold(text, |text, citation| text.replace(citation, " "));
-        text.split_whitespace().map(str::to_owned).collect()
-    };
-    let (wanted, heard) = (words(wanted), words(heard));
-    let mut row: Vec<usize> = (0..=heard.len()).collect();
-    for (i, want) in wanted.iter().enumerate() {
-        let mut corner = std::mem::replace(&mut row[0], i + 1);
-        for (j, hear) in heard.iter().enumerate() {
-            let same = corner + usize::from(want != hear);
-            let best = same.min(row[j + 1] + 1).min(row[j] + 1);
-            corner = std::mem::replace(&mut row[j + 1], best);
-        }
-    }
-    let errors = row[heard.len()] as f64 / wanted.len() as f64;
-    eprintln!("the notice as heard, {:.1} % of its words wrong: {}", errors * 100.0, heard.join(" "));
-    errors
+    Ears::open().transcribe(&samples[from..to])
 }
 
 fn nothing_leaked(server: &Server) {

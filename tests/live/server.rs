@@ -1,4 +1,4 @@
-//! A real server for a test: its own process, port and folders, with the real models.
+//! A real server for a test: the one that `scripts/run` serves, with a port and folders of its own.
 
 use std::{
     env, fs,
@@ -19,6 +19,11 @@ pub fn root() -> &'static Path {
 /// The folder of models.
 pub fn models() -> PathBuf {
     env::var("CANDOR_MODELS").map_or_else(|_| root().join("models"), PathBuf::from)
+}
+
+/// The binary that serves: the one that is tested, or the one `CANDOR_BIN` names, for measurements.
+pub fn binary() -> PathBuf {
+    env::var_os("CANDOR_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_candor")), PathBuf::from)
 }
 
 /// Whether the models are there; where not, the test says loudly that it is skipped.
@@ -56,7 +61,17 @@ impl Server {
     /// The same with settings of its own, as environment variables, after `seed` put something into the folders
     /// (`data` and `keys` in the one it is given).
     pub fn start_with(test: &str, settings: &[(&str, &str)], seed: impl FnOnce(&Path)) -> Server {
-        let folder = env::temp_dir().join(format!("candor-{test}-{}", std::process::id()));
+        Server::start_at("127.0.0.1", test, settings, seed)
+    }
+
+    /// The same on another address of this machine.
+    pub fn start_at(
+        address: &str,
+        test: &str,
+        settings: &[(&str, &str)],
+        seed: impl FnOnce(&Path),
+    ) -> Server {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("data")).expect("a folder");
         // What was rendered for one test is there for the next: the lines of the script are no test's own.
@@ -64,22 +79,22 @@ impl Server {
         fs::create_dir_all(&prompts).expect("a folder for what is rendered");
         std::os::unix::fs::symlink(&prompts, folder.join("data/prompts")).expect("a link");
         seed(&folder);
-        Server::on(folder, settings)
+        Server::on(address, folder, settings)
     }
 
-    fn on(folder: PathBuf, settings: &[(&str, &str)]) -> Server {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    fn on(address: &str, folder: PathBuf, settings: &[(&str, &str)]) -> Server {
+        let free = TcpListener::bind(format!("{address}:0")).expect("a free port");
         let place = free.local_addr().expect("an address").to_string();
         drop(free);
         let log = fs::File::options().append(true).create(true).open(folder.join("server.log"));
-        let child = Command::new(env!("CARGO_BIN_EXE_candor"))
-            .args(["serve", "--listen", &place])
+        // The script ends as the server: killing the one is killing the other.
+        let child = Command::new(root().join("scripts/run"))
+            .args(["--listen", &place])
             .arg("--data")
             .arg(folder.join("data"))
             .arg("--keys")
             .arg(folder.join("keys"))
-            .arg("--programs")
-            .arg(root().join("programs"))
+            .env("CANDOR_BIN", binary())
             .env("CANDOR_MODELS", models())
             .env("CANDOR_LOG_LEVEL", "trace")
             .envs(settings.iter().copied())
@@ -97,7 +112,7 @@ impl Server {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it is gone");
         let folder = std::mem::take(&mut self.folder);
-        Server::on(folder, &[])
+        Server::on("127.0.0.1", folder, &[])
     }
 
     /// Where it answers.
@@ -117,7 +132,7 @@ impl Server {
 
     /// `candor call` against it, to be added to.
     pub fn call(&self) -> Command {
-        let mut call = Command::new(env!("CARGO_BIN_EXE_candor"));
+        let mut call = Command::new(binary());
         call.args(["call", "--to", &self.url(), "--keys"]).arg(self.folder.join("keys"));
         call.arg("--voices").arg(root().join("audio-fixtures/callers")).env("CANDOR_MODELS", models());
         call

@@ -293,6 +293,24 @@ def axe_finds(caller, where):
     return [f"{where}: {wrong['id']}: {node['target']}: {node['failureSummary']}" for wrong, node in nodes]
 
 
+def call_page(context, address):
+    """The page to call from speaks the language that its address asks for, else the browser's."""
+    there = context.browser.new_context(locale="es-MX")
+    for page, path, start, tag in [
+        (context.new_page(), "call", "Start the call", "en"),
+        (context.new_page(), "call?locale=es-US", "Comenzar la llamada", "es"),
+        (there.new_page(), "call", "Comenzar la llamada", "es"),
+        (there.new_page(), "call?locale=en-US", "Start the call", "en"),
+    ]:
+        page.goto(address + path)
+        expect(page.locator("#start")).to_have_text(start)
+        expect(page.locator("html")).to_have_attribute("lang", tag)
+        other = {"en": ["Colgar", "Enviar", "comparte"], "es": ["Hang up", "Send", "shared", "assistant"]}[tag]
+        shown = page.inner_text("main")
+        assert not any(word in shown for word in other), shown
+        assert page.title().startswith({"en": "Call ", "es": "Llamar a "}[tag])
+
+
 def axe(context, address):
     found = []
 
@@ -370,7 +388,7 @@ def pictures(context, address):
             caller.page.close()
 
 
-PROMISES = [whole_chat, unread_notice, reload, two_tabs, spanish, keyboard, exit_quickly, network, posts, axe, figures]
+PROMISES = [whole_chat, unread_notice, reload, two_tabs, spanish, keyboard, exit_quickly, network, posts, call_page, axe, figures]
 
 if __name__ == "__main__":
     wanted, address = sys.argv[1:]

@@ -9,7 +9,7 @@ use rtc::{
     },
 };
 use std::{
-    net::{IpAddr, SocketAddr, UdpSocket},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     ops::RangeInclusive,
     sync::Arc,
     time::Duration,
@@ -190,11 +190,17 @@ async fn build(
         // Reports only: the browser's encoder learns from them how much is lost. Nothing is sent twice.
         .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
         .with_handler(watch)
-        .with_udp_addrs(vec![SocketAddr::new(network.bind, port)])
+        .with_udp_addrs(addresses(network.bind).map(|address| SocketAddr::new(address, port)).collect())
         .with_data_channel_send_buffer_limit(DATA_BYTES_MAX)
         .build()
         .await?;
     Ok(Arc::new(connection))
+}
+
+/// Where to listen. Who listens on every address of IPv6 is reached by IPv4 too, as its web pages are.
+fn addresses(bind: IpAddr) -> impl Iterator<Item = IpAddr> {
+    let also = (bind == Ipv6Addr::UNSPECIFIED).then_some(Ipv4Addr::UNSPECIFIED.into());
+    [bind].into_iter().chain(also)
 }
 
 fn servers(servers: &IceServers) -> Vec<RTCIceServer> {

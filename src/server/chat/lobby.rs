@@ -201,6 +201,7 @@ impl Front {
         }
         self.lobby.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(call_id.clone(), desk);
         self.lobby.count();
+        self.watchers.expect(&call_id, &program.id, Instant::now().into_std());
         let room = Room {
             mail: incoming,
             resume: resume.clone(),
@@ -225,6 +226,7 @@ impl Front {
                 tracing::error!(call_id, %error, "a chat that died is closed at the next start");
             }
         }
+        self.watchers.end(&call_id, Instant::now().into_std());
         self.lobby.remove(&token, &call_id);
     }
 }

@@ -1,23 +1,35 @@
-// The plain page at /call: a button, captions, consents, hang up.
+// The plain page at /call: a button, captions, consents, hang up. In the language that the address asks for, else in
+// the browser's.
 
 import { type Call, type CallEvent, NoCall, talk } from "./talk";
+import { textsOf } from "./texts";
 
 const part = (id: string) => document.getElementById(id) as HTMLElement;
 const start = part("start") as HTMLButtonElement;
 const end = part("end") as HTMLButtonElement;
 const words = part("words") as HTMLFormElement;
 const typed = part("typed") as HTMLInputElement;
+const { program = "", name = "", locale: asked } = document.body.dataset;
+const locale = asked || (navigator.language.toLowerCase().startsWith("es") ? "es-US" : "en-US");
+const texts = textsOf(locale);
 let call: Call | null = null;
+
+document.documentElement.lang = locale.slice(0, 2);
+document.title = `${texts.call} ${name}`;
+for (const id of ["call", "intro", "start", "end", "type", "send", "sharing"] as const) {
+  part(id).textContent = id === "call" ? document.title : texts[id];
+}
+part("captions").ariaLabel = texts.log;
+part("choices").ariaLabel = texts.answers;
 
 start.onclick = async () => {
   start.disabled = true;
   for (const id of ["captions", "consents", "choices"]) part(id).replaceChildren();
   try {
-    const { program = "", locale = "" } = document.body.dataset;
-    call = await talk({ program, onEvent: show, ...(locale ? { locale } : {}) });
+    call = await talk({ program, onEvent: show, locale });
     end.disabled = false;
   } catch (error) {
-    state(error instanceof NoCall ? error.message : "Something went wrong. Reload the page and try again.");
+    state(error instanceof NoCall ? why(error, texts.refused) : texts.failed);
     start.disabled = false;
   }
 };
@@ -39,24 +51,24 @@ function show(event: CallEvent): void {
     case "said":
       return caption("caller", event.text);
     case "gate":
-      return state(event.open ? "You know the notice. Questions about your treatment may follow." : "No questions about your treatment are asked.");
+      return state(event.open ? texts.known : texts.unknown);
     case "consent":
-      return consent(event.recipient, event.decision);
+      return consent(event.recipient, event.name ?? event.recipient, event.decision);
     case "ended":
-      return state("The call is over.");
+      return state(texts.over);
     case "error":
-      return state(event.message);
+      return state(why(event, texts.wrong));
   }
 }
 
-function changed(now: string): void {
-  const texts: Record<string, string> = {
-    connecting: "Connecting…",
-    connected: "Connected. You can speak.",
-    disturbed: "The connection is disturbed. One moment…",
-    over: "The call is over.",
-  };
-  state(texts[now] ?? now);
+// A reason in the page's language: the server's are English.
+function why({ code, message }: { code: string; message: string }, otherwise: string): string {
+  if (code === "no_microphone" || code === "unreachable" || code === "silent") return texts[code];
+  return locale.startsWith("en") ? message : otherwise;
+}
+
+function changed(now: "connecting" | "connected" | "disturbed" | "over"): void {
+  state(texts[now]);
   if (now !== "over") return;
   call = null;
   start.disabled = false;
@@ -85,12 +97,13 @@ function offer(choices: { value: string; label: string }[]): void {
   );
 }
 
-function consent(recipient: string, decision: string): void {
+function consent(recipient: string, name: string, decision: string): void {
   const id = `consent-${recipient}`;
   const row = document.createElement("li");
   row.id = id;
-  row.append(`${recipient}: ${decision} `);
-  if (decision === "granted") row.append(button("Take back", () => call?.choose(`revoke:${recipient}`)));
+  const decided: Record<string, string> = texts;
+  row.append(`${name}: ${decided[decision] ?? decision} `);
+  if (decision === "granted") row.append(button(texts.revoke, () => call?.choose(`revoke:${recipient}`)));
   const known = document.getElementById(id);
   if (known) known.replaceWith(row);
   else part("consents").append(row);

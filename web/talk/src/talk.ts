@@ -13,7 +13,7 @@ export type CallEvent =
   | { type: "said"; text: string }
   | { type: "listening"; expecting: string }
   | { type: "gate"; open: boolean }
-  | { type: "consent"; recipient: string; decision: string }
+  | { type: "consent"; recipient: string; name?: string; decision: string }
   | { type: "request"; kind: string }
   | { type: "ended"; outcome: string }
   | { type: "error"; code: string; message: string }
@@ -29,6 +29,8 @@ export interface Options {
   locale?: string;
   /** The token of a chat that is gone on with by voice; without one a call begins. */
   token?: string;
+  /** TURN servers for callers whose network lets no UDP through. */
+  relays?: RTCIceServer[];
   /** What to listen to instead of the microphone. Its owner stops it. */
   voice?: MediaStream;
 }
@@ -62,7 +64,7 @@ const GATHER_MS = 1000;
 export async function talk(options: Options): Promise<Call> {
   const { program, onEvent } = options;
   const voice = options.voice ?? (await microphone());
-  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: options.relays ?? [] });
   const agent = new MediaStream();
   const player = new Audio();
   player.srcObject = agent;
