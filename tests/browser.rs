@@ -113,6 +113,12 @@ async fn a_lost_network_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_chat_can_be_gone_on_with_by_phone() {
+    let Some(records) = kept("by_phone").await else { return };
+    assert!(records.len() == 1 && records[0].get("resumed_by").is_none(), "nobody called");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_no_web_socket_gets_through_posts_do() {
     let Some(records) = kept("posts").await else { return };
     assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed");

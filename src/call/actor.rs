@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     audio::g711,
-    dialogue::{Broken, Effect, Gone, Input, Key, Line, LineId, LineKind},
+    dialogue::{Broken, Carried, Effect, Gone, Input, Key, Line, LineId, LineKind},
     journal::{Log, Opened, Salts, caption},
     observe::metrics,
     pii::Pii,
@@ -42,6 +42,7 @@ const AHEAD_MS_MAX: u64 = 10_000;
 const SAMPLES_PER_MS: u64 = 8;
 
 type Rendering = Pin<Box<dyn Future<Output = (LineId, Result<Prompt, EngineFailed>)> + Send>>;
+type LookingUp = Pin<Box<dyn Future<Output = Option<Carried>> + Send>>;
 type Recognising = Pin<Box<dyn Future<Output = (u32, Option<Recognised>)> + Send>>;
 
 /// How a stream ended.
@@ -68,6 +69,7 @@ pub(super) struct Actor {
     labels: Spans,
     rendering: FuturesUnordered<Rendering>,
     recognising: FuturesUnordered<Recognising>,
+    looking: FuturesUnordered<LookingUp>,
     words: Words,
     lines: Vec<Line>,
     yes_no: bool,
@@ -112,6 +114,7 @@ impl Actor {
             labels: Spans::default(),
             rendering: FuturesUnordered::new(),
             recognising: FuturesUnordered::new(),
+            looking: FuturesUnordered::new(),
             words: Words::default(),
             lines: Vec::new(),
             yes_no: false,
@@ -168,6 +171,10 @@ impl Actor {
                 },
                 Some((turn, words)) = self.recognising.next() => self.recognised(turn, words).await,
                 Some((line, prompt)) = self.rendering.next() => self.rendered(line, prompt).await,
+                Some(carried) = self.looking.next() => {
+                    let carried = carried.map(|carried| Pii::new(Box::new(carried)));
+                    self.input(Input::LookedUp { carried }).await;
+                }
                 Ok(()) = stop.wait_for(|stop| *stop).map(|r| r.map(|_| ())) => {
                     self.input(Input::Gone { why: Gone::Shutdown }).await;
                 }
@@ -248,6 +255,11 @@ impl Actor {
                     self.listener.set_end_of_turn(listening.end_of_turn_ms);
                 }
                 Effect::StopRecording => self.destroy_recording().await,
+                Effect::LookUp(code) => {
+                    let (codes, program) = (Arc::clone(&self.desk.codes), self.desk.program.id.clone());
+                    let to = self.call_id.clone();
+                    self.looking.push(Box::pin(async move { codes.carry(&program, &code, to).await }));
+                }
                 Effect::Transfer(_) => self.ended = Some(StreamEnd::Transfer),
                 Effect::HangUp => self.ended = Some(StreamEnd::Over),
             }

@@ -3,9 +3,13 @@
 //! Connections come and go; the chat is the same. What was shown is kept, so that a page that was reloaded shows it
 //! again; what the caller typed is not: it stands in the journal alone.
 
-use super::{Desk, close, drawn, durable::Durable};
+use super::{
+    Desk, close, drawn,
+    durable::Durable,
+    handover::{CODE_MS_MAX, Carry},
+};
 use crate::{
-    dialogue::{Broken, Effect, Gone, Input, Line, LineId, LineKind},
+    dialogue::{Broken, Carried, Effect, Gone, Input, Line, LineId, LineKind},
     journal::{Bytes32, CallRecord, Log, Opened, Salts, caption, record},
     observe::metrics,
     pii::Pii,
@@ -23,7 +27,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     time::{Instant, sleep_until},
 };
 
@@ -71,10 +75,14 @@ pub async fn converse(desk: Arc<Desk>, mut opened: Opened, mut room: Room) -> Ca
     }
     let mut chat = Chat::new(Arc::clone(&desk), &opened, room);
     chat.run().await;
-    let Chat { durable, link, .. } = chat;
+    desk.codes.forget(&opened.call_id);
+    let durable = std::mem::replace(&mut chat.durable, Durable::new(Arc::clone(&desk.ledger), ""));
     let record = close(&desk, &opened, durable).await;
-    if let Some(link) = link {
+    if let Some(link) = chat.link.take() {
         link.close(Parting::Over).await;
+    }
+    if chat.handed_over {
+        chat.tell_late().await;
     }
     record
 }
@@ -102,6 +110,10 @@ struct Chat {
     asked_at: Option<Instant>,
     messages: u32,
     over: bool,
+    /// By which a call takes this chat over; and who waits for it, until that is on record.
+    carry: (mpsc::Sender<Carry>, mpsc::Receiver<Carry>),
+    carrying: Option<(oneshot::Sender<Carried>, Carried)>,
+    handed_over: bool,
 }
 
 impl Chat {
@@ -124,6 +136,9 @@ impl Chat {
             asked_at: None,
             messages: 0,
             over: false,
+            carry: mpsc::channel(1),
+            carrying: None,
+            handed_over: false,
             desk,
         }
     }
@@ -141,6 +156,8 @@ impl Chat {
                 effects = self.durable.next() => match effects {
                     Ok(effects) => self.carry_out(effects).await,
                     Err(_) => {
+                        // What is not on record is not carried on.
+                        self.carrying = None;
                         let must = self.durable.salvage();
                         self.input(Input::Failed { broken: Broken::Store }).await;
                         self.carry_out(must).await;
@@ -156,6 +173,7 @@ impl Chat {
                     Some(Err(wrong)) => self.refuse(&wrong).await,
                     None => self.unlinked(),
                 },
+                Some(carry) = self.carry.1.recv(), if goes_on => self.hand_over(carry).await,
                 () = sleep_until(wake), if goes_on => self.woken().await,
                 () = turned(&mut draining), if goes_on && !drains => {}
                 () = turned(&mut stop), if goes_on => self.leave(Gone::Shutdown).await,
@@ -234,6 +252,7 @@ impl Chat {
                 self.refuse(&WrongMessage { code: "started", message }).await;
             }
             ChatMessage::Seen(line) => self.seen(line).await,
+            ChatMessage::Handover => self.offer_phone().await,
             ChatMessage::End => self.leave(Gone::HungUp).await,
             ChatMessage::Text(words) => {
                 if self.desk.onlooker.watches(&self.call_id) {
@@ -254,6 +273,49 @@ impl Chat {
                     return self.refuse(&WrongMessage { code: "unknown_choice", message }).await;
                 }
                 self.answered(Input::Chose { meaning, matter: None, name }).await;
+            }
+        }
+    }
+
+    /// The caller wants to go on by phone: the program's number, and a code for it where the chat can be carried on.
+    async fn offer_phone(&mut self) {
+        let Desk { program, codes, entropy, clock, .. } = self.desk.as_ref();
+        let can = self.log.dialogue().carries().is_some() && !program.numbers.is_empty();
+        let code =
+            can.then(|| codes.issue(&program.id, &self.call_id, self.carry.0.clone(), entropy.as_ref()));
+        let until = clock.now().plus(Millis(CODE_MS_MAX));
+        let code = code.flatten();
+        let number = program.numbers.first().map(String::as_str);
+        let offer = event::handover(number, code.as_ref().map(|code| (code.expose().as_str(), until)));
+        self.tell(&offer).await;
+    }
+
+    /// A call whose caller gave the code takes this chat over, once that is on record.
+    async fn hand_over(&mut self, Carry { to, reply }: Carry) {
+        let Some(carried) = self.log.dialogue().carries() else { return };
+        self.unsaid.clear();
+        self.carrying = Some((reply, carried));
+        self.input(Input::HandedOver { to }).await;
+    }
+
+    /// Tells a page that comes back after its chat was handed over: a telephone that dials puts its browser to sleep.
+    async fn tell_late(&mut self) {
+        let (mut draining, until) =
+            (self.room.draining.clone(), Instant::now() + Duration::from_millis(CODE_MS_MAX));
+        loop {
+            tokio::select! {
+                mail = self.room.mail.recv() => match mail {
+                    Some(Mail::Link(link, after)) => {
+                        self.linked(link, after).await;
+                        if let Some(link) = self.link.take() {
+                            link.close(Parting::Over).await;
+                        }
+                    }
+                    Some(Mail::Message(_)) => {}
+                    None => return,
+                },
+                () = sleep_until(until) => return,
+                () = turned(&mut draining) => return,
             }
         }
     }
@@ -298,10 +360,24 @@ impl Chat {
                 self.keep(shown).await;
             }
             match effect {
+                // Words under which the chat ends are not answered any more.
+                Effect::Speak(line) if self.log.dialogue().is_over() => {
+                    self.keep(event::line(&line, false, true)).await;
+                }
                 Effect::Speak(line) => self.unsaid.push_back(line),
                 Effect::Flush => self.unsaid.clear(),
-                Effect::Transfer(_) | Effect::HangUp => self.over = true,
-                Effect::Fact(_) | Effect::Listen(_) | Effect::Understood(_) | Effect::StopRecording => {}
+                Effect::Transfer(_) | Effect::HangUp => {
+                    self.over = true;
+                    if let Some((call, carried)) = self.carrying.take() {
+                        self.handed_over = true;
+                        let _ = call.send(carried);
+                    }
+                }
+                Effect::LookUp(_)
+                | Effect::Fact(_)
+                | Effect::Listen(_)
+                | Effect::Understood(_)
+                | Effect::StopRecording => {}
             }
         }
         // A caller who is gone is told nothing; the facts of it were just made durable.

@@ -63,6 +63,7 @@ impl Dialogue {
             parting_until,
             in_danger,
             recording_refused,
+            code,
             effects: _,
         } = self;
         let left = |until: Option<Millis>| until.map(|until| until.since(*now));
@@ -104,6 +105,7 @@ impl Dialogue {
         }
         (passed(*voice_since), passed(*quiet_since), patience_ms).hash(into);
         (keyed, left(*keyed_until), left(*parting_until), in_danger, recording_refused).hash(into);
+        code.fingerprint(*now, into);
         format!("{listened:?}").hash(into);
     }
 

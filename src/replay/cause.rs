@@ -253,6 +253,8 @@ impl Divergence<'_> {
             Input::Tick => format!("after silence at {about}"),
             Input::Person { .. } => "when the transfer ends".into(),
             Input::Failed { broken } => format!("when a part of ours failed ({})", word(broken)),
+            Input::HandedOver { .. } => "when the chat goes on by phone".into(),
+            Input::LookedUp { .. } => "when a code was looked up".into(),
             Input::Gone { .. } => "when the caller is gone".into(),
         }
     }

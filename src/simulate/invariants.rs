@@ -184,6 +184,10 @@ impl Invariants {
                     self.demand(Invariant::FactsFirst, known, "a transfer for a reason not on record")?;
                     self.transferring = true;
                 }
+                Effect::LookUp(_) => {
+                    let rule = Invariant::GateOpensOnHeardNoticeAndYes;
+                    self.demand(rule, self.gate || self.gate_moves > 0, "a code looked up before")?;
+                }
                 Effect::HangUp => {
                     self.demand(Invariant::FactsFirst, self.outcome.is_some(), "hung up before the end")?;
                 }
@@ -457,6 +461,8 @@ impl Invariants {
             | Fact::SudUnprompted
             | Fact::Requested { .. }
             | Fact::CompanyPresent
+            | Fact::HandedOver { .. }
+            | Fact::Resumes { .. }
             | Fact::TakenBackBefore { .. } => {}
         }
         Ok(())
@@ -572,11 +578,8 @@ impl Invariants {
         let speaking = spoke || self.lines.iter().any(|line| !line.flushed);
         let passing = self.transferring || after.over;
         let waits = after.deadline.is_some() && !understood;
-        self.demand(
-            Invariant::EveryoneIsAnswered,
-            !told || speaking || passing || waits,
-            "nothing is said to it",
-        )
+        let heeded = !told || speaking || passing || waits;
+        self.demand(Invariant::EveryoneIsAnswered, heeded, "nothing is said to it")
     }
 
     /// A conversation that is not over speaks, waits for a person, or has a time at which it goes on.

@@ -160,6 +160,7 @@ impl Conversation {
                 | Effect::Listen(_)
                 | Effect::Understood(_)
                 | Effect::StopRecording
+                | Effect::LookUp(_)
                 | Effect::HangUp => {}
             }
         }

@@ -1,7 +1,7 @@
 // One chat on a page: what is shown, what can be done, and nothing kept but the token to go on with it.
 
 import { Connection, type State } from "./connection";
-import type { Choice, Consent, Line, ServerEvent } from "./protocol";
+import type { Choice, Consent, Handover, Line, ServerEvent } from "./protocol";
 import { Sight } from "./sight";
 import { STYLE } from "./style";
 import { wordsOf, type Words } from "./texts";
@@ -27,6 +27,11 @@ function make<K extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
+}
+
+/** A number of this country as people write it. */
+function spaced(number: string): string {
+  return number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
 }
 
 export class Chat {
@@ -55,6 +60,7 @@ export class Chat {
   private writing!: HTMLButtonElement;
   private typing!: HTMLFormElement;
   private text!: HTMLInputElement;
+  private phone!: HTMLElement;
   private tools!: HTMLElement;
 
   private readonly onKey = (event: KeyboardEvent) => {
@@ -186,16 +192,21 @@ export class Chat {
       this.offer([]);
     };
 
+    this.phone = make("div", { class: "phone", role: "region", "aria-label": words.phone, tabindex: "-1", hidden: "" });
+    const phone = make("button", { class: "plain small", type: "button", "data-tool": "phone" }, words.phone);
+    phone.onclick = () => {
+      if (!this.connection?.send({ type: "handover" })) this.tell(words.notSent, true);
+    };
     const save = make("button", { class: "plain small", type: "button" }, words.save);
     save.onclick = () => this.save();
     const end = make("button", { class: "plain small", type: "button" }, words.end);
     end.onclick = () => this.connection?.send({ type: "end" });
-    this.tools = make("div", { class: "tools", role: "group", "aria-label": words.more }, save, end);
+    this.tools = make("div", { class: "tools", role: "group", "aria-label": words.more }, phone, save, end);
 
     this.frame(
       this.sharing,
       this.log,
-      make("div", { class: "foot" }, this.hint, this.answers, this.signing, this.typing, this.tools),
+      make("div", { class: "foot" }, this.hint, this.phone, this.answers, this.signing, this.typing, this.tools),
     );
     this.showSharing();
     this.offer([]);
@@ -236,6 +247,9 @@ export class Chat {
         break;
       case "listening":
         this.listening();
+        break;
+      case "handover":
+        this.offerPhone(event);
         break;
       case "ended":
         this.ended();
@@ -384,6 +398,31 @@ export class Chat {
     }
   }
 
+  /** The number, and the code large and in groups; read out digit by digit. */
+  private offerPhone(offer: Handover): void {
+    const words = this.words;
+    const said = offer.code ? words.phoneHow : offer.number ? words.phoneAnew : words.phoneNone;
+    const inside: HTMLElement[] = [make("p", {}, said)];
+    if (offer.number && offer.link) inside.push(make("a", { href: offer.link }, `${words.call} ${spaced(offer.number)}`));
+    if (offer.code && offer.expires) {
+      const digits = [...offer.code].map((one) => (one === " " ? "," : one)).join(" ");
+      const until = new Date(offer.expires).toLocaleTimeString(this.locale, { hour: "numeric", minute: "2-digit" });
+      inside.push(
+        make("p", {}, words.phoneCode),
+        make("p", { class: "code" }, make("span", { "aria-hidden": "true" }, offer.code), make("span", { class: "away" }, digits)),
+        make("p", {}, `${words.phoneUntil} ${until}.`),
+      );
+    }
+    const close = make("button", { class: "small", type: "button" }, words.close);
+    close.onclick = () => {
+      this.phone.hidden = true;
+      this.tools.querySelector<HTMLElement>('[data-tool="phone"]')?.focus();
+    };
+    this.phone.replaceChildren(...inside, close);
+    this.phone.hidden = false;
+    this.phone.focus();
+  }
+
   private ended(): void {
     this.keep(null);
     this.over(this.words.closed);
@@ -402,6 +441,8 @@ export class Chat {
     };
     this.answers.replaceChildren(again);
     this.answers.hidden = false;
+    this.phone.hidden = true;
+    this.tools.querySelector('[data-tool="phone"]')?.remove();
     this.tools.lastElementChild?.remove();
     this.showSharing();
     this.showState();
