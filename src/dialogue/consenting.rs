@@ -61,7 +61,9 @@ impl Dialogue {
                 if !thanked {
                     self.thank(None);
                 }
-                self.look_up_waiting();
+                if self.look_up_waiting() {
+                    return;
+                }
             }
             Settles::Consent { recipient, signed, to } => {
                 let wanted = self.wants_signature();

@@ -235,13 +235,22 @@ impl Dialogue {
         }
     }
 
-    /// The notice was acknowledged: what waited for that is looked up.
-    pub(super) fn look_up_waiting(&mut self) {
-        if let Some(code) = self.code.waiting.take() {
+    /// Looks up what waited for the acknowledgement, or for the code before it. Whether a code is being looked up.
+    pub(super) fn look_up_waiting(&mut self) -> bool {
+        if !self.code.looking
+            && let Some(code) = self.code.waiting.take()
+        {
             self.code.lookups += 1;
             self.code.looking = true;
             self.effects.push(Effect::LookUp(code));
         }
+        self.code.looking
+    }
+
+    /// The notice was acknowledged, and what follows waits for what a code leads to: for a moment, unless the caller
+    /// goes on first.
+    pub(super) fn waits_for_code(&self) -> bool {
+        self.phase == Phase::Acknowledging && self.was_acknowledged()
     }
 
     /// Goes on with the chat of the code; or says that there is none, and nothing about why.
@@ -250,8 +259,12 @@ impl Dialogue {
             return;
         }
         let program = Arc::clone(&self.program);
-        let Some(carried) = carried else { return self.tell_code(&program.texts.code_unknown) };
-        self.code.carried = true;
+        let Some(carried) = carried else {
+            self.tell_code(&program.texts.code_unknown);
+            self.look_up_waiting();
+            return;
+        };
+        (self.code.carried, self.code.waiting) = (true, None);
         self.effects.push(Effect::Fact(Fact::Resumes { from: carried.from }));
         self.done.extend(carried.questions.into_iter().map(|question| question.id));
         self.patient = self.patient.take().or(carried.patient);
@@ -265,13 +278,20 @@ impl Dialogue {
         if !self.goes_on() {
             return;
         }
-        self.fall_silent();
+        self.make_way();
         self.say(LineKind::Repair, &program.texts.carried_on, &[], Then::Nothing);
         match (&self.aside, &self.settling) {
             (None, None) => self.advance(),
             // What is being settled goes on by itself.
             (None, Some(_)) => {}
             (Some(_), _) => self.present(),
+        }
+    }
+
+    /// The question that is being asked gives way; a thanks for the acknowledgement is said to its end.
+    fn make_way(&mut self) {
+        if !self.waits_for_code() {
+            self.fall_silent();
         }
     }
 
@@ -284,7 +304,7 @@ impl Dialogue {
         if !self.goes_on() {
             return;
         }
-        self.fall_silent();
+        self.make_way();
         self.say(LineKind::Repair, text, &[], Then::Nothing);
         if self.settling.is_none() {
             self.present();

@@ -9,7 +9,7 @@ use crate::{
 use candor::{book::BookEvent, store::BookFilter, time::Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// A caller who echoes marks, as the provider does, and presses keys.
 struct Phone {
@@ -43,6 +43,18 @@ impl Phone {
                 Ok(Some(message)) => self.takes(&message).await,
                 Ok(None) => panic!("the call ended before {word}"),
                 Err(_) => {}
+            }
+        }
+    }
+
+    /// Presses keys until `word` is in the journal: a key that comes before its question was heard to its end is no
+    /// answer, and the question is asked again.
+    async fn answers(&mut self, house: &ChatHouse, keys: &str, word: &str) {
+        while !house.journal(&self.line.call_id).await.contains(word) {
+            self.keys(keys).await;
+            let until = Instant::now() + Duration::from_millis(300);
+            while let Ok(Some(message)) = timeout_at(until, self.line.hear()).await {
+                self.takes(&message).await;
             }
         }
     }
@@ -120,8 +132,7 @@ async fn a_chat_goes_on_by_phone_and_its_consent_is_taken_back_there() {
     assert_eq!(expecting(&events), "question:last_use");
     phone.until(&house, "notice_heard").await;
     assert!(!house.journal(&chat).await.contains("handed_over"));
-    phone.keys("1").await;
-    phone.until(&house, "resumes").await;
+    phone.answers(&house, "1", "\"fact\":\"resumes\"").await;
 
     // The page is told, in its language, before it is closed; and again where it was asleep.
     let events = page.turn().await;
@@ -165,14 +176,7 @@ async fn a_chat_goes_on_by_phone_and_its_consent_is_taken_back_there() {
         let (asked, ended) =
             (format!("question_asked\",\"id\":\"{id}"), format!("question_ended\",\"id\":\"{id}"));
         phone.until(&house, &asked).await;
-        while !house.journal(&phone.line.call_id).await.contains(&ended) {
-            // A key that comes before its question is no answer, and the question is asked again.
-            phone.keys("2").await;
-            let until = tokio::time::Instant::now() + Duration::from_millis(250);
-            while let Ok(Some(message)) = tokio::time::timeout_at(until, phone.line.hear()).await {
-                phone.takes(&message).await;
-            }
-        }
+        phone.answers(&house, "2", &ended).await;
     }
     phone.until(&house, "\"kind\":\"closing\"").await;
     let call_id = phone.line.call_id.clone();
@@ -212,10 +216,11 @@ async fn guessed_codes_carry_nothing_and_the_chat_goes_on() {
     let mut phone = Phone::dials(&house, "CA1").await;
     phone.keys(&format!("#{wrong}00000")).await;
     phone.until(&house, "notice_heard").await;
-    phone.keys("1").await;
+    phone.answers(&house, "1", "affirmed").await;
     phone.until(&house, "can't go on with a chat by that code").await;
-    for guess in ["00001", "00002", "00003"] {
-        phone.keys(&format!("#{wrong}{guess}")).await;
+    for guess in 1..=3 {
+        phone.keys(&format!("#{wrong}0000{guess}")).await;
+        phone.until_told(&house, "can't go on with a chat by that code", guess + 1).await;
     }
     // Three were looked up; the right one comes too late.
     phone.keys(&format!("#{right}")).await;
