@@ -341,6 +341,7 @@ def axe(context, address):
             caller.q('[data-tool="phone"]').click()
             expect(caller.q(".phone")).to_be_visible()
             judge(caller, f"{at} by phone")
+            caller.q(".phone button").click()
             caller.choose("affirm")
             judge(caller, f"{at} signing")
             caller.sign("Jane Doe")
@@ -397,6 +398,7 @@ def pictures(context, address):
             caller.q('[data-tool="phone"]').click()
             expect(caller.q(".phone")).to_be_visible()
             shot("phone")
+            caller.q(".phone button").click()
             caller.end()
             caller.page.close()
 

@@ -294,6 +294,7 @@ export class Chat {
 
   private mine(text: string): void {
     this.box.dataset["turn"] = "agent";
+    this.showPhone(false);
     this.transcript.push(`${this.words.you}: ${text}`);
     const bubble = make("div", { class: "line mine" }, make("span", { class: "away" }, `${this.words.you}: `), make("p", {}, text));
     this.add(bubble);
@@ -415,12 +416,18 @@ export class Chat {
     }
     const close = make("button", { class: "small", type: "button" }, words.close);
     close.onclick = () => {
-      this.phone.hidden = true;
+      this.showPhone(false);
       this.tools.querySelector<HTMLElement>('[data-tool="phone"]')?.focus();
     };
     this.phone.replaceChildren(...inside, close);
-    this.phone.hidden = false;
+    this.showPhone(true);
     this.phone.focus();
+  }
+
+  /** On a small screen there is room for this or for an answer. */
+  private showPhone(open: boolean): void {
+    this.phone.hidden = !open;
+    this.box.toggleAttribute("data-phone", open);
   }
 
   private ended(): void {
@@ -441,7 +448,7 @@ export class Chat {
     };
     this.answers.replaceChildren(again);
     this.answers.hidden = false;
-    this.phone.hidden = true;
+    this.showPhone(false);
     this.tools.querySelector('[data-tool="phone"]')?.remove();
     this.tools.lastElementChild?.remove();
     this.showSharing();
