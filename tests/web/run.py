@@ -342,6 +342,7 @@ def axe(context, address):
             expect(caller.q(".phone")).to_be_visible()
             judge(caller, f"{at} by phone")
             caller.q(".phone button").click()
+            caller.page.evaluate("scrollTo(0, 0)")
             caller.choose("affirm")
             judge(caller, f"{at} signing")
             caller.sign("Jane Doe")

@@ -417,11 +417,11 @@ export class Chat {
     const close = make("button", { class: "small", type: "button" }, words.close);
     close.onclick = () => {
       this.showPhone(false);
-      this.tools.querySelector<HTMLElement>('[data-tool="phone"]')?.focus();
+      this.tools.querySelector<HTMLElement>('[data-tool="phone"]')?.focus({ preventScroll: true });
     };
     this.phone.replaceChildren(...inside, close);
     this.showPhone(true);
-    this.phone.focus();
+    this.phone.focus({ preventScroll: true });
   }
 
   /** On a small screen there is room for this or for an answer. */
