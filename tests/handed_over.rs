@@ -330,9 +330,12 @@ fn a_permission_of_the_chat_is_taken_back_on_the_phone_before_that_is_confirmed(
     phone.say("stop sharing with my insurance");
     let new = &phone.entries[before..];
     let at = |found: &dyn Fn(&Event) -> bool| new.iter().position(|entry| found(&entry.event));
-    let taken = at(
-        &|event| matches!(event, Event::Fact { fact: Fact::TakenBackBefore { recipients, .. } } if *recipients == [granted.recipient.clone()]),
-    );
+    let taken = at(&|event| match event {
+        Event::Fact { fact: Fact::TakenBackBefore { recipients, .. } } => {
+            *recipients == [granted.recipient.clone()]
+        }
+        _ => false,
+    });
     let told =
         at(&|event| matches!(event, Event::Effect { effect } if effect["line"]["kind"] == "revocation"));
     assert!(taken.expect("it is on record") < told.expect("it is confirmed"));

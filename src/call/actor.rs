@@ -258,7 +258,9 @@ impl Actor {
                 Effect::LookUp(code) => {
                     let (codes, program) = (Arc::clone(&self.desk.codes), self.desk.program.id.clone());
                     let to = self.call_id.clone();
-                    self.looking.push(Box::pin(async move { codes.carry(&program, &code, to).await }));
+                    self.looking.push(Box::pin(async move {
+                        codes.carry(&program, &code, to, Instant::now()).await
+                    }));
                 }
                 Effect::Transfer(_) => self.ended = Some(StreamEnd::Transfer),
                 Effect::HangUp => self.ended = Some(StreamEnd::Over),

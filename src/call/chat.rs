@@ -281,8 +281,9 @@ impl Chat {
     async fn offer_phone(&mut self) {
         let Desk { program, codes, entropy, clock, .. } = self.desk.as_ref();
         let can = self.log.dialogue().carries().is_some() && !program.numbers.is_empty();
-        let code =
-            can.then(|| codes.issue(&program.id, &self.call_id, self.carry.0.clone(), entropy.as_ref()));
+        let code = can.then(|| {
+            codes.issue(&program.id, &self.call_id, self.carry.0.clone(), entropy.as_ref(), Instant::now())
+        });
         let until = clock.now().plus(Millis(CODE_MS_MAX));
         let code = code.flatten();
         let number = program.numbers.first().map(String::as_str);

@@ -71,8 +71,9 @@ impl Codes {
         call_id: &str,
         chat: mpsc::Sender<Carry>,
         entropy: &dyn Entropy,
+        now: Instant,
     ) -> Option<Pii<String>> {
-        let (mut kept, now) = (self.kept(), Instant::now());
+        let mut kept = self.kept();
         kept.live.retain(|_, live| live.until > now && live.call_id != call_id);
         if kept.live.len() >= LIVE_MAX {
             return None;
@@ -97,15 +98,21 @@ impl Codes {
 
     /// The chat of `code` goes on in the call `to`, of the same program: what it carries over. The code is used by
     /// that, whatever comes of it.
-    pub(super) async fn carry(&self, program: &str, code: &Pii<String>, to: String) -> Option<Carried> {
-        let chat = self.take(program, code)?;
+    pub(super) async fn carry(
+        &self,
+        program: &str,
+        code: &Pii<String>,
+        to: String,
+        now: Instant,
+    ) -> Option<Carried> {
+        let chat = self.take(program, code, now)?;
         let (reply, answer) = oneshot::channel();
         chat.try_send(Carry { to, reply }).ok()?;
         timeout(ANSWER_MAX, answer).await.ok()?.ok()
     }
 
-    fn take(&self, program: &str, code: &Pii<String>) -> Option<mpsc::Sender<Carry>> {
-        let (mut kept, now) = (self.kept(), Instant::now());
+    fn take(&self, program: &str, code: &Pii<String>, now: Instant) -> Option<mpsc::Sender<Carry>> {
+        let mut kept = self.kept();
         let window = Duration::from_millis(CODE_MS_MAX);
         kept.wrong.retain(|at| now.duration_since(*at) < window);
         if kept.wrong.len() >= WRONG_MAX {
@@ -177,50 +184,53 @@ mod tests {
         chat
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_code_counts_once_for_its_program_and_a_quarter_of_an_hour() {
-        let (codes, entropy) = codes();
-        let code = codes.issue("harbor", "a", chat(), &entropy).expect("a code");
+        let ((codes, entropy), now) = (codes(), Instant::now());
+        let code = codes.issue("harbor", "a", chat(), &entropy, now).expect("a code");
         assert!(
             code.expose().len() == CODE_DIGITS
                 && ('3'..='7').contains(&code.expose().chars().next().unwrap())
         );
-        assert!(codes.carry("haven", &code, "x".into()).await.is_none(), "another program's number");
-        let carried = codes.carry("harbor", &code, "x".into()).await.expect("it counts");
+        assert!(codes.carry("haven", &code, "x".into(), now).await.is_none(), "another program's number");
+        let carried = codes.carry("harbor", &code, "x".into(), now).await.expect("it counts");
         assert_eq!(carried.from, "chat for x");
-        assert!(codes.carry("harbor", &code, "x".into()).await.is_none(), "it was used");
+        assert!(codes.carry("harbor", &code, "x".into(), now).await.is_none(), "it was used");
 
-        let late = codes.issue("harbor", "b", chat(), &entropy).expect("a code");
-        tokio::time::advance(Duration::from_millis(CODE_MS_MAX)).await;
-        assert!(codes.carry("harbor", &late, "x".into()).await.is_none(), "its time is over");
+        let late = codes.issue("harbor", "b", chat(), &entropy, now).expect("a code");
+        let now = now + Duration::from_millis(CODE_MS_MAX);
+        assert!(codes.carry("harbor", &late, "x".into(), now).await.is_none(), "its time is over");
 
-        let before = codes.issue("harbor", "c", chat(), &entropy).expect("a code");
-        let newer = codes.issue("harbor", "c", chat(), &entropy).expect("a code");
-        assert!(codes.carry("harbor", &before, "x".into()).await.is_none(), "a newer one took its place");
+        let before = codes.issue("harbor", "c", chat(), &entropy, now).expect("a code");
+        let newer = codes.issue("harbor", "c", chat(), &entropy, now).expect("a code");
+        assert!(
+            codes.carry("harbor", &before, "x".into(), now).await.is_none(),
+            "a newer one took its place"
+        );
         codes.forget("c");
-        assert!(codes.carry("harbor", &newer, "x".into()).await.is_none(), "its chat is over");
+        assert!(codes.carry("harbor", &newer, "x".into(), now).await.is_none(), "its chat is over");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn after_too_many_wrong_codes_the_right_one_is_of_no_use_for_a_while() {
-        let (codes, entropy) = codes();
-        let code = codes.issue("harbor", "a", chat(), &entropy).expect("a code");
+        let ((codes, entropy), now) = (codes(), Instant::now());
+        let code = codes.issue("harbor", "a", chat(), &entropy, now).expect("a code");
         for _ in 0..WRONG_MAX {
-            assert!(codes.carry("harbor", &Pii::new("300000".into()), "x".into()).await.is_none());
+            assert!(codes.carry("harbor", &Pii::new("300000".into()), "x".into(), now).await.is_none());
         }
-        assert!(codes.carry("harbor", &code, "x".into()).await.is_none(), "nobody guesses on");
-        tokio::time::advance(Duration::from_millis(CODE_MS_MAX)).await;
-        let code = codes.issue("harbor", "a", chat(), &entropy).expect("a code");
-        assert!(codes.carry("harbor", &code, "x".into()).await.is_some());
+        assert!(codes.carry("harbor", &code, "x".into(), now).await.is_none(), "nobody guesses on");
+        let now = now + Duration::from_millis(CODE_MS_MAX);
+        let code = codes.issue("harbor", "a", chat(), &entropy, now).expect("a code");
+        assert!(codes.carry("harbor", &code, "x".into(), now).await.is_some());
     }
 
     #[tokio::test]
     async fn no_more_codes_count_at_once_than_guessing_allows() {
-        let (codes, entropy) = codes();
+        let ((codes, entropy), now) = (codes(), Instant::now());
         for chat_id in 0..LIVE_MAX {
-            assert!(codes.issue("harbor", &chat_id.to_string(), chat(), &entropy).is_some());
+            assert!(codes.issue("harbor", &chat_id.to_string(), chat(), &entropy, now).is_some());
         }
-        assert!(codes.issue("harbor", "one more", chat(), &entropy).is_none());
-        assert!(codes.issue("harbor", "7", chat(), &entropy).is_some(), "in the place of its own");
+        assert!(codes.issue("harbor", "one more", chat(), &entropy, now).is_none());
+        assert!(codes.issue("harbor", "7", chat(), &entropy, now).is_some(), "in the place of its own");
     }
 }

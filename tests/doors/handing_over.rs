@@ -68,7 +68,8 @@ impl Phone {
 
     async fn keys(&mut self, keys: &str) {
         for digit in keys.chars() {
-            let key = json!({"event": "dtmf", "streamSid": "MZ1", "dtmf": {"track": "inbound_track", "digit": digit.to_string()}});
+            let pressed = json!({"track": "inbound_track", "digit": digit.to_string()});
+            let key = json!({"event": "dtmf", "streamSid": "MZ1", "dtmf": pressed});
             self.line.send(&key.to_string()).await;
         }
     }
