@@ -132,6 +132,7 @@ fn record(consents: Vec<ConsentRecord>) -> CallRecord {
         escalations: vec![EscalationRecord { kind: Escalation::Crisis, at: NOW }],
         recording: None,
         resumes: None,
+        resumed_by: None,
         journal: JournalRecord { entries: 0, head: String::new() },
     }
 }

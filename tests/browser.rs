@@ -66,6 +66,9 @@ const PAGES: &[(&str, OnRecord)] = &[
     ("exit_quickly", |_, records| assert_eq!(records.len(), 2, "both chats have ended")),
     ("network", |_, records| assert_eq!(records.len(), 1)),
     ("posts", |_, records| assert_eq!(records[0]["disclosure"]["acknowledgement"], "affirmed")),
+    ("by_phone", |_, records| {
+        assert!(records.len() == 1 && records[0].get("resumed_by").is_none(), "nobody called");
+    }),
     ("call_page", |_, records| assert!(records.is_empty(), "nobody called")),
     ("figures", |_, _| {}),
     ("axe", |_, _| {}),

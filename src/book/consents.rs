@@ -12,6 +12,9 @@ pub struct Joined {
     /// Other references that turned out to be the same patient's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<String>,
+    /// The chat that this call went on with: whoever had its code is whoever wrote there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_from: Option<String>,
     /// What the caller took back in this call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken_back: Vec<About>,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     audio::g711,
-    dialogue::{Broken, Effect, Gone, Input, Key, Line, LineId, LineKind},
+    dialogue::{Broken, Carried, Effect, Gone, Input, Key, Line, LineId, LineKind},
     journal::caption,
     observe::metrics,
     pii::Pii,
@@ -40,6 +40,7 @@ const SAMPLES_PER_MS: u64 = 8;
 const LAST_WORDS_MAX: Duration = Duration::from_secs(3);
 
 type Rendering = Pin<Box<dyn Future<Output = (LineId, Result<Prompt, EngineFailed>)> + Send>>;
+type LookingUp = Pin<Box<dyn Future<Output = Option<Carried>> + Send>>;
 type Recognising = Pin<Box<dyn Future<Output = (u32, Option<Recognised>)> + Send>>;
 
 /// How a stream ended.
@@ -64,6 +65,7 @@ pub(super) struct Actor {
     keypad: Keypad,
     rendering: FuturesUnordered<Rendering>,
     recognising: FuturesUnordered<Recognising>,
+    looking: FuturesUnordered<LookingUp>,
     words: Words,
     lines: Vec<Line>,
     /// Lines that were not played though nothing cut them.
@@ -110,6 +112,7 @@ impl Actor {
             keypad: Keypad::default(),
             rendering: FuturesUnordered::new(),
             recognising: FuturesUnordered::new(),
+            looking: FuturesUnordered::new(),
             words: Words::default(),
             lines: Vec::new(),
             lost: 0,
@@ -171,6 +174,10 @@ impl Actor {
                 arrived = beside::next(&mut self.page) => self.arrived_by_page(arrived).await,
                 Some((turn, words)) = self.recognising.next() => self.recognised(turn, words).await,
                 Some((line, prompt)) = self.rendering.next() => self.rendered(line, prompt).await,
+                Some(carried) = self.looking.next() => {
+                    let carried = carried.map(|carried| Pii::new(Box::new(carried)));
+                    self.input(Input::LookedUp { carried }).await;
+                }
                 Ok(()) = stop.wait_for(|stop| *stop).map(|r| r.map(|_| ())) => {
                     self.input(Input::Gone { why: Gone::Shutdown }).await;
                 }
@@ -266,6 +273,13 @@ impl Actor {
                     self.listener.set_end_of_turn(listening.end_of_turn_ms);
                 }
                 Effect::StopRecording => self.call.destroy_recording().await,
+                Effect::LookUp(code) => {
+                    let codes = Arc::clone(&self.call.desk.codes);
+                    let (program, to) = (self.call.desk.program.id.clone(), self.call.call_id.clone());
+                    self.looking.push(Box::pin(async move {
+                        codes.carry(&program, &code, to, Instant::now()).await
+                    }));
+                }
                 Effect::Transfer(_) => self.ended = Some(StreamEnd::Transfer),
                 Effect::HangUp => self.ended = Some(StreamEnd::Over),
             }

@@ -7,19 +7,22 @@ use super::{
     Desk,
     actor::{Actor, StreamEnd},
     close, drawn,
+    handover::{CODE_MS_MAX, Carry},
     page::{Arrived, Page, wrong},
     underway::UnderWay,
 };
 use crate::{
-    dialogue::{Broken, ChannelKind, Effect, Gone, Input, Line, LineId, LineKind},
+    dialogue::{Broken, Carried, ChannelKind, Effect, Gone, Input, Line, LineId, LineKind},
     journal::{Bytes32, CallRecord, Opened, caption, record},
     observe::metrics,
     pii::Pii,
     ports::{Channel, ChatLink, Parting},
     program::Expecting,
+    time::Millis,
     typed::{ChatMessage, WrongMessage, event},
     understand::Heard,
 };
+use serde_json::Value;
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::Arc,
@@ -83,10 +86,14 @@ pub async fn converse(desk: Arc<Desk>, mut opened: Opened, mut room: Room) -> Ca
     while let Some(talk) = chat.run().await {
         chat = chat.talk(talk).await;
     }
-    let Chat { mut call, mut page, .. } = chat;
+    desk.codes.forget(&opened.call_id);
+    let Chat { mut call, mut page, handed_over, .. } = chat;
     call.end_recording().await;
     let record = close(&desk, &opened, call.durable).await;
     page.close(Parting::Over).await;
+    if handed_over {
+        page.tell_late(&opened.call_id).await;
+    }
     record
 }
 
@@ -101,6 +108,9 @@ struct Chat {
     turn_due: bool,
     asked_at: Option<Instant>,
     over: bool,
+    /// The call that takes this chat over, until that is on record.
+    carrying: Option<(oneshot::Sender<Carried>, Carried)>,
+    handed_over: bool,
 }
 
 impl Chat {
@@ -113,6 +123,8 @@ impl Chat {
             turn_due: false,
             asked_at: None,
             over: false,
+            carrying: None,
+            handed_over: false,
         }
     }
 
@@ -140,6 +152,9 @@ impl Chat {
     async fn run(&mut self) -> Option<Talk> {
         let (mut draining, mut stop) = (self.page.room.draining.clone(), self.page.room.stop.clone());
         while !self.over {
+            if let Some(carry) = self.page.carry.take() {
+                self.hand_over(carry).await;
+            }
             if let Some(talk) = self.page.talk.take() {
                 if self.can_talk() {
                     return Some(talk);
@@ -155,6 +170,8 @@ impl Chat {
                 effects = self.call.durable.next() => match effects {
                     Ok(effects) => self.carry_out(effects).await,
                     Err(_) => {
+                        // What is not on record is not carried on.
+                        self.carrying = None;
                         let must = self.call.durable.salvage();
                         self.input(Input::Failed { broken: Broken::Store }).await;
                         self.carry_out(must).await;
@@ -165,6 +182,7 @@ impl Chat {
                     Arrived::Message(message) => self.arrived(message).await,
                     Arrived::Wrong(wrong) => self.page.refuse(&wrong).await,
                     Arrived::Talk(talk) => self.page.talk = Some(talk),
+                    Arrived::Carry(carry) => self.hand_over(carry).await,
                     Arrived::Unlinked => self.page.unlinked(),
                     Arrived::Closed => self.leave(Gone::Shutdown).await,
                 },
@@ -230,6 +248,10 @@ impl Chat {
         match message {
             ChatMessage::Start { .. } => {}
             ChatMessage::Seen(line) => self.seen(line).await,
+            ChatMessage::Handover => {
+                let offer = phone_offer(&self.call, &self.page);
+                self.page.tell(&offer).await;
+            }
             ChatMessage::End => self.leave(Gone::HungUp).await,
             ChatMessage::Text(words) => {
                 if self.call.is_watched() {
@@ -242,6 +264,14 @@ impl Chat {
                 self.answered(Input::Chose { meaning, matter: None, name }).await;
             }
         }
+    }
+
+    /// A call whose caller gave the code takes this chat over, once that is on record.
+    async fn hand_over(&mut self, Carry { to, reply }: Carry) {
+        let Some(carried) = self.call.log.dialogue().carries() else { return };
+        self.unsaid.clear();
+        self.carrying = Some((reply, carried));
+        self.input(Input::HandedOver { to }).await;
     }
 
     /// The caller's turn: what was not said yet is not said any more, unless the dialogue says it again.
@@ -276,10 +306,20 @@ impl Chat {
             match effect {
                 Effect::Fact(fact) => self.call.noted(&fact),
                 Effect::StopRecording => self.call.destroy_recording().await,
+                // Words under which the chat ends are not answered any more.
+                Effect::Speak(line) if self.call.log.dialogue().is_over() => {
+                    self.page.keep(event::line(&line, false, true)).await;
+                }
                 Effect::Speak(line) => self.unsaid.push_back(line),
                 Effect::Flush => self.unsaid.clear(),
-                Effect::Transfer(_) | Effect::HangUp => self.over = true,
-                Effect::Listen(_) | Effect::Understood(_) => {}
+                Effect::Transfer(_) | Effect::HangUp => {
+                    self.over = true;
+                    if let Some((call, carried)) = self.carrying.take() {
+                        self.handed_over = true;
+                        let _ = call.send(carried);
+                    }
+                }
+                Effect::LookUp(_) | Effect::Listen(_) | Effect::Understood(_) => {}
             }
         }
         // A caller who is gone is told nothing; the facts of it were just made durable.
@@ -331,7 +371,18 @@ impl Chat {
     }
 }
 
-async fn turned(flag: &mut watch::Receiver<bool>) {
+/// The caller wants to go on by phone: the program's number, and a code for it where the chat can be carried on.
+pub(super) fn phone_offer(call: &UnderWay, page: &Page) -> Value {
+    let Desk { program, codes, entropy, clock, .. } = call.desk.as_ref();
+    let can = call.log.dialogue().carries().is_some() && !program.numbers.is_empty();
+    let issue = || codes.issue(&program.id, &call.call_id, page.carries(), entropy.as_ref(), Instant::now());
+    let code = can.then(issue).flatten();
+    let until = clock.now().plus(Millis(CODE_MS_MAX));
+    let number = program.numbers.first().map(String::as_str);
+    event::handover(number, code.as_ref().map(|code| (code.expose().as_str(), until)))
+}
+
+pub(super) async fn turned(flag: &mut watch::Receiver<bool>) {
     // A sender that is gone is a server that is gone.
     let _ = flag.wait_for(|turned| *turned).await;
 }

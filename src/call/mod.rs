@@ -4,6 +4,7 @@ mod actor;
 pub mod chat;
 mod clock;
 mod durable;
+mod handover;
 mod keypad;
 mod labels;
 pub mod listener;
@@ -27,6 +28,7 @@ use crate::{
 };
 use actor::{Actor, StreamEnd};
 use durable::Durable;
+pub use handover::Codes;
 use std::sync::Arc;
 use tokio::sync::watch;
 use underway::UnderWay;
@@ -51,6 +53,8 @@ pub struct Desk {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
+    /// The codes of chats that go on by phone, of all programs.
+    pub codes: Arc<Codes>,
 }
 
 /// How the conversation on a stream ended.

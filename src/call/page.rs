@@ -1,6 +1,9 @@
 //! The page of one caller who types: its connection, which comes and goes, and what it was shown.
 
-use super::chat::{Mail, Room, Talk};
+use super::{
+    chat::{Mail, Room, Talk, turned},
+    handover::{CODE_MS_MAX, Carry},
+};
 use crate::{
     dialogue::LineId,
     ports::{ChatLink, Parting},
@@ -9,7 +12,10 @@ use crate::{
 };
 use serde_json::Value;
 use std::{collections::VecDeque, future::pending, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 
 /// Events kept for a page that comes back. A whole conversation has about a hundred.
 const KEPT_MAX: usize = 400;
@@ -22,6 +28,8 @@ pub(super) enum Arrived {
     Message(ChatMessage),
     Wrong(WrongMessage),
     Talk(Talk),
+    /// A phone call takes the chat over.
+    Carry(Carry),
     Unlinked,
     /// Nothing will come any more.
     Closed,
@@ -40,6 +48,9 @@ pub(super) struct Page {
     messages: u32,
     /// A voice that waits to be listened to.
     pub(super) talk: Option<Talk>,
+    /// A phone call that waits for the chat; and by which such calls come.
+    pub(super) carry: Option<Carry>,
+    carries: (mpsc::Sender<Carry>, mpsc::Receiver<Carry>),
 }
 
 impl Page {
@@ -53,6 +64,8 @@ impl Page {
             shown_max: 0,
             messages: 0,
             talk: None,
+            carry: None,
+            carries: mpsc::channel(1),
         }
     }
 
@@ -71,6 +84,32 @@ impl Page {
                 Some(Err(wrong)) => Arrived::Wrong(wrong),
                 None => Arrived::Unlinked,
             },
+            Some(carry) = self.carries.1.recv() => Arrived::Carry(carry),
+        }
+    }
+
+    /// By which a phone call takes the chat over.
+    pub(super) fn carries(&self) -> mpsc::Sender<Carry> {
+        self.carries.0.clone()
+    }
+
+    /// Tells a page that comes back after its chat was handed over: a telephone that dials puts its browser to sleep.
+    pub(super) async fn tell_late(&mut self, call_id: &str) {
+        let until = Instant::now() + Duration::from_millis(CODE_MS_MAX);
+        let mut draining = self.room.draining.clone();
+        loop {
+            tokio::select! {
+                mail = self.room.mail.recv() => match mail {
+                    Some(Mail::Link(link, after)) => {
+                        self.linked(call_id, link, after).await;
+                        self.close(Parting::Over).await;
+                    }
+                    Some(Mail::Message(_) | Mail::Talk(_)) => {}
+                    None => return,
+                },
+                () = sleep_until(until) => return,
+                () = turned(&mut draining) => return,
+            }
         }
     }
 

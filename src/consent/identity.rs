@@ -39,18 +39,22 @@ impl Identity {
 ///
 /// What was heard counts where it was read back and found right. What was typed counts as typed. A name is not read
 /// back, and needs not be: one that was misheard agrees with nothing.
-pub fn identity(program: &Program, opened: &Opened, entries: &[Entry]) -> Option<Identity> {
-    let doubtful = entries.iter().any(|entry| {
+///
+/// `told` is the journal of the call, after that of the chat that it goes on with, where it does.
+pub fn identity(program: &Program, told: &[(Opened, Vec<Entry>)]) -> Option<Identity> {
+    let doubtful = told.iter().flat_map(|(_, entries)| entries).any(|entry| {
         matches!(entry.event, Event::Fact { fact: Fact::Escalated { kind: Escalation::VerifyAuthority } })
     });
     if doubtful {
         return None;
     }
     let value = |kind: AnswerKind| -> Option<String> {
-        let (answered, before) = answer(program, entries, kind)?;
-        let verified =
-            answered.confirmed || !channel_by(opened, before).is_voice() || kind == AnswerKind::Name;
-        answered.value.clone().filter(|value| verified && !value.trim().is_empty())
+        told.iter().rev().find_map(|(opened, entries)| {
+            let (answered, before) = answer(program, entries, kind)?;
+            let typed = !channel_by(opened, before).is_voice();
+            let verified = answered.confirmed || typed || kind == AnswerKind::Name;
+            answered.value.clone().filter(|value| verified && !value.trim().is_empty())
+        })
     };
     let name = plain_name(&value(AnswerKind::Name)?)?;
     let born = value(AnswerKind::Date)?;

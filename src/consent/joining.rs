@@ -6,11 +6,11 @@ use crate::{
     dialogue::{Block, Decision, Fact},
     journal::{CallRecord, Entry, Event},
     program::RecipientId,
-    time::Utc,
+    time::{Millis, Utc},
 };
 
 /// What is noted when the call of `record` turns out to be `patient`'s: what it took back, refused and granted anew.
-/// `earlier` is where the program's other consents stand.
+/// `earlier` is where the patient's other consents stand, with those of a chat that this call goes on with.
 pub fn joined(
     patient: &str,
     merged: Vec<String>,
@@ -18,10 +18,15 @@ pub fn joined(
     entries: &[Entry],
     earlier: &[Standing],
 ) -> Joined {
-    let mut joined = Joined { patient: patient.into(), merged, ..Joined::default() };
+    let carried_from = record.resumes.clone();
+    let mut joined = Joined { patient: patient.into(), merged, carried_from, ..Joined::default() };
+    // What is said in a call that goes on with a chat is said after it, whatever the clocks say.
+    let of_chat = earlier.iter().filter(|one| record.resumes.as_ref() == Some(&one.call_id));
+    let after_chat = of_chat.filter_map(|one| one.decided_at).max().map(|at| at.plus(Millis(1)));
     for entry in entries {
         let Event::Fact { fact } = &entry.event else { continue };
-        let at = record.started_at.plus(entry.at);
+        let said_at = record.started_at.plus(entry.at);
+        let at = after_chat.map_or(said_at, |least| said_at.max(least));
         let about = |recipient: &RecipientId| About { recipient: recipient.clone(), at };
         match fact {
             Fact::ConsentRevoked { recipient, .. } => joined.taken_back.push(about(recipient)),
@@ -53,6 +58,12 @@ pub fn joined(
             }
             Fact::ConsentBlocked { recipient, by: Block::Restriction, .. } => {
                 joined.kept_out.push(about(recipient))
+            }
+            // Doubts about who calls reach what the chat granted: staff ask whether it still stands.
+            Fact::ConsentBlocked { consent_id, recipient, .. }
+                if !record.consents.iter().any(|consent| consent.consent_id == *consent_id) =>
+            {
+                joined.said_no.push(about(recipient));
             }
             _ => {}
         }

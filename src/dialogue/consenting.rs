@@ -61,6 +61,9 @@ impl Dialogue {
                 if !thanked {
                     self.thank(None);
                 }
+                if self.look_up_waiting() {
+                    return;
+                }
             }
             Settles::Consent { recipient, signed, to } => {
                 let wanted = self.wants_signature();
@@ -348,13 +351,17 @@ impl Dialogue {
     }
 
     pub(super) fn revoke_one(&mut self, recipient: &RecipientId, response: &Response, told: Told) {
-        self.effects.push(Effect::Fact(Fact::ConsentRevoked {
-            consent_id: self.consents.id(recipient),
-            recipient: recipient.clone(),
-            told,
-            response: response.clone(),
-        }));
-        self.consents.set_not_granted(recipient, Standing::Revoked);
+        let (recipient, response) = (recipient.clone(), response.clone());
+        // What the chat granted stands in the chat's own record: this call takes it back from outside of it.
+        let fact = match self.consents.is_carried(&recipient) {
+            true => Fact::TakenBackBefore { recipients: vec![recipient.clone()], told, response },
+            false => {
+                let (consent_id, recipient) = (self.consents.id(&recipient), recipient.clone());
+                Fact::ConsentRevoked { consent_id, recipient, told, response }
+            }
+        };
+        self.effects.push(Effect::Fact(fact));
+        self.consents.set_not_granted(&recipient, Standing::Revoked);
     }
 
     pub(super) fn offer_consent(&mut self, meaning: &Meaning) {

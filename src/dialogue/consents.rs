@@ -1,6 +1,6 @@
 //! What the caller decided about each recipient in this call.
 
-use super::gate::ConsentGiven;
+use super::{CarriedConsent, Decision, gate::ConsentGiven};
 use crate::program::{Program, RecipientId};
 
 /// Where one recipient stands.
@@ -28,6 +28,8 @@ struct Consent {
     recipient: RecipientId,
     standing: Standing,
     supersedes: Option<String>,
+    /// It was decided in the chat that this call goes on with, and stands in that chat's record.
+    carried: bool,
 }
 
 /// The consents of a call, newest last for each recipient.
@@ -56,6 +58,7 @@ impl Consents {
             recipient: recipient.clone(),
             standing: Standing::Unasked,
             supersedes,
+            carried: false,
         });
     }
 
@@ -116,6 +119,44 @@ impl Consents {
             _ => return,
         };
         self.open(recipient, supersedes);
+    }
+
+    /// A consent that the chat settled stands as it does there, unless this call asked for it by itself.
+    pub(super) fn adopt(&mut self, settled: &CarriedConsent) {
+        let standing = match settled.decision {
+            Decision::Granted => Standing::Granted,
+            Decision::Denied => Standing::Denied,
+            Decision::Revoked => Standing::Revoked,
+            // What is still open there is asked here.
+            Decision::Deferred | Decision::Incomplete => return,
+        };
+        let here = self.current_mut(&settled.recipient);
+        if let Some(consent) = here.filter(|c| matches!(c.standing, Standing::Unasked | Standing::OnRequest))
+        {
+            consent.id.clone_from(&settled.consent_id);
+            (consent.standing, consent.carried) = (standing, true);
+        }
+    }
+
+    /// Whether the consent of `recipient` is one of the chat that this call goes on with.
+    pub(super) fn is_carried(&self, recipient: &RecipientId) -> bool {
+        self.current(recipient).is_some_and(|c| c.carried)
+    }
+
+    /// What was settled about each recipient.
+    pub(super) fn settled(&self) -> Vec<CarriedConsent> {
+        let decided = |standing: Standing| match standing {
+            Standing::Granted => Some(Decision::Granted),
+            Standing::Denied => Some(Decision::Denied),
+            Standing::Revoked => Some(Decision::Revoked),
+            Standing::OnRequest | Standing::Unasked | Standing::Asked | Standing::Deferred => None,
+        };
+        let newest = |c: &&Consent| self.current(&c.recipient).is_some_and(|current| current.id == c.id);
+        let settled = self.list.iter().filter(newest).filter_map(|c| {
+            let (consent_id, recipient) = (c.id.clone(), c.recipient.clone());
+            decided(c.standing).map(|decision| CarriedConsent { consent_id, recipient, decision })
+        });
+        settled.collect()
     }
 
     /// Records a grant; only who holds a [`ConsentGiven`] can.

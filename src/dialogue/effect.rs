@@ -407,6 +407,16 @@ pub enum Fact {
     },
     /// Recording stopped because the caller wants none; what was recorded is to be destroyed.
     RecordingOff,
+    /// The chat goes on in a call: here it ends.
+    HandedOver {
+        /// In which.
+        to: String,
+    },
+    /// This call goes on with an unfinished chat, whose code the caller gave.
+    Resumes {
+        /// With which.
+        from: String,
+    },
     /// The call ended.
     Ended {
         /// How.
@@ -443,6 +453,8 @@ pub enum Effect {
     StopRecording,
     /// Pass the caller to a person.
     Transfer(Escalation),
+    /// Look up the chat of this code, and answer with [`Input::LookedUp`](super::Input::LookedUp).
+    LookUp(Pii<String>),
     /// End the connection, once what was said has been heard.
     HangUp,
 }

@@ -66,6 +66,7 @@ impl Dialogue {
             in_danger,
             recording_refused,
             announced,
+            code,
             effects: _,
         } = self;
         let left = |until: Option<Millis>| until.map(|until| until.since(*now));
@@ -107,6 +108,7 @@ impl Dialogue {
         }
         (passed(*voice_since), passed(*quiet_since), patience_ms).hash(into);
         (keyed, left(*keyed_until), left(*parting_until), in_danger, recording_refused, announced).hash(into);
+        code.fingerprint(*now, into);
         format!("{listened:?}").hash(into);
     }
 

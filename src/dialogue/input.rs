@@ -1,6 +1,6 @@
 //! Everything that can reach the dialogue.
 
-use super::LineId;
+use super::{Carried, LineId};
 use crate::{
     pii::Pii,
     program::Locale,
@@ -161,6 +161,16 @@ pub enum Input {
     Person {
         /// The outcome.
         reached: PersonReached,
+    },
+    /// The chat goes on in a call, whose caller gave its code.
+    HandedOver {
+        /// In which.
+        to: String,
+    },
+    /// The code that was given was looked up.
+    LookedUp {
+        /// What the chat of it carries over; nothing where there is no such chat to go on with.
+        carried: Option<Pii<Box<Carried>>>,
     },
     /// Something of ours broke.
     Failed {

@@ -71,6 +71,7 @@ impl Dialogue {
         let asked = Then::Asked(self.asking);
         match self.phase.clone() {
             Phase::Reading => self.read_on(),
+            Phase::Acknowledging if self.waits_for_code() => self.advance(),
             Phase::Acknowledging => {
                 self.say(LineKind::Acknowledge, &program.notice.acknowledge, &[], asked);
             }

@@ -18,6 +18,7 @@ mod ending;
 mod fingerprint;
 mod flow;
 mod gate;
+mod handover;
 mod input;
 mod lines;
 mod moving;
@@ -29,6 +30,7 @@ pub mod transition;
 
 pub use effect::*;
 pub use gate::{ClearYes, ConsentGiven, NoticeAcknowledged, NoticeHeard, Signed};
+pub use handover::{CODE_DIGITS, CODE_LOOKUPS_MAX, Carried, CarriedConsent, CarriedQuestion};
 pub use input::*;
 
 use crate::{
@@ -39,6 +41,7 @@ use crate::{
 };
 use consents::Consents;
 use gate::Parts;
+use handover::Code;
 use phase::{Agreed, Aside, Doubts, Extent, Phase, Settling, Shown};
 use std::{collections::BTreeSet, sync::Arc};
 use talk::{Talk, Then};
@@ -121,6 +124,7 @@ pub struct Dialogue {
     recording_refused: bool,
     /// That the voice is recorded was heard to its end since the caller began to talk.
     announced: bool,
+    code: Code,
     effects: Vec<Effect>,
 }
 
@@ -172,6 +176,7 @@ impl Dialogue {
             in_danger: false,
             recording_refused: false,
             announced: false,
+            code: Code::default(),
             effects: Vec::new(),
             program,
             scripted,
@@ -193,6 +198,8 @@ impl Dialogue {
                 Input::LineEnded { line, complete, heard_ms } => self.line_ended(line, complete, heard_ms),
                 Input::Tick => self.tick(),
                 Input::Person { reached } => self.person(reached),
+                Input::HandedOver { to } => self.hand_over(to),
+                Input::LookedUp { carried } => self.looked_up(carried.map(Pii::into_exposed)),
                 Input::Failed { broken } => self.failed(broken),
                 Input::Moved { to } => self.moved(to),
                 Input::Gone { .. } => self.gone(),
@@ -213,7 +220,10 @@ impl Dialogue {
         let words = self.voice_since.map(|since| since + timings.turn_ms_max + WORDS_LATE_MS_MAX);
         let call = (!matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_)))
             .then_some(Millis(timings.call_ms_max));
-        [settle, quiet, words, self.keyed_until, self.parting_until, call].into_iter().flatten().min()
+        [settle, quiet, words, self.keyed_until, self.code.until(), self.parting_until, call]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What the agent is silently waiting for; `None` while it speaks, and when it is over.
@@ -340,13 +350,19 @@ impl Dialogue {
         let told = if self.channel.is_voice() { Told::Oral } else { Told::Typed };
         self.failures = 0;
         self.effects.push(Effect::Understood(reading.clone()));
-        self.answered(reading, response, told);
+        if !self.hears_code(&reading, response.text.expose()) {
+            self.answered(reading, response, told);
+        }
     }
 
     fn pressed(&mut self, key: Key) {
         self.voice_since = None;
         self.quiet_since = None;
         self.interrupt();
+        if self.takes_code_key(key) {
+            return self.code_keyed(key.char());
+        }
+        self.code.forget();
         if self.takes_digit(key) {
             return self.keyed(key.char());
         }
@@ -400,6 +416,7 @@ impl Dialogue {
     }
 
     fn forget_keys(&mut self) {
+        self.code.forget_keys();
         self.keyed.clear();
         self.keyed_until = None;
     }
@@ -521,6 +538,9 @@ impl Dialogue {
         let timings = self.program.timings.clone();
         if self.keyed_until.is_some_and(|until| until <= self.now) {
             self.keyed_ended();
+        }
+        if self.code.until().is_some_and(|until| until <= self.now) {
+            self.code_broke_off();
         }
         if self.voice_since.is_some_and(|s| s + timings.turn_ms_max + WORDS_LATE_MS_MAX <= self.now) {
             self.said(

@@ -104,7 +104,8 @@ impl Labels {
             self.told.push((*from, *to));
         }
         self.sound(input, effects);
-        let of_input = Label::sensitive_if(words && apart);
+        // What a chat carries over is as sensitive as what was asked there.
+        let of_input = Label::sensitive_if(words && apart || carries_sensitive(input));
         let labels = effects.iter_mut().map(|effect| match effect {
             Effect::Understood(_) => Label::sensitive_if(apart),
             // What is read back is the answer again.
@@ -184,6 +185,8 @@ impl Labels {
             | Fact::Requested { .. }
             | Fact::Escalated { .. }
             | Fact::RecordingOff
+            | Fact::HandedOver { .. }
+            | Fact::Resumes { .. }
             | Fact::Ended { .. } => Label::Consent,
         }
     }
@@ -202,6 +205,11 @@ impl Labels {
             response.text = Pii::new(String::new());
         }
     }
+}
+
+fn carries_sensitive(input: &Input) -> bool {
+    let Input::LookedUp { carried: Some(carried) } = input else { return false };
+    carried.expose().questions.iter().any(|question| question.elicits != Elicits::None)
 }
 
 /// Whether the beginning of a line opens the asking for an acknowledgement or a consent, or closes it; nothing of the

@@ -115,6 +115,8 @@ pub fn event_of(effect: &Effect) -> Event {
         }),
         Effect::StopRecording => json!({"do": "stop_recording"}),
         Effect::Transfer(why) => json!({"do": "transfer", "why": why}),
+        // The code is in the input that gave it, and counts no more once it was looked up.
+        Effect::LookUp(_) => json!({"do": "look_up"}),
         Effect::HangUp => json!({"do": "hang_up"}),
     };
     Event::Effect { effect }

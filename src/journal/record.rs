@@ -36,6 +36,9 @@ pub struct CallRecord {
     pub escalations: Vec<EscalationRecord>,
     pub recording: Option<RecordingRecord>,
     pub resumes: Option<String>,
+    /// The call in which this chat goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed_by: Option<String>,
     pub journal: JournalRecord,
 }
 
@@ -293,6 +296,7 @@ fn blank(opened: &Opened) -> CallRecord {
         escalations: Vec::new(),
         recording: None,
         resumes: opened.resumes.clone(),
+        resumed_by: None,
         journal: JournalRecord { entries: 0, head: String::new() },
     }
 }
@@ -342,6 +346,12 @@ fn apply(record: &mut CallRecord, opened: &Opened, at: Utc, fact: &Fact) {
             consent.releasable = *decision == Decision::Granted && blocked_by.is_empty();
         }
         Fact::ConsentBlocked { consent_id, recipient, by } => {
+            // One of the chat that this call goes on with stands in the record of that chat.
+            let of_chat =
+                record.resumes.is_some() && !record.consents.iter().any(|c| c.consent_id == *consent_id);
+            if of_chat {
+                return;
+            }
             let consent = consent(record, consent_id, recipient);
             consent.releasable = false;
             if !consent.blocked_by.contains(by) {
@@ -372,6 +382,8 @@ fn apply(record: &mut CallRecord, opened: &Opened, at: Utc, fact: &Fact) {
         Fact::Requested { kind } => record.requests.push(RequestRecord { kind: *kind, at }),
         Fact::Escalated { kind } => record.escalations.push(EscalationRecord { kind: *kind, at }),
         Fact::Moved { to } => record.moves.push(MoveRecord { to: *to, at }),
+        Fact::HandedOver { to } => record.resumed_by = Some(to.clone()),
+        Fact::Resumes { from } => record.resumes = Some(from.clone()),
         Fact::Ended { outcome } => (record.outcome, record.ended_at) = (*outcome, at),
         Fact::SudUnprompted | Fact::RecordingOff | Fact::CompanyPresent | Fact::TakenBackBefore { .. } => {}
     }

@@ -494,6 +494,16 @@ pub struct Texts {
     pub recording_off: Text,
     /// In each language: how a caller who hears the greeting in the other one gets this one.
     pub language_offer: Text,
+    /// The caller has a code of a chat: asks for its digits, keyed or said.
+    pub code_ask: Text,
+    /// A code was given before the notice was acknowledged: the notice comes first.
+    pub code_kept: Text,
+    /// No chat can be gone on with by that code, whatever the reason.
+    pub code_unknown: Text,
+    /// The call goes on with the chat: what was answered there is not asked again.
+    pub carried_on: Text,
+    /// Said in the chat: it goes on by phone, and ends here.
+    pub handed_over: Text,
     /// Another language was asked for that the recogniser does not know: keys or a person.
     pub language: Text,
     /// Something of ours broke: apology, and a person or goodbye.

@@ -259,7 +259,8 @@ pub(super) fn texts(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> (Te
         human_connecting human_unavailable emergency danger_question neutral_refusal legal_demand
         representative company company_refused capacity safety special_recipient complaint no_single_consent
         restricted third_party minor
-        request_filed recording_off language_offer language trouble closing goodbye)
+        request_filed recording_off language_offer code_ask code_kept code_unknown carried_on handed_over language
+        trouble closing goodbye)
 }
 
 fn line(read: &mut Reader<'_>, fill: &Fill, table: &Table<'_>, key: &'static str) -> Text {

@@ -254,6 +254,8 @@ impl Divergence<'_> {
             Input::Person { .. } => "when the transfer ends".into(),
             Input::Failed { broken } => format!("when a part of ours failed ({})", word(broken)),
             Input::Moved { .. } => format!("when the caller goes on in another way at {about}"),
+            Input::HandedOver { .. } => "when the chat goes on by phone".into(),
+            Input::LookedUp { .. } => "when a code was looked up".into(),
             Input::Gone { .. } => "when the caller is gone".into(),
         }
     }

@@ -163,6 +163,8 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::Requested { .. }
         | Fact::Escalated { .. }
         | Fact::RecordingOff
+        | Fact::HandedOver { .. }
+        | Fact::Resumes { .. }
         | Fact::Ended { .. } => Kind::Other,
     }
 }
@@ -210,6 +212,8 @@ fn fact_slot(fact: &Fact) -> (&'static str, String) {
         Fact::Requested { .. } => ("request", String::new()),
         Fact::Escalated { .. } => ("escalation", String::new()),
         Fact::RecordingOff => ("recording off", String::new()),
+        Fact::HandedOver { .. } => ("handed over", String::new()),
+        Fact::Resumes { .. } => ("goes on with a chat", String::new()),
         Fact::Ended { .. } => ("ended", String::new()),
     }
 }
@@ -223,7 +227,9 @@ pub(super) fn names_the_caller(kind: LineKind, text: &str) -> bool {
 /// Whether an event holds the caller's own words, or reads them back.
 fn quotes(event: &Event) -> bool {
     match event {
-        Event::Input { input } => matches!(input["input"].as_str(), Some("said" | "pressed" | "chose")),
+        Event::Input { input } => {
+            matches!(input["input"].as_str(), Some("said" | "pressed" | "chose" | "looked_up"))
+        }
         Event::Effect { effect } => match effect["do"].as_str() {
             Some("understood") => true,
             Some("speak") => {

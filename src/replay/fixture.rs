@@ -26,6 +26,8 @@ const DATES: &[&str] = &["March 4th 1980", "03/04/1980", "in spring"];
 const MEMBERS: &[&str] = &["A B C one two three four five six", "ABC123456", "ABC", "one"];
 const INSURERS: &[&str] = &["Aetna", "some other plan"];
 const OPEN: &[&str] = &["something or other", "from a friend", "it was a while ago", "heroin, mostly"];
+/// The chat that a call goes on with, and the call that a chat goes on in.
+const ANOTHER_CALL: &str = "another";
 const OTHER: &[&str] = &[
     "",
     "yes",
@@ -146,6 +148,22 @@ fn instead_of(program: &Program, expecting: &Expecting, input: &Input, keyed: us
             };
             NAMES.iter().map(chose).collect()
         }
+        Input::LookedUp { carried: Some(chat) } => {
+            let named = |name: Option<&str>| {
+                let mut chat = chat.expose().clone();
+                chat.from = ANOTHER_CALL.into();
+                chat.patient = name.map(str::to_owned);
+                for settled in &mut chat.consents {
+                    settled.consent_id = format!("{ANOTHER_CALL}.{}.1", settled.recipient);
+                }
+                Input::LookedUp { carried: Some(Pii::new(chat)) }
+            };
+            match chat.expose().patient {
+                Some(_) => NAMES.iter().map(|name| named(Some(name))).collect(),
+                None => vec![named(None)],
+            }
+        }
+        Input::HandedOver { .. } => vec![Input::HandedOver { to: ANOTHER_CALL.into() }],
         input => vec![input.clone()],
     }
 }
@@ -188,6 +206,7 @@ fn stock(program: &Program, expecting: &Expecting) -> Vec<String> {
         }
     }
     all.extend(program.faq.iter().flat_map(|faq| faq.phrases.iter().cloned()));
+    all.extend(own(&["my code is four eight two one nine three", "I have a code"]));
     for list in [OPEN, NAMES, PHONES, DATES, MEMBERS, INSURERS] {
         all.extend(own(list));
     }
@@ -217,6 +236,7 @@ fn bones(effect: &Effect) -> Value {
         }
         Effect::StopRecording => json!("stop"),
         Effect::Transfer(why) => json!(["transfer", why]),
+        Effect::LookUp(_) => json!("look up"),
         Effect::HangUp => json!("hang up"),
     }
 }
@@ -236,6 +256,8 @@ fn fact_bones(fact: &Fact) -> Value {
             let given = answer.as_ref().map(|a| (a.expose().value.is_some(), a.expose().confirmed));
             json!(["ended", id, status, given.filter(|_| *status == AnswerStatus::Answered)])
         }
+        Fact::HandedOver { .. } => json!("handed over"),
+        Fact::Resumes { .. } => json!("resumes"),
         fact => json!(fact),
     }
 }

@@ -200,7 +200,11 @@ impl Forecast {
                     let reached = self.reached;
                     self.input(Input::Person { reached });
                 }
-                Effect::Listen(_) | Effect::Understood(_) | Effect::StopRecording | Effect::HangUp => {}
+                Effect::Listen(_)
+                | Effect::Understood(_)
+                | Effect::StopRecording
+                | Effect::LookUp(_)
+                | Effect::HangUp => {}
             }
         }
     }

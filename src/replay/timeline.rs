@@ -194,6 +194,13 @@ impl Walk {
             Input::Gone { why } => {
                 self.add(place, "phase", at, format!("gone: {}", word(&why)), None);
             }
+            Input::HandedOver { .. } => {
+                self.add(place, "phase", at, "goes on by phone".into(), None);
+            }
+            Input::LookedUp { carried } => {
+                let found = if carried.is_some() { "goes on with a chat" } else { "no chat of that code" };
+                self.add(place, "phase", at, found.into(), None);
+            }
             Input::Begin | Input::SpeechBegan | Input::Tick | Input::Person { .. } => {}
         }
     }

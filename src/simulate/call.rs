@@ -370,7 +370,11 @@ impl Run {
                 Effect::Transfer(_) => {
                     self.ahead.person = Some(self.now + self.chance.between(1_000, 25_000));
                 }
-                Effect::Listen(_) | Effect::Understood(_) | Effect::StopRecording | Effect::HangUp => {}
+                Effect::Listen(_)
+                | Effect::Understood(_)
+                | Effect::StopRecording
+                | Effect::LookUp(_)
+                | Effect::HangUp => {}
             }
         }
         for cut in flushed {

@@ -186,6 +186,10 @@ impl Invariants {
                     self.demand(Invariant::FactsFirst, known, "a transfer for a reason not on record")?;
                     self.transferring = true;
                 }
+                Effect::LookUp(_) => {
+                    let rule = Invariant::GateOpensOnHeardNoticeAndYes;
+                    self.demand(rule, self.gate || self.gate_moves > 0, "a code looked up before")?;
+                }
                 Effect::HangUp => {
                     self.demand(Invariant::FactsFirst, self.outcome.is_some(), "hung up before the end")?;
                 }
@@ -468,6 +472,8 @@ impl Invariants {
             | Fact::SudUnprompted
             | Fact::Requested { .. }
             | Fact::CompanyPresent
+            | Fact::HandedOver { .. }
+            | Fact::Resumes { .. }
             | Fact::TakenBackBefore { .. } => {}
         }
         Ok(())

@@ -161,6 +161,7 @@ impl Conversation {
                 | Effect::Listen(_)
                 | Effect::Understood(_)
                 | Effect::StopRecording
+                | Effect::LookUp(_)
                 | Effect::HangUp => {}
             }
         }

@@ -3,6 +3,7 @@
 use crate::{
     dialogue::{Effect, Fact, Line, LineKind},
     program::{Expecting, Locale, Program, RecipientId},
+    time::Utc,
 };
 use serde_json::{Value, json};
 
@@ -56,6 +57,24 @@ pub fn said(text: &str) -> Value {
 /// The chat is this one, and can be gone on with by that token.
 pub fn started(call_id: &str, resume: &str) -> Value {
     json!({"type": "started", "call_id": call_id, "resume": resume})
+}
+
+/// How the chat goes on by phone: the program's number, and the code with until when it counts. Without a code the
+/// number can be called all the same, and the call begins anew. The link keys the code by itself: two pauses, and no
+/// `#`, with which some telephones dial nothing.
+pub fn handover(number: Option<&str>, code: Option<(&str, Utc)>) -> Value {
+    let grouped = code.map(|(code, _)| {
+        let (first, second) = code.split_at(code.len() / 2);
+        format!("{first} {second}")
+    });
+    let keyed = code.map(|(code, _)| format!(",,{code}")).unwrap_or_default();
+    json!({
+        "type": "handover",
+        "number": number,
+        "code": grouped,
+        "link": number.map(|number| format!("tel:{number}{keyed}")),
+        "expires": code.map(|(_, expires)| expires),
+    })
 }
 
 /// Something of the caller's page was not understood, or cannot be done.

@@ -36,6 +36,8 @@ pub enum ChatMessage {
     },
     /// This line was displayed, all of it.
     Seen(LineId),
+    /// The caller wants to go on by phone: asks for a code.
+    Handover,
     /// The caller leaves.
     End,
 }
@@ -77,8 +79,9 @@ impl ChatMessage {
                 let message = "`line` is the id of a line that was sent to this page, as \"l3\"";
                 line.map(ChatMessage::Seen).ok_or(wrong("unknown_line", message))
             }
+            Some("handover") => Ok(ChatMessage::Handover),
             Some("end") => Ok(ChatMessage::End),
-            _ => Err(wrong("unknown_type", "`type` is one of start, text, choice, seen, end")),
+            _ => Err(wrong("unknown_type", "`type` is one of start, text, choice, seen, handover, end")),
         }
     }
 }
@@ -172,6 +175,7 @@ mod tests {
                 ChatMessage::Choice { meaning: revoked, name: None },
             ),
             (r#"{"type":"seen","line":"l12"}"#, ChatMessage::Seen(LineId(12))),
+            (r#"{"type":"handover"}"#, ChatMessage::Handover),
             (r#"{"type":"end"}"#, ChatMessage::End),
         ] {
             assert_eq!(ChatMessage::parse(text), Ok(message), "{text}");

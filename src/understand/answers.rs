@@ -6,12 +6,14 @@
 use super::normalise;
 use crate::program::AnswerKind;
 
+mod code;
 mod date;
 mod digits;
 mod insurer;
 mod name;
 mod spoken;
 
+pub use code::{SpokenCode, spoken_code};
 pub use spoken::spoken_value;
 
 /// The value in `text` as it is stored, where the answer has one:

@@ -20,7 +20,7 @@ mod signature;
 mod undoing;
 mod yes_no;
 
-pub use answers::{holds_figures, spoken_value, value};
+pub use answers::{SpokenCode, holds_figures, spoken_code, spoken_value, value};
 pub use meaning::*;
 pub use reading::understand;
 pub use same_name::{plain_name, same_name};

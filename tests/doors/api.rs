@@ -205,6 +205,7 @@ async fn the_document_lists_every_route_and_holds_together() {
     let mut record = house.records.all.lock().unwrap()[0].clone();
     // Left out of the record of a call that stayed on its channel.
     record.moves.push(MoveRecord { to: record.channel, at: record.started_at });
+    record.resumed_by = Some("CA2".into());
     let record = json!(record);
     let schema = &document["components"]["schemas"]["CallRecord"]["properties"];
     let names = |v: &Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();

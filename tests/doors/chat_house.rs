@@ -1,19 +1,21 @@
-//! A server with the sample program and a real store, for chats: no models, because nobody speaks.
+//! A server with the sample program and a real store, for chats: no models, because nobody speaks. Who calls by
+//! telephone hears silence, and presses keys.
 
 use async_trait::async_trait;
 use candor::{
     book::{BookEvent, Noted, Who},
-    call::Desk,
+    call::{Codes, Desk},
     channel::Terms,
     journal::CallRecord,
     ports::*,
-    program::{Locale, day, examine_agreement, parse},
+    program::{Locale, Program, day, examine_agreement, parse},
+    replay::{Difference, Kept, Lens, replay},
     server::{
         Agreements, ChatTerms, Front, Parts, Settings, Watchers,
         behind::{Bearer, Calls, Gatekeeper, Records},
         serve,
     },
-    store::{BookFilter, Filter, Keyring, Store},
+    store::{After, BookFilter, Filter, Keyring, Store},
     time::Utc,
     understand::Heard,
 };
@@ -44,6 +46,7 @@ pub struct ChatHouse {
     pub signals: mpsc::Sender<()>,
     pub server: JoinHandle<()>,
     pub client: reqwest::Client,
+    program: Arc<Program>,
     store: Arc<Store>,
     folder: PathBuf,
 }
@@ -76,9 +79,9 @@ impl ChatPlan {
         let sample = include_str!("../../programs/harbor/agreements.toml");
         let agreed = examine_agreement(sample, day(Fixed.now())).agreement.expect("no faults");
         let agreements = [("harbor".to_owned(), agreed)].into_iter().filter(|_| self.agreed);
-        let watchers = Arc::new(Watchers::new());
+        let (watchers, program) = (Arc::new(Watchers::new()), Arc::new(harbor));
         let desk = Desk {
-            program: Arc::new(harbor),
+            program: Arc::clone(&program),
             ears: Arc::new(Absent),
             voice: Arc::new(Blips),
             activity: Arc::new(|| Box::new(Deaf)),
@@ -87,6 +90,7 @@ impl ChatPlan {
             onlooker: Arc::clone(&watchers) as _,
             clock: Arc::new(Fixed),
             entropy: Arc::new(Chance),
+            codes: Arc::new(Codes::new(&Chance)),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -107,7 +111,7 @@ impl ChatPlan {
             desks: vec![Arc::new(desk)],
             agreements: agreements.collect::<Agreements>(),
             conversation: Arc::new(Calls),
-            records: Arc::new(Kept(Arc::clone(&store))),
+            records: Arc::new(Stored(Arc::clone(&store))),
             after: None,
             gatekeeper: Arc::new(Nobody),
             watchers,
@@ -117,7 +121,7 @@ impl ChatPlan {
         let front = Front::new(parts).expect("its hours can be read");
         let (signals, told) = mpsc::channel(4);
         let server = tokio::spawn(serve(front, listener, None, told));
-        ChatHouse { address, signals, server, client: reqwest::Client::new(), store, folder }
+        ChatHouse { address, signals, server, client: reqwest::Client::new(), program, store, folder }
     }
 }
 
@@ -170,10 +174,26 @@ impl ChatHouse {
         all.into_iter().map(|record| serde_json::to_value(record).expect("a record is JSON")).collect()
     }
 
-    /// The journal of a chat as text.
+    /// What follows calls, once everything that ended was followed up.
+    pub async fn after(&self) -> After {
+        let after = self.store.after([Arc::clone(&self.program)]).await.expect("the store answers");
+        after.follow_up(Fixed.now()).await.expect("the store answers");
+        after
+    }
+
+    /// Replays a conversation on the script it ran on: what differs.
+    pub async fn replayed(&self, call_id: &str) -> Vec<Difference> {
+        let (opened, entries) = self.store.journal(call_id).await.expect("the store answers").expect("there");
+        let replayed = replay(&self.program, &Kept::whole(opened, entries), Lens::default(), &[]);
+        assert!(replayed.is_whole(), "{:?}", replayed.stopped);
+        replayed.differences
+    }
+
+    /// The journal of a conversation so far, as text.
     pub async fn journal(&self, call_id: &str) -> String {
-        let (_, entries) = self.store.journal(call_id).await.expect("the store answers").expect("there");
-        serde_json::to_string(&entries).expect("entries are JSON")
+        let entries =
+            self.store.journal(call_id).await.expect("the store answers").map(|(_, entries)| entries);
+        serde_json::to_string(&entries.unwrap_or_default()).expect("entries are JSON")
     }
 }
 
@@ -281,10 +301,10 @@ pub fn all<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
     events.iter().filter(|e| e["type"] == kind).collect()
 }
 
-struct Kept(Arc<Store>);
+struct Stored(Arc<Store>);
 
 #[async_trait]
-impl Records for Kept {
+impl Records for Stored {
     async fn record(
         &self,
         program: Option<&str>,
@@ -322,6 +342,12 @@ impl Records for Kept {
     }
     async fn writable(&self, now: Utc) -> Result<(), StoreUnavailable> {
         self.0.ready(now).await
+    }
+}
+
+impl VoiceActivity for Absent {
+    fn probability(&mut self, _: &[i16; 160]) -> f32 {
+        0.0
     }
 }
 

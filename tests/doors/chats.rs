@@ -16,7 +16,7 @@ const PLAIN: [(&str, &str); 6] = [
 ];
 
 /// Goes through the plain questions, whatever is read back, up to the first consent.
-async fn plain_questions(page: &mut Page, mut events: Vec<Value>) -> Vec<Value> {
+pub async fn plain_questions(page: &mut Page, mut events: Vec<Value>) -> Vec<Value> {
     for (asked, answer) in PLAIN {
         assert_eq!(expecting(&events), asked);
         events = page.say(answer).await;
@@ -28,7 +28,7 @@ async fn plain_questions(page: &mut Page, mut events: Vec<Value>) -> Vec<Value> 
 }
 
 /// Acknowledges the notice, all of it seen.
-async fn acknowledged(page: &mut Page, events: &[Value]) -> Vec<Value> {
+pub async fn acknowledged(page: &mut Page, events: &[Value]) -> Vec<Value> {
     page.see(events).await;
     let events = page.choose("affirm").await;
     assert_eq!(all(&events, "gate"), [&json!({"type": "gate", "open": true, "seq": seq(&events, "gate")})]);

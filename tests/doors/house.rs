@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use candor::{
-    call::Desk,
+    call::{Codes, Desk},
     channel::Terms,
     dialogue::{Outcome, PersonReached},
     journal::{CallRecord, Entry, Label, Opened},
@@ -110,6 +110,7 @@ impl Plan {
                 onlooker: Arc::clone(&watchers) as Arc<dyn Onlooker>,
                 clock: Arc::new(Fixed),
                 entropy: Arc::new(Absent),
+                codes: Arc::new(Codes::new(&Absent)),
             })
         });
         let public_url = self.public_url.unwrap_or_else(|| format!("http://{address}"));
@@ -379,7 +380,8 @@ struct Absent;
 
 impl Entropy for Absent {
     fn draw(&self) -> u128 {
-        unreachable!("no call is answered here")
+        // No call is answered here, and no chat handed over.
+        7
     }
 }
 
@@ -438,7 +440,8 @@ pub fn program(id: &str, number: &str) -> Program {
         special_recipient complaint no_single_consent restricted language_offer revoked revoked_all revoked_before \
         revoke_confirm revoke_not_meant stopped skipped wait not_understood silence silence_goodbye \
         no_answer_known human_offer human_connecting human_unavailable emergency danger_question \
-        neutral_refusal third_party minor request_filed recording_off language trouble closing goodbye";
+        neutral_refusal third_party minor request_filed recording_off language trouble closing goodbye \
+        code_ask code_kept code_unknown carried_on handed_over";
     let texts: serde_json::Map<_, _> = names
         .split_whitespace()
         .map(|n| (n.into(), json!({"en": format!("{n} {{program}} {{number}}")})))

@@ -71,6 +71,7 @@ impl Kept {
             escalations: vec![],
             recording: None,
             resumes: None,
+            resumed_by: None,
             journal: JournalRecord { entries: 0, head: String::new() },
         };
         all.push(record.clone());

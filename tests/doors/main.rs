@@ -9,6 +9,7 @@ mod browser;
 mod chat_house;
 mod chats;
 mod clinic;
+mod handing_over;
 mod house;
 mod intakes;
 mod kept;

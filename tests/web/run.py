@@ -271,6 +271,34 @@ def network(context, address):
     caller.end()
 
 
+def by_phone(context, address):
+    caller = Caller(context, address)
+    caller.page.set_viewport_size({"width": 320, "height": 640})
+    caller.start()
+    caller.read()
+    caller.choose("affirm")
+    caller.q('[data-tool="phone"]').press("Enter")
+    panel = caller.q(".phone")
+    expect(panel).to_be_visible()
+    expect(panel).to_be_focused()
+    shown = panel.locator(".code [aria-hidden]").inner_text()
+    digits = shown.replace(" ", "")
+    assert len(digits) == 6 and digits.isdigit() and digits[0] in "34567" and shown[3] == " ", shown
+    assert panel.locator(".code .away").inner_text() == " ".join(digits[:3]) + " , " + " ".join(digits[3:])
+    link = panel.locator("a")
+    assert link.get_attribute("href") == f"tel:+12025550100,,{digits}", link.get_attribute("href")
+    expect(link).to_have_text("Call +1 202 555 0100")
+    wide = caller.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 320, f"scrolls sideways ({wide})"
+    panel.locator("button").press("Enter")
+    expect(panel).to_be_hidden()
+    expect(caller.q('[data-tool="phone"]')).to_be_focused()
+    caller.say("Jane Doe")
+    caller.is_clean()
+    caller.end()
+    expect(caller.q('[data-tool="phone"]')).to_have_count(0)
+
+
 def posts(context, address):
     deaf = "window.WebSocket = class { constructor() { throw new Error('no WebSocket here') } }; WebSocket.OPEN = 1"
     caller = Caller(context, address, init=deaf)
@@ -331,6 +359,11 @@ def axe(context, address):
             caller.choose("affirm")
             caller.plain_questions()
             judge(caller, f"{at} consent")
+            caller.q('[data-tool="phone"]').click()
+            expect(caller.q(".phone")).to_be_visible()
+            judge(caller, f"{at} by phone")
+            caller.q(".phone button").click()
+            caller.page.evaluate("scrollTo(0, 0)")
             caller.choose("affirm")
             judge(caller, f"{at} signing")
             caller.sign("Jane Doe")
@@ -384,11 +417,15 @@ def pictures(context, address):
             caller.sign("Jane Doe")
             caller.page.evaluate("document.querySelector('candor-chat').scrollIntoView()")
             shot("shared")
+            caller.q('[data-tool="phone"]').click()
+            expect(caller.q(".phone")).to_be_visible()
+            shot("phone")
+            caller.q(".phone button").click()
             caller.end()
             caller.page.close()
 
 
-PROMISES = [whole_chat, unread_notice, reload, two_tabs, spanish, keyboard, exit_quickly, network, posts, call_page, axe, figures]
+PROMISES = [whole_chat, unread_notice, reload, two_tabs, spanish, keyboard, exit_quickly, network, by_phone, posts, call_page, axe, figures]
 
 if __name__ == "__main__":
     wanted, address = sys.argv[1:]

@@ -2,7 +2,10 @@
 
 use super::{Actor, StreamEnd};
 use crate::{
-    call::page::{Arrived, Page, wrong},
+    call::{
+        chat::phone_offer,
+        page::{Arrived, Page, wrong},
+    },
     dialogue::{Gone, Input, LineId},
     journal::caption,
     pii::Pii,
@@ -44,7 +47,7 @@ impl Actor {
             ChatMessage::Choice { meaning, name } => {
                 self.input(Input::Chose { meaning, matter: None, name }).await;
             }
-            ChatMessage::Start { .. } | ChatMessage::Seen(_) | ChatMessage::End => {}
+            ChatMessage::Start { .. } | ChatMessage::Seen(_) | ChatMessage::Handover | ChatMessage::End => {}
         }
     }
 
@@ -60,6 +63,11 @@ impl Actor {
             }
             Arrived::Talk(talk) => {
                 page.talk = Some(talk);
+                self.types_again();
+            }
+            // Whoever is on the phone talks there; the chat hands itself over in writing.
+            Arrived::Carry(carry) => {
+                page.carry = Some(carry);
                 self.types_again();
             }
             Arrived::Message(message) => self.message(message).await,
@@ -78,6 +86,10 @@ impl Actor {
         let wrong = signs.then_some(SIGN_BY_VOICE).or_else(|| wrong(&message, &self.call.desk.program));
         match (wrong, message) {
             (Some(wrong), _) => page.refuse(&wrong).await,
+            (None, ChatMessage::Handover) => {
+                let offer = phone_offer(&self.call, page);
+                page.tell(&offer).await;
+            }
             (None, ChatMessage::End) => self.input(Input::Gone { why: Gone::HungUp }).await,
             (None, message) => self.typed(message).await,
         }

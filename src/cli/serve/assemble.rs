@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     book::{BookEvent, Noted, Who},
-    call::{self, Desk},
+    call::{self, Codes, Desk},
     channel::{IceServers, Network, Terms, limits},
     config::{Config, PublicUrl, agreements, programs},
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
@@ -55,6 +55,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
 
     let engines = Engines::open(config)?;
     let watchers = Arc::new(Watchers::new());
+    let codes = Arc::new(Codes::new(&Chance));
     let mut desks = Vec::new();
     for program in programs {
         let voice = engines.voice.with_words(&program.pronounce).with_spanish_words(&program.pronounce_es);
@@ -71,6 +72,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
             onlooker: Arc::clone(&watchers) as Arc<dyn Onlooker>,
             clock: Arc::clone(&clock),
             entropy: Arc::new(Chance),
+            codes: Arc::clone(&codes),
         }));
     }
     let ids = desks.iter().map(|desk: &Arc<Desk>| desk.program.id.clone()).collect();

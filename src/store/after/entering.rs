@@ -193,12 +193,11 @@ impl After {
     async fn known_by(&self, one: &Standing) -> Result<KnownBy, StoreUnavailable> {
         let Some(record) = self.archive().record(&one.call_id).await? else { return Ok(KnownBy::Forgotten) };
         let script = self.scripts.get(&one.program);
-        let journal = self.journal(&one.call_id).await?;
-        let entries = journal.map(|(_, entries)| entries).unwrap_or_default();
+        let told = self.told(&record).await?;
         // Without the script nobody can tell which answer was the name.
-        let is_told = script.is_some() && self.is_whole(&one.call_id, &entries).await?;
+        let is_told = script.is_some() && told.whole;
         let known = match script {
-            Some(script) => After::known_name(script, &record, &entries),
+            Some(script) => After::known_name(script, &record, &told.entries()),
             None => After::signed_name(&record),
         };
         Ok(match known {

@@ -5,6 +5,7 @@
 
 mod entering;
 pub(super) mod forgetting;
+mod handover;
 mod intakes;
 mod notices;
 mod signing;
@@ -113,18 +114,15 @@ impl After {
         };
         let mine = self.notes(program, call_id).await?.0;
         // Of a part of the answers nobody is known: what is gone may say that somebody else called.
-        let identity = match self.journal(call_id).await? {
-            Some((opened, entries)) if self.is_whole(call_id, &entries).await? => {
-                consent::identity(script, &opened, &entries).map(|identity| (identity, entries))
-            }
-            _ => None,
-        };
-        let (identity, entries) = identity.map_or((None, Vec::new()), |(of, entries)| (Some(of), entries));
+        let told = self.told(&record).await?;
+        let identity = if told.whole { consent::identity(script, &told.journals) } else { None };
+        let entries = told.journals.into_iter().next_back().map(|(_, entries)| entries).unwrap_or_default();
         let mut tags = Vec::new();
         for text in identity.iter().flat_map(consent::Identity::texts) {
             let keys = self.archive().key_service();
             tags.push(keys.tag(program, text.expose().as_bytes()).await?);
         }
+        tags.extend(self.handed_over_by(&record).await?);
         let patient = match self.patient_of(program, &tags).await? {
             Some((patient, merged)) => {
                 if !is_joined(&mine, call_id) {
@@ -154,14 +152,7 @@ impl After {
         let Some(first) = tags.first() else { return Ok(None) };
         let mut known: Vec<String> = Vec::new();
         for tag in tags {
-            let found: Option<String> =
-                sqlx::query_scalar("SELECT patient FROM patient_tags WHERE program = ? AND tag = ?")
-                    .bind(program)
-                    .bind(tag.as_slice())
-                    .fetch_optional(&self.pool)
-                    .await
-                    .map_err(failed)?;
-            known.extend(found);
+            known.extend(self.patient_by(program, tag).await?);
         }
         known.sort();
         known.dedup();
@@ -173,6 +164,15 @@ impl After {
         }
         let patient = known.remove(0);
         Ok(Some((patient, known)))
+    }
+
+    async fn patient_by(&self, program: &str, tag: &[u8; 32]) -> Result<Option<String>, StoreUnavailable> {
+        sqlx::query_scalar("SELECT patient FROM patient_tags WHERE program = ? AND tag = ?")
+            .bind(program)
+            .bind(tag.as_slice())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)
     }
 
     async fn keep_tags(
@@ -276,7 +276,7 @@ impl After {
             Some(patient) => self.calls_of(program, &[patient]).await?,
             None => vec![call_id.to_owned()],
         };
-        self.seen(program, self.scope(program, &calls).await?.standing(now)).await
+        self.seen(program, self.carried_on(self.scope(program, &calls).await?, now).await?).await
     }
 
     /// Where the consents of all calls of a program stand; of `patient` alone, where one is given.
@@ -288,12 +288,13 @@ impl After {
     ) -> Result<Vec<Standing>, StoreUnavailable> {
         if let Some(patient) = patient {
             let calls = self.calls_of(program, &[patient.to_owned()]).await?;
-            return self.seen(program, self.scope(program, &calls).await?.standing(now)).await;
+            let scope = self.scope(program, &calls).await?;
+            return self.seen(program, self.carried_on(scope, now).await?).await;
         }
         let filter = Filter { program: Some(program.into()), ..Filter::default() };
         let records = self.archive().records(&filter).await?;
         let (noted, gaps) = self.noted(program, None).await?;
-        self.seen(program, Scope { records, noted, gaps }.standing(now)).await
+        self.seen(program, self.carried_on(Scope { records, noted, gaps }, now).await?).await
     }
 
     /// Blocks what another call may have taken back that ended and was not followed up: nobody knows yet whose it is.

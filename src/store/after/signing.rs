@@ -268,10 +268,9 @@ impl After {
     }
 
     async fn born(&self, program: &str, call_id: &str) -> Result<Option<Pii<String>>, StoreUnavailable> {
-        let journal = self.journal(call_id).await?;
-        Ok(journal
-            .zip(self.scripts.get(program))
-            .and_then(|((_, entries), script)| date_of_birth(script, &entries)))
+        let record = self.archive().record(call_id).await?;
+        let Some((record, script)) = record.zip(self.scripts.get(program)) else { return Ok(None) };
+        Ok(date_of_birth(script, &self.told(&record).await?.entries()))
     }
 
     /// A consent with its instrument: the one that was frozen in the call, or, where nothing was signed there, the one
@@ -299,7 +298,7 @@ impl After {
         if journal.0.program_sha256 != script.sha256 {
             return Err(changed());
         }
-        let name = After::known_name(script, &record, &journal.1);
+        let name = After::known_name(script, &record, &self.told(&record).await?.entries());
         let name = name.as_ref().map_or("______", |name| name.expose());
         let decided = consent.decided_at.unwrap_or(record.ended_at);
         let instrument = Instrument::render(script, recipient, locale, name, decided, consent.expires);

@@ -26,6 +26,11 @@ pub(super) fn member_id(text: &str) -> Option<String> {
     (CHARS_MIN..=CHARS_MAX).contains(&id.len()).then_some(id)
 }
 
+/// The digits that were said one after the other.
+pub(super) fn run(parts: &[String]) -> String {
+    with_correction(parts, Letters::No, usize::MAX)
+}
+
 /// The longest run of what was spelled: "my number is 555 0100, extension 4" and "call me after 5 at 555 0100".
 fn longest_run(parts: &[String], letters: Letters) -> String {
     let spelled = spell(parts, letters);

@@ -2,7 +2,7 @@
 
 import { Connection, type State } from "./connection";
 import { make } from "./make";
-import type { Choice, Consent, Line, ServerEvent } from "./protocol";
+import type { Choice, Consent, Handover, Line, ServerEvent } from "./protocol";
 import { Sight } from "./sight";
 import { STYLE } from "./style";
 import { wordsOf, type Words } from "./texts";
@@ -17,6 +17,11 @@ export interface Options {
 }
 
 const ESCAPES_WITHIN_MS = 1500;
+
+/** A number of this country as people write it. */
+function spaced(number: string): string {
+  return number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
+}
 
 export class Chat {
   private words: Words;
@@ -44,6 +49,7 @@ export class Chat {
   private writing!: HTMLButtonElement;
   private typing!: HTMLFormElement;
   private text!: HTMLInputElement;
+  private phone!: HTMLElement;
   private tools!: HTMLElement;
   private voice: Voice | null = null;
 
@@ -177,11 +183,16 @@ export class Chat {
       this.offer([]);
     };
 
+    this.phone = make("div", { class: "phone", role: "region", "aria-label": words.phone, tabindex: "-1", hidden: "" });
+    const phone = make("button", { class: "plain small", type: "button", "data-tool": "phone" }, words.phone);
+    phone.onclick = () => {
+      if (!this.connection?.send({ type: "handover" })) this.tell(words.notSent, true);
+    };
     const save = make("button", { class: "plain small", type: "button" }, words.save);
     save.onclick = () => this.save();
     const end = make("button", { class: "plain small", type: "button" }, words.end);
     end.onclick = () => this.connection?.send({ type: "end" });
-    this.tools = make("div", { class: "tools", role: "group", "aria-label": words.more }, save, end);
+    this.tools = make("div", { class: "tools", role: "group", "aria-label": words.more }, phone, save, end);
 
     this.voice?.close();
     this.voice = canTalk()
@@ -197,7 +208,7 @@ export class Chat {
     this.frame(
       this.sharing,
       this.log,
-      make("div", { class: "foot" }, this.hint, this.answers, this.signing, this.typing, ...ways, this.tools),
+      make("div", { class: "foot" }, this.hint, this.phone, this.answers, this.signing, this.typing, ...ways, this.tools),
     );
     this.showSharing();
     this.offer([]);
@@ -239,6 +250,9 @@ export class Chat {
         break;
       case "listening":
         this.listening();
+        break;
+      case "handover":
+        this.offerPhone(event);
         break;
       case "ended":
         this.ended();
@@ -310,6 +324,7 @@ export class Chat {
 
   private mine(text: string): void {
     this.box.dataset["turn"] = "agent";
+    this.showPhone(false);
     this.transcript.push(`${this.words.you}: ${text}`);
     const bubble = make("div", { class: "line mine" }, make("span", { class: "away" }, `${this.words.you}: `), make("p", {}, text));
     this.add(bubble);
@@ -422,6 +437,37 @@ export class Chat {
     }
   }
 
+  /** The number, and the code large and in groups; read out digit by digit. */
+  private offerPhone(offer: Handover): void {
+    const words = this.words;
+    const said = offer.code ? words.phoneHow : offer.number ? words.phoneAnew : words.phoneNone;
+    const inside: HTMLElement[] = [make("p", {}, said)];
+    if (offer.number && offer.link) inside.push(make("a", { href: offer.link }, `${words.call} ${spaced(offer.number)}`));
+    if (offer.code && offer.expires) {
+      const digits = [...offer.code].map((one) => (one === " " ? "," : one)).join(" ");
+      const until = new Date(offer.expires).toLocaleTimeString(this.locale, { hour: "numeric", minute: "2-digit" });
+      inside.push(
+        make("p", {}, words.phoneCode),
+        make("p", { class: "code" }, make("span", { "aria-hidden": "true" }, offer.code), make("span", { class: "away" }, digits)),
+        make("p", {}, `${words.phoneUntil} ${until}.`),
+      );
+    }
+    const close = make("button", { class: "small", type: "button" }, words.close);
+    close.onclick = () => {
+      this.showPhone(false);
+      this.tools.querySelector<HTMLElement>('[data-tool="phone"]')?.focus({ preventScroll: true });
+    };
+    this.phone.replaceChildren(...inside, close);
+    this.showPhone(true);
+    this.phone.focus({ preventScroll: true });
+  }
+
+  /** On a small screen there is room for this or for an answer. */
+  private showPhone(open: boolean): void {
+    this.phone.hidden = !open;
+    this.box.toggleAttribute("data-phone", open);
+  }
+
   private ended(): void {
     this.keep(null);
     this.over(this.words.closed);
@@ -441,6 +487,8 @@ export class Chat {
     };
     this.answers.replaceChildren(again);
     this.answers.hidden = false;
+    this.showPhone(false);
+    this.tools.querySelector('[data-tool="phone"]')?.remove();
     this.tools.lastElementChild?.remove();
     this.showSharing();
     this.showState();

@@ -25,6 +25,15 @@ export interface Consent {
   seq: number;
 }
 
+/** How the chat goes on by phone: without a code the number can be called, and the call begins anew. */
+export interface Handover {
+  type: "handover";
+  number: string | null;
+  code: string | null;
+  link: string | null;
+  expires: string | null;
+}
+
 export type ServerEvent =
   | { type: "started"; call_id: string; resume: string }
   | Line
@@ -33,6 +42,7 @@ export type ServerEvent =
   | { type: "moved"; to: string; seq: number }
   | { type: "said"; text: string }
   | { type: "gate"; open: boolean; seq: number }
+  | Handover
   | { type: "ended"; outcome: string; seq: number }
   | { type: "error"; code: string; message: string };
 
@@ -41,4 +51,5 @@ export type PageMessage =
   | { type: "text"; text: string }
   | { type: "choice"; value: string; name?: string }
   | { type: "seen"; line: string }
+  | { type: "handover" }
   | { type: "end" };

@@ -102,6 +102,11 @@ form { display: flex; gap: .5rem; align-items: end; }
 label { flex: 1; min-width: 0; font-size: .85rem; color: var(--muted); }
 input { display: block; width: 100%; min-height: 2.75rem; padding: .4rem .7rem; margin-top: .15rem; font-size: 1rem;
   color: var(--text); background: var(--background); border: 1px solid var(--edge); border-radius: calc(var(--radius) * .7); }
+.phone { display: grid; gap: .5rem; justify-items: start; overflow-y: auto; }
+[data-phone] .foot > :not(.phone) { display: none; }
+.phone p { margin: 0; font-size: .9rem; }
+.phone .code { font-size: 2rem; font-weight: 600; line-height: 1.2; letter-spacing: .06em; font-variant-numeric: tabular-nums; }
+.phone a { display: inline-flex; align-items: center; min-height: 2.75rem; color: var(--accent); font-weight: 600; }
 .tools { display: flex; flex-wrap: wrap; gap: 0 .3rem; margin-inline: -.5rem; }
 .voice { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem .6rem; }
 .voice .mic { flex: 1 1 12rem; min-width: 0; margin: 0; font-size: .9rem; color: var(--muted); }
