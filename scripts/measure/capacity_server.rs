@@ -9,7 +9,7 @@
 use async_trait::async_trait;
 use axum::{Router, extract::WebSocketUpgrade, routing::get};
 use candor::{
-    call::{self, Desk},
+    call::{self, Codes, Desk},
     channel::{Terms, TwilioSocket},
     config::programs,
     dialogue::ChannelKind,
@@ -114,6 +114,7 @@ async fn desk(data: &Path) -> Result<Desk, Box<dyn Error>> {
         onlooker: Arc::new(Nobody),
         clock: Arc::new(WallClock),
         entropy: Arc::new(Chance),
+        codes: Arc::new(Codes::new(&Chance)),
     })
 }
 
