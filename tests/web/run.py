@@ -84,7 +84,7 @@ class Caller:
         self.answered(lambda: self.q("form:not([hidden]) button").click())
 
     def end(self):
-        self.q(".tools button").last.click()
+        self.q('[data-tool="end"]').click()
         expect(self.q("[data-state]")).to_have_attribute("data-state", "closed")
 
     def is_clean(self):
@@ -119,7 +119,7 @@ def whole_chat(context, address):
     expect(granted).to_have_attribute("data-decision", "revoked")
     caller.is_clean()
     with caller.page.expect_download() as saved:
-        caller.q(".tools button").first.click()
+        caller.q('[data-tool="save"]').click()
     text = pathlib.Path(saved.value.path()).read_text()
     assert "You: Jane Doe" in text and "42 CFR Part 2" in text and saved.value.suggested_filename == "chat.txt"
     caller.end()
@@ -188,7 +188,7 @@ def spanish(context, address):
     caller.say("Juana Pérez")
     caller.page.reload()
     expect(caller.q("section")).to_have_attribute("data-turn", "caller")
-    expect(caller.q(".tools button").last).to_have_text("Terminar el chat")
+    expect(caller.q('[data-tool="end"]')).to_have_text("Terminar el chat")
     caller.end()
 
 
@@ -219,7 +219,7 @@ def keyboard(context, address):
     focus("input")
     keys.type("Jane Doe")
     caller.answered(lambda: keys.press("Enter"))
-    focus(".tools button:last-child")
+    focus('[data-tool="end"]')
     keys.press("Enter")
     expect(caller.q("[data-state]")).to_have_attribute("data-state", "closed")
 

@@ -188,9 +188,9 @@ export class Chat {
     phone.onclick = () => {
       if (!this.connection?.send({ type: "handover" })) this.tell(words.notSent, true);
     };
-    const save = make("button", { class: "plain small", type: "button" }, words.save);
+    const save = make("button", { class: "plain small", type: "button", "data-tool": "save" }, words.save);
     save.onclick = () => this.save();
-    const end = make("button", { class: "plain small", type: "button" }, words.end);
+    const end = make("button", { class: "plain small", type: "button", "data-tool": "end" }, words.end);
     end.onclick = () => this.connection?.send({ type: "end" });
     this.tools = make("div", { class: "tools", role: "group", "aria-label": words.more }, phone, save, end);
 
