@@ -200,13 +200,17 @@ impl Actor {
         }
     }
 
-    /// What was said to its end counts, though the caller types now: it may take something back.
+    /// What was said until now counts, though the caller types now: it may take something back.
     async fn hear_out(&mut self) {
+        self.listener.finish(&mut self.hearings);
+        for hearing in std::mem::take(&mut self.hearings) {
+            self.hearing(hearing).await;
+        }
         let until = Instant::now() + LAST_WORDS_MAX;
         while self.words.are_awaited() {
             match timeout(until.saturating_duration_since(Instant::now()), self.recognising.next()).await {
                 Ok(Some((turn, words))) => self.recognised(turn, words).await,
-                _ => return,
+                _ => return self.fails().await,
             }
         }
     }

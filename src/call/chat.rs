@@ -152,9 +152,6 @@ impl Chat {
     async fn run(&mut self) -> Option<Talk> {
         let (mut draining, mut stop) = (self.page.room.draining.clone(), self.page.room.stop.clone());
         while !self.over {
-            if let Some(carry) = self.page.carry.take() {
-                self.hand_over(carry).await;
-            }
             if let Some(talk) = self.page.talk.take() {
                 if self.can_talk() {
                     return Some(talk);

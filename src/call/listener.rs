@@ -22,6 +22,8 @@ const PAD_MS: usize = 300;
 const GAP_MS_MAX: u64 = 5_000;
 /// A difference between the stream's own clock and ours that is no gap.
 const JITTER_MS: u64 = 40;
+/// So much silence ends any turn.
+const LAST_SILENCE_MS: u64 = 1_500;
 /// The room for a turn that is made beforehand; a longer one makes more.
 const ROOM_MS: usize = 4_000;
 
@@ -114,6 +116,13 @@ impl Listener {
     pub fn hear(&mut self, at: Millis, samples: &[i16], hearings: &mut Vec<Hearing>) {
         self.fill_gap(at, hearings);
         self.take(samples, hearings);
+    }
+
+    /// Nothing more will be heard: what was being said is over.
+    pub fn finish(&mut self, hearings: &mut Vec<Hearing>) {
+        if self.is_speaking() {
+            self.silence(LAST_SILENCE_MS, hearings);
+        }
     }
 
     fn fill_gap(&mut self, at: Millis, hearings: &mut Vec<Hearing>) {

@@ -84,7 +84,8 @@ impl Page {
                 Some(Err(wrong)) => Arrived::Wrong(wrong),
                 None => Arrived::Unlinked,
             },
-            Some(carry) = self.carries.1.recv() => Arrived::Carry(carry),
+            // Last: what the caller wrote before, above all that something is taken back, comes first.
+            Some(carry) = next_carry(&mut self.carry, &mut self.carries.1) => Arrived::Carry(carry),
         }
     }
 
@@ -220,6 +221,13 @@ pub(super) fn wrong(message: &ChatMessage, program: &Program) -> Option<WrongMes
             unknown.then_some(WrongMessage { code: "unknown_choice", message })
         }
         _ => None,
+    }
+}
+
+async fn next_carry(waiting: &mut Option<Carry>, more: &mut mpsc::Receiver<Carry>) -> Option<Carry> {
+    match waiting.take() {
+        Some(carry) => Some(carry),
+        None => more.recv().await,
     }
 }
 

@@ -335,6 +335,7 @@ impl Dialogue {
         let mut reading = understand(&heard, &context);
         // English ears make anything of Spanish words: they never say yes, and never answer.
         if self.keys_only()
+            && from != to
             && matches!(reading.meaning, Meaning::Affirm | Meaning::Grant(_) | Meaning::Answer)
         {
             reading = Reading { meaning: Meaning::Unclear, signature: None, ..reading };

@@ -34,6 +34,9 @@ impl Dialogue {
         (self.settling, self.listened) = (None, None);
         self.half = Default::default();
         self.announced = false;
+        // An answer counts once the open question was asked in the way that the caller has now.
+        self.asking += 1;
+        (self.asked_begun, self.asked_to_end) = (false, false);
         self.forget_keys();
         if let Some(agreed) = self.agreed.as_mut().filter(|_| to.is_voice()) {
             // The clip of a spoken signature begins where there is a voice.

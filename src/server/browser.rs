@@ -254,7 +254,7 @@ async fn join(front: &Arc<Front>, expected: Expected, token: &str, way: Way, hun
         tracing::info!("a browser was answered and did not come");
         return;
     };
-    let _place = VoicePlace::take(front, pass.call_id, pass.desk);
+    let _place = VoicePlace::take(front, &pass.call_id, pass.desk);
     let (over, talks) = oneshot::channel();
     // The chat may end in this moment; then the voice ends with it.
     let _ = way.mail.send(Mail::Talk(Talk { channel: Box::new(channel), over })).await;
@@ -262,24 +262,26 @@ async fn join(front: &Arc<Front>, expected: Expected, token: &str, way: Way, hun
     let _ = talks.await;
 }
 
-/// A voice counts as a live call while it lasts: it needs as much.
+/// A voice counts as a live call while it lasts: it needs as much. Two of one chat, of which one is about to end, are
+/// two.
 struct VoicePlace<'a> {
     front: &'a Front,
-    call_id: String,
+    id: String,
     desk: usize,
 }
 
 impl VoicePlace<'_> {
-    fn take(front: &Front, call_id: String, desk: usize) -> VoicePlace<'_> {
-        front.board.begin(&call_id, None);
-        VoicePlace { front, call_id, desk }
+    fn take<'a>(front: &'a Front, call_id: &str, desk: usize) -> VoicePlace<'a> {
+        let id = format!("{call_id} voice {:016x}", rand::random::<u64>());
+        front.board.begin(&id, None);
+        VoicePlace { front, id, desk }
     }
 }
 
 impl Drop for VoicePlace<'_> {
     fn drop(&mut self) {
         let over = Over { desk: self.desk, outcome: None, locale: Locale::default() };
-        self.front.board.end(&self.call_id, over);
+        self.front.board.end(&self.id, over);
     }
 }
 

@@ -460,6 +460,13 @@ impl Invariants {
             Fact::Moved { to } => {
                 (self.channel, self.voice) = (*to, to.is_voice());
                 (self.yes, self.half, self.announced) = (None, Half::default(), false);
+                // Nor is a question answered that was not asked in this way.
+                self.notice_question_heard = false;
+                for current in self.current.values_mut() {
+                    if let Standing::Asked { heard } = &mut current.standing {
+                        *heard = false;
+                    }
+                }
             }
             Fact::Ended { outcome } => {
                 let open = |c: &Current| matches!(c.standing, Standing::Asked { .. });

@@ -67,8 +67,10 @@ impl Actor {
             }
             // Whoever is on the phone talks there; the chat hands itself over in writing.
             Arrived::Carry(carry) => {
-                page.carry = Some(carry);
-                self.types_again();
+                if self.call.log.dialogue().carries().is_some() {
+                    page.carry = Some(carry);
+                    self.types_again();
+                }
             }
             Arrived::Message(message) => self.message(message).await,
             Arrived::Wrong(wrong) => page.refuse(&wrong).await,

@@ -31,6 +31,8 @@ export interface Options {
   token?: string;
   /** TURN servers for callers whose network lets no UDP through. */
   relays?: RTCIceServer[];
+  /** Gives the call up, also one that is still being made: the microphone is off at once. */
+  signal?: AbortSignal;
   /** What to listen to instead of the microphone. Its owner stops it. */
   voice?: MediaStream;
 }
@@ -110,9 +112,12 @@ export async function talk(options: Options): Promise<Call> {
   page.onmessage = ({ data }) => onEvent(JSON.parse(String(data)) as CallEvent);
   page.onclose = close;
   addEventListener("pagehide", hangUp);
+  options.signal?.addEventListener("abort", hangUp);
 
   onEvent({ type: "state", state: "connecting" });
   try {
+    if (options.signal?.aborted) hangUp();
+    if (over) throw new NoCall("given_up", "The call was given up.");
     await connection.setLocalDescription(await connection.createOffer());
     await gathered(connection);
     const server = options.server ?? location.origin;
@@ -126,6 +131,7 @@ export async function talk(options: Options): Promise<Call> {
       body: connection.localDescription?.sdp ?? "",
       credentials: "omit",
       cache: "no-store",
+      ...(options.signal ? { signal: options.signal } : {}),
     });
     if (response.status !== 201) throw await refused(response);
     place = new URL(response.headers.get("location") ?? "", url).href;

@@ -25,6 +25,7 @@ export class Voice {
   private call: Call | null = null;
   /** Every try has its own; one that was given up is hung up when it comes. */
   private tries = 0;
+  private trying: AbortController | null = null;
   private busy = false;
   private connected = false;
   private muted = false;
@@ -88,12 +89,14 @@ export class Voice {
     const mine = this.tries;
     this.busy = true;
     this.connected = false;
+    this.trying = new AbortController();
     this.show(this.words.asking);
     try {
       const call = await talk({
         program: this.place.program,
         server: this.place.server,
         token,
+        signal: this.trying.signal,
         onEvent: (event) => {
           if (mine !== this.tries) return;
           if (event.type === "state" && event.state === "connected") this.joined();
@@ -122,15 +125,16 @@ export class Voice {
   }
 
   private giveUp(why: string, alert = false): void {
-    const call = this.call;
+    const trying = this.trying;
     this.tries += 1;
     this.over(why, alert);
-    call?.hangUp();
+    trying?.abort();
   }
 
   private over(why: string, alert = false): void {
     const talked = this.call !== null;
     this.call = null;
+    this.trying = null;
     this.busy = this.muted = this.connected = false;
     if (this.meter) {
       clearInterval(this.meter.timer);
