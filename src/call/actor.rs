@@ -29,11 +29,8 @@ use crate::{
 };
 use futures_util::{FutureExt, StreamExt, future::abortable, stream::FuturesUnordered};
 use serde_json::Value;
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep_until},
-};
+use std::{future::Future, pin::Pin, sync::Arc};
+use tokio::sync::watch;
 
 /// A caller whose audio stops without a word from the provider is gone after this long.
 const NO_AUDIO_MS_MAX: u64 = 30_000;
@@ -58,7 +55,7 @@ pub(super) struct Actor {
     channel: Box<dyn Channel>,
     call_id: String,
     encoding: Encoding,
-    began: Instant,
+    began: Millis,
     pub(super) log: Log,
     pub(super) durable: Durable,
     speaker: Speaker,
@@ -100,11 +97,11 @@ impl Actor {
         let listener = Listener::new((desk.activity)(), timings.end_of_turn_open_ms, timings.turn_ms_max);
         Actor {
             log: Log::new(Arc::clone(&desk.program), opened, Salts::new(drawn(desk.entropy.as_ref()))),
-            durable: Durable::new(Arc::clone(&desk.ledger), &opened.call_id),
+            durable: Durable::new(Arc::clone(&desk.ledger), Arc::clone(&desk.timer), &opened.call_id),
             channel,
             call_id: opened.call_id.clone(),
             encoding: start.encoding,
-            began: Instant::now(),
+            began: desk.timer.now(),
             speaker: Speaker::default(),
             listener,
             keypad: Keypad::default(),
@@ -133,7 +130,7 @@ impl Actor {
     }
 
     fn now(&self) -> Millis {
-        Millis(self.began.elapsed().as_millis() as u64)
+        Millis(self.desk.timer.now().since(self.began))
     }
 
     /// Runs the conversation until it ends.
@@ -147,7 +144,7 @@ impl Actor {
                 Some(self.last_audio + NO_AUDIO_MS_MAX),
             ];
             let wake = wake.into_iter().flatten().min().unwrap_or(now + NO_AUDIO_MS_MAX);
-            let wake = self.began + Duration::from_millis(wake.0);
+            let woken = self.desk.timer.until(self.began + wake.0);
             tokio::select! {
                 biased;
                 effects = self.durable.next() => match effects {
@@ -158,7 +155,7 @@ impl Actor {
                         self.carry_out(must).await;
                     }
                 },
-                () = sleep_until(wake) => self.woken().await,
+                () = woken => self.woken().await,
                 message = self.channel.next() => match message {
                     Some(message) => self.arrived(message).await,
                     None => {
@@ -435,10 +432,11 @@ impl Actor {
             Hearing::Guess { turn, samples, .. } => {
                 let ears = Arc::clone(&self.desk.ears);
                 let hints = Hints { locale: self.log.dialogue().locale(), yes_no: self.yes_no };
-                let asked = Instant::now();
+                let timer = Arc::clone(&self.desk.timer);
                 let (recognising, recognition) = abortable(async move {
+                    let asked = timer.now();
                     let words = ears.recognize(samples, hints).await;
-                    metrics::recognised(asked.elapsed().as_secs_f64() * 1e3);
+                    metrics::recognised(timer.now().since(asked) as f64);
                     words
                 });
                 self.words.guessed(turn, recognition);

@@ -109,7 +109,7 @@ impl Chat {
         let salts = Salts::new(drawn(desk.entropy.as_ref()));
         Chat {
             log: Log::new(Arc::clone(&desk.program), opened, salts),
-            durable: Durable::new(Arc::clone(&desk.ledger), &opened.call_id),
+            durable: Durable::new(Arc::clone(&desk.ledger), Arc::clone(&desk.timer), &opened.call_id),
             call_id: opened.call_id.clone(),
             room,
             began: Instant::now(),

@@ -9,6 +9,7 @@ mod labels;
 pub mod listener;
 mod recorder;
 mod speaker;
+mod timer;
 mod words;
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     observe::metrics,
     ports::{
         Channel, Clock, Entropy, Finished, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable,
-        Synthesizer, VoiceActivity,
+        Synthesizer, Timer, VoiceActivity,
     },
     program::Program,
     time::Millis,
@@ -26,7 +27,8 @@ use crate::{
 use actor::{Actor, StreamEnd};
 use durable::Durable;
 use std::sync::Arc;
-use tokio::{sync::watch, time::Instant};
+pub use timer::RealTime;
+use tokio::sync::watch;
 
 /// What every call of a program needs. Shared by all of them.
 pub struct Desk {
@@ -46,6 +48,8 @@ pub struct Desk {
     pub onlooker: Arc<dyn Onlooker>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
+    /// Time as it passes.
+    pub timer: Arc<dyn Timer>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
 }
@@ -64,13 +68,13 @@ pub struct OpenCall {
     opened: Opened,
     log: Log,
     durable: Durable,
-    began: Instant,
+    began: Millis,
 }
 
 impl OpenCall {
     /// Writes down what became of the transfer, and ends the call.
     pub async fn finish(mut self, reached: PersonReached) -> CallRecord {
-        let at = Millis(self.began.elapsed().as_millis() as u64);
+        let at = Millis(self.desk.timer.now().since(self.began));
         let step = self.log.handle(at, Input::Person { reached });
         self.durable.take(step);
         if !self.log.dialogue().is_over() {
@@ -98,7 +102,7 @@ pub async fn answer(
         channel.close().await;
         return Ended::Finished(Box::new(record(&opened, &[])));
     }
-    let began = Instant::now();
+    let began = desk.timer.now();
     let mut actor = Actor::new(Arc::clone(&desk), channel, &start, &opened);
     let end = actor.run(stop).await;
     actor.end_recording().await;

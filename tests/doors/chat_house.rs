@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use candor::{
     book::{BookEvent, Noted, Who},
-    call::Desk,
+    call::{Desk, RealTime},
     channel::Terms,
     journal::CallRecord,
     ports::*,
@@ -85,6 +85,7 @@ impl ChatPlan {
             recordings: store.recordings() as _,
             onlooker: Arc::clone(&watchers) as _,
             clock: Arc::new(Fixed),
+            timer: Arc::new(RealTime::default()),
             entropy: Arc::new(Chance),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
