@@ -7,6 +7,7 @@ use super::super::{
 };
 use crate::{
     access::Datum,
+    audio::wav,
     book::Piece,
     journal::{Entry, Event, Label, Link, Opened},
     replay::{Gone, Kept, Place},
@@ -22,6 +23,9 @@ use std::{
 
 /// An export is never larger: 256 MiB.
 const EXPORT_BYTES_MAX: u64 = 256 << 20;
+
+/// The caller's sound of a fixture, beside its `call.json`.
+const CALLER: &str = "caller.wav";
 
 /// Which calls of the sources, and who reads them.
 pub(super) struct Wanted<'a> {
@@ -179,8 +183,12 @@ impl Whence {
 
     /// The recording's samples (8 kHz), the caller's and the agent's in turn; or why there are none.
     pub async fn samples(&self) -> Result<Vec<i16>, String> {
-        let Whence::Archived { archive, call_id } = self else {
-            return Err("an export is read without its recording; replay the data folder".into());
+        let (archive, call_id) = match self {
+            Whence::Archived { archive, call_id } => (archive, call_id),
+            Whence::Json(path) => return beside(&path.with_file_name(CALLER)),
+            Whence::Evidence(_) => {
+                return Err("an export is read without its recording; replay the data folder".into());
+            }
         };
         let mut wav = Cursor::new(Vec::new());
         let length = Saved::of(archive).wav(call_id, &mut wav).await.map_err(|e| e.0)?;
@@ -197,6 +205,23 @@ impl Whence {
             Whence::Evidence(_) | Whence::Json(_) => None,
         }
     }
+}
+
+/// The caller's sound beside a fixture; the agent is silent in it.
+fn beside(file: &Path) -> Result<Vec<i16>, String> {
+    let name = file.display();
+    if !file.is_file() {
+        return Err(format!("an export has no recording, and there is no {name}; replay the data folder"));
+    }
+    let unread = |why: String| format!("{name} cannot be read: {why}");
+    let size = fs::metadata(file).map_err(|e| unread(e.to_string()))?.len();
+    if size > EXPORT_BYTES_MAX {
+        return Err(unread(format!("it is larger than {} MiB", EXPORT_BYTES_MAX >> 20)));
+    }
+    let bytes = fs::read(file).map_err(|e| unread(e.to_string()))?;
+    let wav = wav::read(&bytes).map_err(|e| unread(e.to_string()))?;
+    let samples = wav.to_wire().map_err(|e| unread(e.to_string()))?;
+    Ok(samples.into_iter().flat_map(|caller| [caller, 0]).collect())
 }
 
 /// What of a call in a data folder can be read.
