@@ -15,6 +15,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, sync::Arc};
 
+/// The detector lets go of a voice a little before its last sound.
+const TAIL_MS: u64 = 400;
+
 /// Something a caller said aloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spoken {
@@ -71,7 +74,8 @@ pub fn judged(program: &Arc<Program>, opened: &Opened, entries: &[Entry], spoken
         let Ok(input) = Input::deserialize(input) else { continue };
         let mut turn = None;
         if let Input::Said { heard, from, to } = &input {
-            let said = said_in(&mut unheard, *from, *to);
+            let (lost, said) = said_in(&mut unheard, *from, *to);
+            judged.turns.extend(lost.into_iter().map(never_heard));
             let heard = heard.expose();
             let truth = truth(&said, heard);
             turn = taken(&dialogue, entry.at, &said, heard, *from, *to, &truth);
@@ -94,18 +98,39 @@ pub fn judged(program: &Arc<Program>, opened: &Opened, entries: &[Entry], spoken
     judged
 }
 
-/// What was said within a turn; what came before it was never heard.
-fn said_in<'a>(unheard: &mut VecDeque<&'a Spoken>, from: Millis, to: Millis) -> Vec<&'a Spoken> {
-    while unheard.pop_front_if(|said| said.to <= from).is_some() {}
-    // A long utterance may become two turns: it stays until its end was heard.
-    let said = unheard.iter().take_while(|said| said.from < to).copied().collect();
-    while unheard.pop_front_if(|said| said.to <= to).is_some() {}
-    said
+/// What was said before a turn and never heard, and what was said within it.
+fn said_in<'a>(
+    unheard: &mut VecDeque<&'a Spoken>,
+    from: Millis,
+    to: Millis,
+) -> (Vec<&'a Spoken>, Vec<&'a Spoken>) {
+    let mut lost = Vec::new();
+    while let Some(said) = unheard.pop_front_if(|said| said.to <= from) {
+        // The first part of a long one may have been a turn by itself; a sound without words need not be one.
+        if !said.text.is_empty() {
+            lost.push(said);
+        }
+    }
+    let said: Vec<&Spoken> = unheard.iter().take_while(|said| said.from < to).copied().collect();
+    // The rest of what was cut in two becomes another turn: it stays until about its end was heard.
+    while unheard.pop_front_if(|said| said.to <= to + TAIL_MS).is_some() {}
+    (lost, said)
+}
+
+fn never_heard(said: &Spoken) -> Taken {
+    Taken {
+        at: said.to,
+        context: "(no turn)".into(),
+        intended: "words".into(),
+        understood: "nothing".into(),
+        false_yes: false,
+    }
 }
 
 /// What a turn was meant as. That words are lost on the way is no fault of the dialogue: taking back and danger count
 /// only where they were heard as they were said. That a yes is one must hold whatever was heard.
 fn truth(said: &[&Spoken], heard: &Heard) -> Truth {
+    let said: Vec<&&Spoken> = said.iter().filter(|said| !said.text.is_empty()).collect();
     let all = |truth: Truth| !said.is_empty() && said.iter().all(|said| said.truth == truth);
     if said.iter().any(|said| said.truth == Truth::Unknown) {
         return Truth::Unknown;
@@ -113,7 +138,7 @@ fn truth(said: &[&Spoken], heard: &Heard) -> Truth {
     if all(Truth::Yes) {
         return Truth::Yes;
     }
-    match said {
+    match &said[..] {
         [Spoken { truth: truth @ (Truth::Revoke(_) | Truth::Danger), text, .. }] => {
             if plain(text) == plain(&heard.text) { truth.clone() } else { Truth::NotYes }
         }
@@ -131,7 +156,8 @@ fn taken(
     to: Millis,
     truth: &Truth,
 ) -> Option<Taken> {
-    let words: Vec<&str> = said.iter().map(|said| said.text.as_str()).filter(|text| !text.is_empty()).collect();
+    let words: Vec<&str> =
+        said.iter().map(|said| said.text.as_str()).filter(|text| !text.is_empty()).collect();
     let words = words.join(" ");
     if words.is_empty() && heard.text.is_empty() {
         return None;

@@ -36,10 +36,22 @@ pub struct Args {
     #[arg(long, env = "CANDOR_PROGRAMS", default_value = "programs", value_name = "DIR")]
     programs: PathBuf,
     /// How many calls.
-    #[arg(long, value_name = "N", required_unless_present = "script", default_value_t = 1, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "script",
+        default_value_t = 1,
+        hide_default_value = true
+    )]
     calls: u64,
     /// The seed of the first call; each next call has the next seed.
-    #[arg(long, value_name = "S", required_unless_present = "script", default_value_t = 1, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "S",
+        required_unless_present = "script",
+        default_value_t = 1,
+        hide_default_value = true
+    )]
     seed: u64,
     /// Keep every call in this data folder, like any other.
     #[arg(long, value_name = "DIR")]

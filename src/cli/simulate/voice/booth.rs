@@ -45,12 +45,15 @@ pub struct Booth {
     program: Arc<Program>,
     ears: Arc<Moonshine>,
     voice: Voice,
-    fixed_lines: BTreeSet<String>,
+    fixed_lines: FixedLines,
     silero: Arc<Silero>,
     store: Arc<Store>,
     noises: Noises,
     runtime: Handle,
 }
+
+/// The lines of the script that are the same for every caller, and were not yet said.
+type FixedLines = Arc<Mutex<BTreeSet<(String, Locale)>>>;
 
 /// Who calls, and over what.
 pub struct Dials {
@@ -91,7 +94,9 @@ impl Booth {
         let (voice, ears, silero) = engines().map_err(|e| {
             format!("{e}; `scripts/run` fetches the models, or name their folder with --models")
         })?;
-        let fixed_lines = lines_of(&program, Locale::EnUs).into_iter().map(|(text, _)| text).collect();
+        let fixed_lines =
+            [Locale::EnUs, Locale::EsUs].into_iter().flat_map(|locale| lines_of(&program, locale));
+        let fixed_lines = Arc::new(Mutex::new(fixed_lines.collect()));
         let noises = Noises::open(noises)?;
         Ok(Booth { program, ears, voice, fixed_lines, silero, store, noises, runtime })
     }
@@ -167,7 +172,7 @@ impl Booth {
             }),
             voice: Arc::new(Mouth {
                 voice: self.voice.clone(),
-                fixed_lines: self.fixed_lines.clone(),
+                fixed_lines: Arc::clone(&self.fixed_lines),
                 runtime: runtime.clone(),
             }),
             activity: Arc::new(move || silero.stream()),
@@ -210,7 +215,7 @@ impl Recognizer for Ears {
 
 struct Mouth {
     voice: Voice,
-    fixed_lines: BTreeSet<String>,
+    fixed_lines: FixedLines,
     runtime: Handle,
 }
 
@@ -222,9 +227,10 @@ impl Synthesizer for Mouth {
 
     async fn say(&self, text: &str, locale: Locale) -> Result<Prompt, EngineFailed> {
         self.runtime.block_on(async {
-            if self.fixed_lines.contains(text) {
-                // What is the same for every caller is kept for the next run.
-                self.voice.prepare(&[(text.to_owned(), locale)], |_, _| ()).await?;
+            let line = (text.to_owned(), locale);
+            if self.fixed_lines.lock().unwrap_or_else(PoisonError::into_inner).remove(&line) {
+                // What is the same for every caller is kept on disk for the next run.
+                self.voice.prepare(&[line], |_, _| ()).await?;
             }
             self.voice.say(text, locale).await
         })

@@ -136,8 +136,7 @@ fn scripted(booth: &Booth, file: &Path, args: &Aloud) -> Result<(), Fault> {
     let who = Scripted { caller: ScriptedCaller::new(script), transcript: Arc::clone(&transcript) };
     let mut id: [u8; 16] = chance::bytes();
     let id: String = id.iter_mut().map(|byte| format!("{byte:02x}")).collect();
-    let reached =
-        if args.nobody_answers { PersonReached::NotAnswered } else { PersonReached::Answered };
+    let reached = if args.nobody_answers { PersonReached::NotAnswered } else { PersonReached::Answered };
     let played = booth.answer(Dials {
         setup: setup(booth.program(), call_id(&id), true),
         who: Box::new(who),
@@ -205,11 +204,14 @@ fn nightly(
     bar.finish_and_clear();
     let took = began.elapsed().as_secs_f64();
     done.sort_by_key(|call| call.seed);
-    let talked: u64 = done.iter().skip(0).filter(|call| left.contains(&call.seed)).map(|call| call.lasted_ms).sum();
+    let talked: u64 = done.iter().filter(|call| left.contains(&call.seed)).map(|call| call.lasted_ms).sum();
     let table = Table::of(&done);
     print(&table.to_string())?;
     let talked = talked as f64 / 1_000.0;
-    eprintln!("{took:.1} s for {talked:.0} s of talk: {:.1} times faster than real time", talked / took.max(1e-9));
+    eprintln!(
+        "{took:.1} s for {talked:.0} s of talk: {:.1} times faster than real time",
+        talked / took.max(1e-9)
+    );
     if let Some(why) = fault {
         return Err(Fault::finding(why));
     }

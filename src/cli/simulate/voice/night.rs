@@ -53,7 +53,8 @@ impl Night {
     pub fn open(data: &Path, program: &Program) -> Result<(Night, Vec<Call>), String> {
         let path = data.join(FILE);
         let unusable = |e: std::io::Error| format!("{} cannot be used: {e}", path.display());
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
         let mut file = file.map_err(unusable)?;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(unusable)?;

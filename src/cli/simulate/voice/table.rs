@@ -46,12 +46,8 @@ impl Table {
         self.calls += 1;
         self.lasted_ms += call.lasted_ms;
         let lower = |word: &dyn fmt::Debug| format!("{word:?}").to_lowercase();
-        let single = [
-            call.persona.clone(),
-            call.line.clone(),
-            lower(&call.acknowledgement),
-            lower(&call.outcome),
-        ];
+        let single =
+            [call.persona.clone(), call.line.clone(), lower(&call.acknowledgement), lower(&call.outcome)];
         for (counts, what) in self.counts.iter_mut().zip(single) {
             *counts.entry(what).or_default() += 1;
         }
