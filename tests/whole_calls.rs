@@ -150,7 +150,7 @@ fn each_call_is_heard_again_as_it_was_heard() {
     }
 }
 
-/// Three callers: short calls, the second of which is under way when the run is killed.
+/// Two callers who are in danger: short calls, the second of which is not done when the run is killed.
 const SEED: &str = "5";
 
 fn simulate(folder: &Path) -> Command {

@@ -105,6 +105,11 @@ impl Booth {
         &self.program
     }
 
+    /// The languages that the agent speaks.
+    pub fn speaks(&self) -> Vec<Locale> {
+        self.voice.speaks()
+    }
+
     pub fn noises(&self) -> &Noises {
         &self.noises
     }

@@ -29,7 +29,7 @@ use crate::{
     dialogue::{ChannelKind, PersonReached, Setup},
     engine::hibari::Timbre,
     ports::Ledger,
-    program::{Locale, Program},
+    program::Locale,
     simulate::{Caller, Chance, Persona, STARTED_AT, call_id},
     store::Store,
 };
@@ -134,11 +134,11 @@ fn scripted(booth: &Booth, file: &Path, args: &Aloud) -> Result<(), Fault> {
     let script = Script::read(file, &says).map_err(|why| Fault::misuse(why.to_string()))?;
     let (transcript, chance) = (Arc::default(), Chance::new(1));
     let who = Scripted { caller: ScriptedCaller::new(script), transcript: Arc::clone(&transcript) };
-    let mut id: [u8; 16] = chance::bytes();
-    let id: String = id.iter_mut().map(|byte| format!("{byte:02x}")).collect();
+    let id: [u8; 16] = chance::bytes();
+    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
     let reached = if args.nobody_answers { PersonReached::NotAnswered } else { PersonReached::Answered };
     let played = booth.answer(Dials {
-        setup: setup(booth.program(), call_id(&id), true),
+        setup: setup(booth, call_id(&id), true),
         who: Box::new(who),
         wire: Wire::new(args.line, booth.noises(), chance),
         reached,
@@ -245,7 +245,7 @@ fn one(booth: &Booth, runtime: &Runtime, store: &Store, seed: u64) -> Result<Cal
     };
     let id = runtime.block_on(unused(store, seed))?;
     let played = booth.answer(Dials {
-        setup: setup(booth.program(), id, available),
+        setup: setup(booth, id, available),
         who: Box::new(who),
         wire: Wire::new(line, booth.noises(), Chance::new(chance.draw())),
         reached: if answers { PersonReached::Answered } else { PersonReached::NotAnswered },
@@ -280,8 +280,9 @@ async fn unused(store: &Store, seed: u64) -> Result<String, String> {
     }
 }
 
-fn setup(program: &Program, call_id: String, person_available: bool) -> Setup {
-    let spoken = [Locale::EnUs, Locale::EsUs].into_iter().filter(|locale| program.locales.contains(locale));
+fn setup(booth: &Booth, call_id: String, person_available: bool) -> Setup {
+    let program = booth.program();
+    let spoken = booth.speaks().into_iter().filter(|locale| program.locales.contains(locale));
     Setup {
         call_id,
         channel: ChannelKind::Phone,
