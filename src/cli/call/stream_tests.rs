@@ -1,5 +1,6 @@
 //! A provider's stream in virtual time.
 
+use super::super::caller::Caller;
 use super::super::script::{Script, tests::tone};
 use super::*;
 use std::path::Path;
