@@ -2,9 +2,12 @@
 //! with the reason and the place.
 
 use candor::{
+    dialogue::Fact,
     journal::{Event, Label},
     program::{Program, parse},
-    replay::{Change, Ending, Gone, Kept, Kind, Lens, Mode, Replayed, Stopped, changes, foresee, replay},
+    replay::{
+        Change, Ending, Gone, Kept, Kind, Lens, Mode, Place, Replayed, Stopped, changes, foresee, replay,
+    },
     simulate::{Answers, Call},
     understand::Percent,
 };
@@ -225,14 +228,54 @@ fn a_changed_acknowledgement_rule_is_found_in_the_calls_it_turns() {
     // What was heard unsurely is no yes: only calls with such words can be found.
     let lens = Lens { heard_min: Some(Percent::new(90)), ..Lens::default() };
     let names = causes(&HARBOR, &[], lens, &calls);
-    assert!(names.iter().flatten().any(|name| name == "acknowledgement rule"), "{names:?}");
+    let mut turned = 0;
     for (kept, name) in calls.iter().zip(&names) {
-        let unsure = kept.inputs().any(|(_, input)| match input {
-            candor::dialogue::Input::Said { heard, .. } => heard.expose().confidence < Percent::new(90),
-            _ => false,
-        });
-        assert!(unsure || name.is_none(), "{}", kept.opened.call_id);
+        let unsure = unsure(kept, Percent::new(90));
+        assert!(!unsure.is_empty() || name.is_none(), "{}", kept.opened.call_id);
+        // A yes to the notice that was heard unsurely is none: that call, at that answer.
+        let yes = |(place, expecting, meaning): &&(Place, String, String)| {
+            let mut after = kept.places.iter().filter(|p| p.seq > place.seq);
+            let opens = after
+                .by_ref()
+                .take_while(|p| !matches!(p.input(), Some(candor::dialogue::Input::Said { .. })))
+                .any(|p| matches!(&p.event, Ok(Event::Fact { fact: Fact::Acknowledged { .. } })));
+            expecting == "notice" && meaning == "affirm" && opens
+        };
+        if unsure.first().filter(yes).is_some() {
+            assert!(name.is_some(), "{} is found", kept.opened.call_id);
+            turned += 1;
+        }
+        if name.as_deref() == Some("acknowledgement rule") {
+            let replayed = replay(&HARBOR, kept, lens, &[]);
+            let decisive = replayed.first_decisive().unwrap();
+            let answered = |(place, expecting, _): &(Place, String, String)| {
+                expecting == "notice" && place.seq < decisive.entry
+            };
+            assert!(unsure.iter().any(answered), "{}: no unsure answer before it", decisive.entry);
+            assert!(decisive.entry > unsure[0].0.seq, "nothing differs before the first unsure words");
+        }
     }
+    assert!(turned > 3, "{turned}: {names:?}");
+}
+
+/// The words of `kept` that were heard less surely than `least`: where, what was waited for, and what they meant.
+fn unsure(kept: &Kept, least: Percent) -> Vec<(Place, String, String)> {
+    let (mut expecting, mut said, mut found) = (String::new(), None, Vec::new());
+    for place in &kept.places {
+        if let Some(candor::dialogue::Input::Said { heard, .. }) = place.input() {
+            said = (heard.expose().confidence < least).then(|| place.clone());
+        }
+        let Ok(Event::Effect { effect }) = &place.event else { continue };
+        match effect["do"].as_str() {
+            Some("listen") => expecting = effect["for"]["expecting"].as_str().unwrap_or_default().to_owned(),
+            Some("understood") => {
+                let meaning = effect["meaning"].as_str().unwrap_or_default().to_owned();
+                found.extend(said.take().map(|place| (place, expecting.clone(), meaning)));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 #[test]

@@ -13,6 +13,7 @@ use self::{
 };
 use super::{Fault, reading::AsRole};
 use crate::{
+    program::Locale,
     replay::{Cause, Ending, Kept, Lens, Replayed, foresee, reheard, replay, verdict::Verdict},
     understand::Percent,
 };
@@ -71,6 +72,10 @@ pub struct Args {
     /// Of one WAV file: what is said in it, as JSON, instead of what the recogniser hears
     #[arg(long, value_name = "FILE")]
     transcript: Option<PathBuf>,
+    /// Of WAV files: the language that is spoken, en-US or es-US [default: with a transcript, the one in which most of
+    /// the script is found; else English, the only one that is heard]
+    #[arg(long, value_name = "TAG", value_parser = foreign::locale)]
+    locale: Option<Locale>,
     /// Writes a page that opens without a network: of the one call, or an index of many with a page for each
     #[arg(long, value_name = "OUT.html")]
     report: Option<PathBuf>,
@@ -101,7 +106,7 @@ pub fn run(args: Args) -> Result<(), Fault> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores).clamp(1, THREADS_MAX);
     if foreign::are_foreign(&args.sources)? {
-        return foreign::run(&args, || Ears::open(&args.models, Reengine::Words, threads));
+        return foreign::run(&args, threads);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
@@ -114,6 +119,7 @@ pub fn run(args: Args) -> Result<(), Fault> {
         call: args.call.as_deref(),
         reader: &args.reader,
         sensitive: args.sensitive,
+        hears: args.reengine.is_some() || args.report.is_some(),
     };
     let source = runtime.block_on(Source::of(&args.sources, &wanted))?;
     let lens = Lens { heard_min: args.heard_min.map(Percent::new), open: args.sensitive };

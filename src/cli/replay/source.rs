@@ -37,6 +37,8 @@ pub(super) struct Wanted<'a> {
     pub reader: &'a AsRole,
     /// Whether what is sensitive is to be shown.
     pub sensitive: bool,
+    /// Whether recordings are heard too, and not journals alone.
+    pub hears: bool,
 }
 
 /// All calls that were named, in order.
@@ -136,16 +138,22 @@ async fn archived(path: &Path, wanted: &Wanted<'_>) -> Result<Vec<Whence>, Fault
         true => &Datum::ALL,
         false => &[Datum::Identity, Datum::Administrative, Datum::Emergency],
     };
-    reader.asking().hears(told).map_err(|why| reader.not_for(why))?;
+    let what: &[Piece] = if wanted.hears { &[Piece::Journal, Piece::Recording] } else { &[Piece::Journal] };
     let archive = reader.archive();
     let calls = if let Some(id) = wanted.call {
         let Some(program) = archive.program_of(None, id).await? else { return Ok(Vec::new()) };
-        reader.noted(&program, Some(id), Piece::Journal, None).await?;
+        reader.may_hear(Some((&program, id)), what, told).await?;
+        for piece in what {
+            reader.noted(&program, Some(id), *piece, None).await?;
+        }
         vec![id.to_owned()]
     } else {
+        reader.may_hear(None, what, told).await?;
         for program in archive.programs().await? {
             let calls = archive.calls_of(std::slice::from_ref(&program)).await?.len() as u64;
-            reader.noted(&program, None, Piece::Journal, Some(calls)).await?;
+            for piece in what {
+                reader.noted(&program, None, *piece, Some(calls)).await?;
+            }
         }
         archive.calls().await?
     };
@@ -181,7 +189,15 @@ impl Whence {
         }
     }
 
-    /// The recording's samples (8 kHz), the caller's and the agent's in turn; or why there are none.
+    /// Where of the recording nothing can be heard any more, in milliseconds.
+    pub async fn destroyed(&self) -> Vec<(u64, u64)> {
+        let Whence::Archived { archive, call_id } = self else { return Vec::new() };
+        let spans = Saved::of(archive).destroyed(call_id).await.unwrap_or_default();
+        spans.into_iter().map(|(from, to)| (from.0, to.0)).collect()
+    }
+
+    /// The recording's samples (8 kHz), the caller's and the agent's in turn, silent where they were destroyed; or why
+    /// there are none.
     pub async fn samples(&self) -> Result<Vec<i16>, String> {
         let (archive, call_id) = match self {
             Whence::Archived { archive, call_id } => (archive, call_id),
