@@ -189,7 +189,8 @@ pub(super) async fn readers(data: &Path) -> Result<SqlitePool, StoreUnavailable>
 /// One connection that only reads, for whoever reads a great deal: without a thread between, and row by row.
 pub(super) fn reader(data: &Path) -> Result<rusqlite::Connection, StoreUnavailable> {
     let failed = |error: rusqlite::Error| {
-        let what = format_args!("{} cannot be opened", file_of(data).display());
+        let path = file_of(data);
+        let what = format_args!("{} cannot be opened", path.display());
         unavailable(what, error, "check that it is there, readable, and not damaged")
     };
     // A reader of a write-ahead log marks its place in a file beside it.
