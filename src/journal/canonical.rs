@@ -54,7 +54,12 @@ impl Canonical {
     }
 
     /// The same under the name of a variant.
-    fn variant<'a>(&'a mut self, name: &str, opening: u8, closing: &'static [u8]) -> Result<Level<'a>, Error> {
+    fn variant<'a>(
+        &'a mut self,
+        name: &str,
+        opening: u8,
+        closing: &'static [u8],
+    ) -> Result<Level<'a>, Error> {
         self.out.push(b'{');
         self.scalar(name)?;
         Ok(self.open(&[b':', opening], closing))
@@ -199,7 +204,11 @@ impl<'a> Serializer for &'a mut Canonical {
         self.scalar(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Error> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
         value.serialize(self)
     }
 
@@ -359,13 +368,26 @@ mod tests {
 
     #[test]
     fn what_is_written_straight_is_what_a_sorted_tree_would_be() {
-        let named = |name| Named { name, more: BTreeMap::from([("zz", -1), ("b", 2)]), after: (true, '\u{e9}') };
-        same(Tagged::Whole { zebra: None, able: 0.1, list: vec![named("a \"quoted\"\n\u{1}\u{2028} line"), named("")] });
+        let named =
+            |name| Named { name, more: BTreeMap::from([("zz", -1), ("b", 2)]), after: (true, '\u{e9}') };
+        same(Tagged::Whole {
+            zebra: None,
+            able: 0.1,
+            list: vec![named("a \"quoted\"\n\u{1}\u{2028} line"), named("")],
+        });
         same(Tagged::Flat(named("n")));
         same(Tagged::Bare);
         same([Plain::Unit, Plain::New(json!({"b": {"d": 1.5, "c": null}, "a": []})), Plain::Tuple(1, -1)]);
         same(Plain::Fields { b: (), a: None });
-        same(BTreeMap::from([("a\"b", 1), ("a\\c", 2), ("a b", 3), ("a", 4), ("\n", 5), ("!", 6), ("\u{e9}", 7)]));
+        same(BTreeMap::from([
+            ("a\"b", 1),
+            ("a\\c", 2),
+            ("a b", 3),
+            ("a", 4),
+            ("\n", 5),
+            ("!", 6),
+            ("\u{e9}", 7),
+        ]));
         same(BTreeMap::from([(10, "ten"), (9, "nine"), (-1, "less")]));
         same((f64::NAN, 1e300, u64::MAX, i64::MIN, "", 'x', 0.0f32, f32::MAX));
         same(Vec::<u8>::new());

@@ -104,7 +104,8 @@ impl Journals {
         // One transaction sees one state of the database: nothing can come between the call and its entries.
         let reading = self.connection.transaction()?;
         let head = reading.prepare_cached(CALL)?.query_row([call_id], |row| {
-            let (ValueRef::Blob(program), ValueRef::Blob(opening)) = (row.get_ref(0)?, row.get_ref(1)?) else {
+            let (ValueRef::Blob(program), ValueRef::Blob(opening)) = (row.get_ref(0)?, row.get_ref(1)?)
+            else {
                 return Ok(None);
             };
             let mut wrapped = Vec::with_capacity(Label::ALL.len());
@@ -120,8 +121,12 @@ impl Journals {
         let mut rows = statement.query([call_id])?;
         while let Some(row) = rows.next()? {
             let place = (row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?);
-            let (ValueRef::Integer(seq), ValueRef::Integer(at), ValueRef::Text(label), ValueRef::Blob(sealed)) =
-                place
+            let (
+                ValueRef::Integer(seq),
+                ValueRef::Integer(at),
+                ValueRef::Text(label),
+                ValueRef::Blob(sealed),
+            ) = place
             else {
                 return Ok(None);
             };

@@ -179,7 +179,6 @@ impl Compiled {
 }
 
 impl Table {
-
     /// Every match: the longest at each word.
     pub(super) fn all<'a>(&'a self, words: &'a [Word]) -> impl Iterator<Item = Found> + 'a {
         let compiled = self.compiled();
