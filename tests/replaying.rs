@@ -3,10 +3,11 @@
 
 use candor::{
     dialogue::Fact,
-    journal::{Event, Label},
+    journal::{Event, Label, canonical},
     program::{Program, parse},
     replay::{
-        Change, Ending, Gone, Kept, Kind, Lens, Mode, Place, Replayed, Stopped, changes, foresee, replay,
+        Change, Ending, Gone, Kept, Kind, Lens, Mode, Place, Replayed, Stopped, Text, as_written, changes,
+        foresee, replay,
     },
     simulate::{Answers, Call},
     understand::Percent,
@@ -56,6 +57,49 @@ fn simulated_calls_replay_without_any_difference() {
         assert_eq!(replayed.stopped, None, "{}", kept.opened.call_id);
         assert_eq!(replayed.compared, replayed.entries, "{}", kept.opened.call_id);
     }
+}
+
+/// By the bytes that were written.
+fn by_bytes(program: &Arc<Program>, kept: &Kept) -> Option<Replayed> {
+    let texts: Vec<_> = kept.places.iter().map(|p| (p.at, canonical(p.event.as_ref().unwrap()))).collect();
+    let texts: Vec<Text<'_>> = texts.iter().map(|(at, text)| (*at, text.as_slice())).collect();
+    as_written(program, &kept.opened, &texts)
+}
+
+#[test]
+fn bytes_alone_say_that_a_call_is_as_it_was_and_never_more_than_the_events_do() {
+    for (seed, kept) in recorded(0..60).enumerate() {
+        assert_eq!(by_bytes(&HARBOR, &kept), Some(exact(&kept)));
+        // An entry is missing, or two have changed places: nothing is said that the events do not say.
+        for at in (seed % 7..kept.places.len() - 1).step_by(7) {
+            let (mut missing, mut moved) = (kept.clone(), kept.clone());
+            missing.places.remove(at);
+            moved.places.swap(at, at + 1);
+            for forged in [missing, moved] {
+                let said = by_bytes(&HARBOR, &forged);
+                assert!(said.is_none() || said == Some(exact(&forged)), "{} at {at}", kept.opened.call_id);
+            }
+        }
+        // One byte of what was said or decided: it is for the events to say what differs.
+        for at in (seed % 5..kept.places.len()).step_by(5) {
+            let mut texts: Vec<_> =
+                kept.places.iter().map(|p| (p.at, canonical(p.event.as_ref().unwrap()))).collect();
+            if matches!(kept.places[at].event, Ok(Event::Effect { .. } | Event::Fact { .. })) {
+                let middle = texts[at].1.len() / 2;
+                texts[at].1[middle] ^= 1;
+                let texts: Vec<Text<'_>> = texts.iter().map(|(at, text)| (*at, text.as_slice())).collect();
+                assert_eq!(
+                    as_written(&HARBOR, &kept.opened, &texts),
+                    None,
+                    "{} at {at}",
+                    kept.opened.call_id
+                );
+            }
+        }
+    }
+    let (other, _) = changed(&[("name = ", "name  = ")]);
+    let kept = recorded(0..1).next().unwrap();
+    assert_eq!(by_bytes(&other, &kept), None, "another script");
 }
 
 #[test]

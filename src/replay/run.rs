@@ -6,7 +6,7 @@ use super::{
     difference::{Side, between},
 };
 use crate::{
-    dialogue::{Dialogue, Effect, Fact, Input, Setup},
+    dialogue::{Dialogue, Effect, Fact, Input},
     journal::{Event, Label, Labels, event_of},
     pii::Pii,
     program::{Expecting, Program},
@@ -126,14 +126,6 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(program: &'a Arc<Program>, kept: &'a Kept, lens: Lens, changed: &'a [Change]) -> Run<'a> {
         let opened = &kept.opened;
-        let setup = Setup {
-            call_id: opened.call_id.clone(),
-            channel: opened.channel,
-            locale: opened.locale,
-            started_at: opened.started_at,
-            person_available: opened.person_available,
-            spoken: opened.spoken.clone(),
-        };
         let same = program.sha256 == opened.program_sha256 && lens.heard_min.is_none();
         let seen = Replayed {
             call_id: opened.call_id.clone(),
@@ -147,7 +139,7 @@ impl<'a> Run<'a> {
             first: None,
             stopped: None,
         };
-        let dialogue = Dialogue::new(Arc::clone(program), setup);
+        let dialogue = Dialogue::new(Arc::clone(program), opened.setup());
         Run { program, kept, lens, changed, dialogue, labels: Labels::default(), shift: 0, seen }
     }
 

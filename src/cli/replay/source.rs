@@ -10,15 +10,19 @@ use crate::{
     audio::wav,
     book::Piece,
     journal::{Entry, Event, Label, Link, Opened},
-    replay::{Gone, Kept, Place},
-    store::{Archive, Body, Evidence, Saved, Shut, export},
+    ports::StoreUnavailable,
+    program::Program,
+    replay::{Gone, Kept, Place, Replayed, Text, as_written},
+    store::{Archive, Body, Evidence, Journals, Saved, Shut, WholeJournal, export},
     time::Millis,
 };
 use serde::Deserialize;
 use std::{
+    collections::HashMap,
     fs,
     io::{BufRead, BufReader, Cursor},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// An export is never larger: 256 MiB.
@@ -55,6 +59,18 @@ pub(super) enum Whence {
     Json(PathBuf),
     /// The folder of an export that can be checked.
     Evidence(PathBuf),
+}
+
+/// What one thread reads with: a reader for each data folder.
+#[derive(Default)]
+pub(super) struct Desk(HashMap<PathBuf, Journals>);
+
+/// What is kept of a call.
+pub(super) enum Found<'a> {
+    /// All of it, as it was written.
+    Whole(WholeJournal<'a>),
+    /// What of it can be read.
+    Kept(Kept),
 }
 
 /// Why a call cannot be replayed at all: its id, as far as it is known, and the reason.
@@ -177,14 +193,23 @@ impl Whence {
 
     /// What is kept of the call.
     pub async fn read(&self) -> Result<Kept, Unread> {
+        self.find(&mut Desk::default()).await.map(Found::into_kept)
+    }
+
+    /// The same, for who reads many.
+    pub async fn find<'a>(&self, desk: &'a mut Desk) -> Result<Found<'a>, Unread> {
         match self {
-            Whence::Json(path) => json(path),
-            Whence::Evidence(path) => folder(path),
+            Whence::Json(path) => json(path).map(Found::Kept),
+            Whence::Evidence(path) => folder(path).map(Found::Kept),
             Whence::Archived { archive, call_id } => {
+                let unread = |e: StoreUnavailable| (call_id.clone(), Gone::wrongly(e.0));
+                if let Some(whole) = desk.at(archive).map_err(unread)?.whole(call_id).await.map_err(unread)? {
+                    return Ok(Found::Whole(whole));
+                }
                 let evidence = archive.evidence(call_id).await;
-                let evidence = evidence.map_err(|e| (call_id.clone(), Gone::wrongly(e.0)))?;
+                let evidence = evidence.map_err(unread)?;
                 let evidence = evidence.ok_or_else(|| (call_id.clone(), Gone::rightly("it is gone")))?;
-                kept(&evidence)
+                kept(&evidence).map(Found::Kept)
             }
         }
     }
@@ -220,6 +245,46 @@ impl Whence {
             Whence::Archived { archive, call_id } => archive.verify(call_id).await.err(),
             Whence::Evidence(_) | Whence::Json(_) => None,
         }
+    }
+}
+
+impl Desk {
+    fn at(&mut self, archive: &Archive) -> Result<&mut Journals, StoreUnavailable> {
+        if !self.0.contains_key(archive.data()) {
+            self.0.insert(archive.data().to_owned(), archive.journals()?);
+        }
+        self.0.get_mut(archive.data()).ok_or_else(|| StoreUnavailable("there is no reader".into()))
+    }
+}
+
+impl Found<'_> {
+    /// How the call began.
+    pub fn opened(&self) -> &Opened {
+        match self {
+            Found::Whole(whole) => &whole.opened,
+            Found::Kept(kept) => &kept.opened,
+        }
+    }
+
+    /// The result of a replay on `program`, where all of the call is plainly as it was written.
+    pub fn as_written(&self, program: &Arc<Program>) -> Option<Replayed> {
+        let Found::Whole(whole) = self else { return None };
+        let texts: Vec<Text<'_>> = whole.entries().map(|(entry, text)| (entry.at, text)).collect();
+        as_written(program, &whole.opened, &texts)
+    }
+
+    /// What of it can be read, entry by entry.
+    pub fn into_kept(self) -> Kept {
+        let whole = match self {
+            Found::Whole(whole) => whole,
+            Found::Kept(kept) => return kept,
+        };
+        let places = whole.entries().map(|(entry, text)| {
+            let event = serde_json::from_slice::<Event>(text);
+            let event = event.map_err(|_| Gone::wrongly("is damaged, or of a later version"));
+            Place { seq: entry.seq, at: entry.at, label: entry.label, event }
+        });
+        Kept { places: places.collect(), opened: whole.opened.clone() }
     }
 }
 
