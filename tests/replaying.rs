@@ -68,7 +68,7 @@ fn by_bytes(program: &Arc<Program>, kept: &Kept) -> Option<Replayed> {
 
 #[test]
 fn bytes_alone_say_that_a_call_is_as_it_was_and_never_more_than_the_events_do() {
-    for (seed, kept) in recorded(0..60).enumerate() {
+    for (seed, kept) in recorded(0..24).enumerate() {
         assert_eq!(by_bytes(&HARBOR, &kept), Some(exact(&kept)));
         // An entry is missing, or two have changed places: nothing is said that the events do not say.
         for at in (seed % 7..kept.places.len() - 1).step_by(7) {

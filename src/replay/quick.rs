@@ -63,6 +63,7 @@ pub fn as_written(program: &Arc<Program>, opened: &Opened, entries: &[Text<'_>])
         entries: entries.len() as u64,
         compared,
         unread: 0,
+        first_unread: None,
         differences: Vec::new(),
         cause: None,
         first: None,

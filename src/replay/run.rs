@@ -78,6 +78,8 @@ pub struct Replayed {
     pub compared: u64,
     /// How many are not there to be compared, though the dialogue could go on without them.
     pub unread: u64,
+    /// The first of those, and why it cannot be read.
+    pub first_unread: Option<Stopped>,
     /// Every difference, in order.
     pub differences: Vec<Difference>,
     /// Why the first decisive one came about, as far as it can be known.
@@ -134,6 +136,7 @@ impl<'a> Run<'a> {
             entries: kept.places.len() as u64,
             compared: 0,
             unread: 0,
+            first_unread: None,
             differences: Vec::new(),
             cause: None,
             first: None,
@@ -217,20 +220,22 @@ impl<'a> Run<'a> {
     /// Compares what follows `index` with `effects`, without making anything of it: most calls are as written.
     fn is_as_written(&mut self, index: usize, end: usize, effects: &[Effect]) -> bool {
         let mut next = effects.iter();
-        let (mut compared, mut unread) = (1, 0);
+        let (mut compared, mut unread, mut first_unread) = (1, 0, None);
         for place in &self.kept.places[index + 1..end] {
             let same = match &place.event {
                 Ok(Event::Recording { .. } | Event::Recovered) => continue,
                 Ok(Event::Fact { fact }) => matches!(next.next(), Some(Effect::Fact(now)) if now == fact),
                 Ok(event) => next.next().is_some_and(|now| event_of(now) == *event),
-                Err(_) if next.next().is_some() => {
+                Err(why) if next.next().is_some() => {
                     unread += 1;
+                    first_unread.get_or_insert_with(|| unreadable(place, why));
                     true
                 }
                 // Everything that came of the input stands before it: this was the next input.
                 Err(why) => {
                     self.seen.compared += compared - unread;
                     self.seen.unread += unread;
+                    self.seen.first_unread = self.seen.first_unread.take().or(first_unread);
                     self.seen.stopped = Some(unreadable(place, why));
                     return true;
                 }
@@ -247,6 +252,7 @@ impl<'a> Run<'a> {
         if same {
             self.seen.compared += compared - unread;
             self.seen.unread += unread;
+            self.seen.first_unread = self.seen.first_unread.take().or(first_unread);
         }
         same
     }

@@ -25,6 +25,8 @@ use std::{
     sync::Arc,
 };
 
+/// Where entries are missing, so many of them are told at most.
+const MISSING_MAX: u64 = 1_000;
 /// An export is never larger: 256 MiB.
 const EXPORT_BYTES_MAX: u64 = 256 << 20;
 
@@ -324,7 +326,22 @@ fn kept(evidence: &Evidence) -> Result<Kept, Unread> {
             Body::Shut(why) => Err(gone(*why, "")),
         },
     };
-    Ok(Kept { opened, places: evidence.entries.iter().map(place).collect() })
+    // What is missing has its place: nothing that was written may go unnoticed, and what follows is not what came next.
+    let mut places: Vec<Place> = Vec::with_capacity(evidence.entries.len());
+    let missing = |seq: u64, places: &mut Vec<Place>| {
+        for seq in places.len() as u64..seq.min(places.len() as u64 + MISSING_MAX) {
+            let at = places.last().map_or(Millis(0), |place| place.at);
+            places.push(Place { seq, at, label: Label::General, event: Err(Gone::wrongly("is missing")) });
+        }
+    };
+    for entry in &evidence.entries {
+        missing(entry.0.seq, &mut places);
+        places.push(place(entry));
+    }
+    if let Some(entries) = evidence.entries_at_end() {
+        missing(entries, &mut places);
+    }
+    Ok(Kept { opened, places })
 }
 
 fn gone(shut: Shut, what: &str) -> Gone {
