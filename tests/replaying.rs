@@ -145,6 +145,11 @@ fn what_cannot_be_read_is_said_and_never_a_difference() {
                 // Without what came of it the dialogue goes on all the same.
                 (Ok(Event::Fact { .. } | Event::Effect { .. }), None) => {
                     assert_eq!((replayed.unread, replayed.compared + 1), (1, replayed.entries));
+                    let first = replayed.first_unread.as_ref();
+                    assert!(
+                        matches!(first, Some(Stopped::Unreadable { entry, .. }) if *entry == at as u64),
+                        "{first:?}"
+                    );
                     whole += 1;
                 }
                 other => panic!("{} entry {at}: {other:?}", kept.opened.call_id),

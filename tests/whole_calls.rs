@@ -1,4 +1,4 @@
-//! Whole calls with sound: those in audio-fixtures/calls come out as they did, from their journals and from their sound;
+//! Whole calls with sound: those in audio-fixtures/calls come out as they did, from their journals and their sound;
 //! a run of simulated ones that is killed goes on where it was.
 #![cfg(feature = "runtime")]
 

@@ -264,8 +264,9 @@ impl Verdict {
             let _ = write!(out, "\n### {name}\n\n| call | first divergence | would end |\n|---|---|---|\n");
             for finding in group.iter().take(NAMED_MAX) {
                 let first = cell(finding.replayed.first.as_deref().unwrap_or(""));
-                let ends =
-                    finding.foreseen.as_ref().map(|f| forecast(&finding.recorded, f)).unwrap_or_default();
+                // Where nothing was foreseen, the recorded call goes on with other words.
+                let ends = finding.foreseen.as_ref().map(|f| forecast(&finding.recorded, f));
+                let ends = ends.unwrap_or_else(|| "as it did".into());
                 let _ = writeln!(out, "| `{}` | {first} | {} |", finding.replayed.call_id, cell(&ends));
             }
             if group.len() > NAMED_MAX {

@@ -227,10 +227,12 @@ fn joined(named: Vec<Word>) -> Vec<Word> {
     all
 }
 
-/// The names of [`COMMON`] by their first word, each with its words and its place there. They are written as words are
-/// read: another name than that would have to be looked for as [`begins_with`] does.
-static COMMON_NAMES: LazyLock<HashMap<&'static str, Vec<(usize, Vec<&'static str>)>>> = LazyLock::new(|| {
-    let mut names: HashMap<&str, Vec<(usize, Vec<&str>)>> = HashMap::new();
+/// Names by their first word, each with its words and its place in [`COMMON`].
+type ByFirstWord = HashMap<&'static str, Vec<(usize, Vec<&'static str>)>>;
+
+/// The names of [`COMMON`] by their first word. They are written as words are read: another name than that would have to be looked for as [`begins_with`] does.
+static COMMON_NAMES: LazyLock<ByFirstWord> = LazyLock::new(|| {
+    let mut names = ByFirstWord::new();
     for (place, (_, all)) in COMMON.iter().enumerate() {
         for name in *all {
             let words: Vec<&str> = name.split(' ').collect();
