@@ -1,7 +1,7 @@
 //! Classes of words that the rows of the phrase tables name between angle brackets.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
 };
 
@@ -269,10 +269,6 @@ const CLASSES: &[(&str, &str)] = &[
 static MEMBERS: LazyLock<BTreeMap<&'static str, BTreeSet<&'static str>>> =
     LazyLock::new(|| CLASSES.iter().map(|(name, words)| (*name, words.split(' ').collect())).collect());
 
-/// The same, for looking up.
-static SETS: LazyLock<HashMap<&'static str, HashSet<&'static str>>> =
-    LazyLock::new(|| CLASSES.iter().map(|(name, words)| (*name, words.split(' ').collect())).collect());
-
 /// The members of the class `name`.
 pub(super) fn named(name: &str) -> Option<impl Iterator<Item = &'static str>> {
     MEMBERS.get(name).map(|members| members.iter().copied())
@@ -280,5 +276,5 @@ pub(super) fn named(name: &str) -> Option<impl Iterator<Item = &'static str>> {
 
 /// Whether `word` belongs to the class `name`.
 pub(super) fn is(name: &str, word: &str) -> bool {
-    SETS.get(name).is_some_and(|members| members.contains(word))
+    MEMBERS.get(name).is_some_and(|members| members.contains(word))
 }

@@ -6,7 +6,7 @@ use super::{
     pattern::word_id,
 };
 use crate::program::{Program, Recipient, RecipientId};
-use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 /// At most this many recipients can be named: one bit each.
 const RECIPIENTS_MAX: usize = 64;
@@ -228,9 +228,10 @@ fn joined(named: Vec<Word>) -> Vec<Word> {
 }
 
 /// Names by their first word, each with its words and its place in [`COMMON`].
-type ByFirstWord = HashMap<&'static str, Vec<(usize, Vec<&'static str>)>>;
+type ByFirstWord = BTreeMap<&'static str, Vec<(usize, Vec<&'static str>)>>;
 
-/// The names of [`COMMON`] by their first word. They are written as words are read: another name than that would have to be looked for as [`begins_with`] does.
+/// The names of [`COMMON`] by their first word. They are written as words are read: another name than that would have
+/// to be looked for as [`begins_with`] does.
 static COMMON_NAMES: LazyLock<ByFirstWord> = LazyLock::new(|| {
     let mut names = ByFirstWord::new();
     for (place, (_, all)) in COMMON.iter().enumerate() {
