@@ -128,7 +128,7 @@ mod tests {
         cut.extend(b"{\"seed\":5,\"call");
         fs::write(&file, cut).unwrap();
         let (mut night, done) = Night::open(&folder, &program).unwrap();
-        assert_eq!(done, [call.clone()]);
+        assert_eq!(done, std::slice::from_ref(&call));
         night.add(&Call { seed: 5, ..call.clone() }).unwrap();
         let (_, done) = Night::open(&folder, &program).unwrap();
         assert_eq!(done.iter().map(|call| call.seed).collect::<Vec<_>>(), [4, 5]);
