@@ -10,7 +10,7 @@ use crate::{
     wire::{FromCaller, ToCaller},
 };
 use async_trait::async_trait;
-use std::{fmt, sync::Arc};
+use std::{fmt, pin::Pin, sync::Arc};
 use zeroize::Zeroizing;
 
 /// What is known about an utterance before it is recognised.
@@ -202,6 +202,15 @@ pub trait Notifier: Send + Sync {
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Utc;
+}
+
+/// Time as it passes on calls: never set back. Live calls have that of this machine; where nobody waits for them, calls
+/// run as fast as they can.
+pub trait Timer: Send + Sync {
+    /// How much has passed since a moment that never changes.
+    fn now(&self) -> Millis;
+    /// Waits until so much has passed.
+    fn until(&self, at: Millis) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// Chance.

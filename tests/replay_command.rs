@@ -266,3 +266,90 @@ fn a_report_is_an_index_with_a_page_for_each_call() {
     candor(&["replay", path(data()), "--call", &id, "--report", path(&one)]);
     assert!(fs::read_to_string(&one).unwrap().contains(&format!("<title>Call {id}</title>")));
 }
+
+/// The ids of the calls of a report that could not be replayed to the end, and of those that differ.
+fn not_as_recorded(report: &Value) -> Vec<String> {
+    let groups = report["groups"].as_array().unwrap().iter();
+    let differ = groups.flat_map(|group| group["calls"].as_array().unwrap());
+    let all = differ.chain(report["not_replayable"].as_array().unwrap());
+    let mut ids: Vec<String> = all.map(|call| call["call_id"].as_str().unwrap().to_owned()).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn what_is_tampered_redacted_destroyed_or_missing_is_never_as_recorded() {
+    let ids: Vec<String> =
+        records().iter().map(|record| record["call_id"].as_str().unwrap().to_owned()).collect();
+    // One entry after the other of each call, so that inputs, effects, facts and the last entries are among them.
+    let anywhere = [
+        "UPDATE entries SET sealed = CAST(sealed || x'00' AS BLOB) WHERE call_id = ?1 AND seq = ?2",
+        "UPDATE entries SET sealed = (SELECT sealed FROM entries e WHERE e.call_id = ?1 AND e.seq = (?2 + 1) % ?3) \
+         WHERE call_id = ?1 AND seq = ?2",
+        "UPDATE entries SET label = CASE label WHEN 'general' THEN 'sensitive' ELSE 'general' END \
+         WHERE call_id = ?1 AND seq = ?2",
+        "UPDATE entries SET sealed = NULL WHERE call_id = ?1 AND seq = ?2",
+        "DELETE FROM entries WHERE call_id = ?1 AND seq = ?2",
+        "DELETE FROM entries WHERE call_id = ?1 AND seq >= ?2",
+    ];
+    let whole = [
+        "DELETE FROM call_keys WHERE call_id = ?1 AND label = 'general'",
+        "UPDATE calls SET opening = CAST(opening || x'00' AS BLOB) WHERE call_id = ?1",
+        "UPDATE call_keys SET wrapped = wrapped || 'x' WHERE call_id = ?1 AND label = 'general'",
+    ];
+    let harmed = data().with_file_name("harmed");
+    for (round, how) in anywhere.iter().chain(&whole).enumerate() {
+        let _ = fs::remove_dir_all(&harmed);
+        fs::create_dir(&harmed).unwrap();
+        for file in fs::read_dir(data()).unwrap().flatten().filter(|file| file.path().is_file()) {
+            fs::copy(file.path(), harmed.join(file.file_name())).unwrap();
+        }
+        let database = rusqlite::Connection::open(harmed.join("candor.db")).unwrap();
+        let triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'";
+        let triggers: Vec<String> = database
+            .prepare(triggers)
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        for trigger in triggers {
+            database.execute(&format!("DROP TRIGGER {trigger}"), []).unwrap();
+        }
+        database.pragma_update(None, "foreign_keys", false).unwrap();
+        // Every third call stays as it is.
+        let mut expected = Vec::new();
+        for (at, id) in ids.iter().enumerate().filter(|(at, _)| at % 3 != 0) {
+            let entries = "SELECT count(*) FROM entries WHERE call_id = ?";
+            let entries: i64 = database.query_row(entries, [id], |row| row.get(0)).unwrap();
+            // Among the first ones, and from the last on.
+            let seq =
+                if at % 3 == 1 { (at as i64 * 3).min(entries - 2) } else { entries - 1 - at as i64 / 3 };
+            let changed = match round < anywhere.len() {
+                true => {
+                    database.execute(&how.replace("?3", &entries.to_string()), rusqlite::params![id, seq])
+                }
+                false => database.execute(how, [id]),
+            };
+            assert_ne!(changed.unwrap_or_else(|e| panic!("{how}: {e}")), 0, "{how}: {id} {seq}");
+            expected.push(id.clone());
+        }
+        drop(database);
+        expected.sort();
+        let keys = data().with_file_name("keys");
+        let junit = harmed.join("junit.xml");
+        let arguments = [path(&harmed), "--keys", path(&keys), "--junit", path(&junit)];
+        let (status, report) = json(&arguments);
+        assert_eq!(not_as_recorded(&report), expected, "{how}: {report:#}");
+        assert_eq!(report["same"], ids.len() - expected.len(), "{how}");
+        // What was taken out may have been so rightly; everything else is a fault, for CI too.
+        let rightly = how.contains("NULL") || how.starts_with("DELETE FROM call_keys");
+        assert_eq!(status, i32::from(!rightly), "{how}: {report:#}");
+        let text = fs::read_to_string(&junit).unwrap();
+        let xml = roxmltree::Document::parse(&text).unwrap();
+        let count = |tag: &str| xml.descendants().filter(|n| n.has_tag_name(tag)).count();
+        let faults = count("error") + count("failure");
+        assert_eq!((faults, count("skipped")).0 == 0, rightly, "{how}: {text}");
+        assert_eq!(faults + count("skipped"), expected.len(), "{how}: {text}");
+    }
+}

@@ -4,9 +4,11 @@
 use candor::{
     dialogue::Input,
     journal::{Event, Label},
-    program::{Program, parse},
+    program::{Locale, Program, parse},
     replay::{
-        Ending, Kept, Lens, changes, foresee, replay,
+        Ending, Kept, Lens, changes,
+        foreign::{self, Foreign, Party, Recording, Utterance, judge},
+        foresee, replay,
         report::{Page, Row, Sound, call_page, index_page, rows},
         verdict::Verdict,
     },
@@ -97,6 +99,7 @@ fn a_page_holds_no_sensitive_word_unless_asked_for_and_asks_no_network() {
             replayed: &replayed,
             foreseen: None,
             sound: Some(Sound(&samples)),
+            destroyed: &[],
             open,
         })
     };
@@ -125,9 +128,65 @@ fn a_page_holds_no_sensitive_word_unless_asked_for_and_asks_no_network() {
             input["heard"]["text"] = "</script><script>alert(1)</script>".into();
         }
     }
-    let page =
-        call_page(&Page { kept: &hostile, replayed: &replayed, foreseen: None, sound: None, open: true });
+    let page = call_page(&Page {
+        kept: &hostile,
+        replayed: &replayed,
+        foreseen: None,
+        sound: None,
+        destroyed: &[],
+        open: true,
+    });
     assert_eq!(page.matches("</script>").count(), masked.matches("</script>").count());
+}
+
+/// A recording of another system, whose notice is cut short, as a page; and an index over it and another.
+fn another_system(folder: &Path, harbor: &Program) -> (PathBuf, PathBuf) {
+    let english = |text: &candor::program::Text| text.en.clone();
+    let part = |at: usize| english(&harbor.notice.parts[at].text);
+    let cut: Vec<String> = part(1).split_whitespace().take(12).map(str::to_owned).collect();
+    let lines = [
+        (Party::Agent, part(0)),
+        (Party::Agent, cut.join(" ")),
+        (Party::Agent, english(&harbor.notice.acknowledge)),
+        (Party::Caller, "Yes, go ahead.".into()),
+        (Party::Agent, english(&harbor.sensitive[0].text)),
+        (Party::Caller, "Planted words about heroin.".into()),
+    ];
+    let said: Vec<Utterance> = (0..)
+        .zip(lines)
+        .map(|(at, (party, text))| Utterance::written(party, at * 6_000, at * 6_000 + 5_000, text))
+        .collect();
+    let samples: Vec<i16> =
+        (0..36_000 * 8 * 2).map(|at| if at / 8_000 % 2 == 0 { 4_000 } else { -4_000 }).collect();
+    let page = |said: &[Utterance], open: bool, is_mono: bool| {
+        let judged = judge(harbor, Locale::EnUs, said);
+        let recording = Recording {
+            name: "export-17.wav",
+            program: harbor,
+            said,
+            foreign: &judged,
+            sound: Sound(&samples),
+            is_mono,
+            open,
+        };
+        (foreign::call_page(&recording), judged)
+    };
+    let (text, judged) = page(&said, false, false);
+    assert!(!text.contains("Planted words"), "what the caller tells is masked");
+    assert!(text.contains("go ahead"), "the answer that is judged is not");
+    assert!(page(&said, true, false).0.contains("Planted words"), "it was asked for");
+    assert!(page(&said, false, true).0.contains("one channel"));
+    let (one, all) = (folder.join("recording.html"), folder.join("recordings.html"));
+    fs::create_dir_all(folder.join("recordings-calls")).unwrap();
+    fs::write(&one, &text).unwrap();
+    fs::write(folder.join("recordings-calls/0.html"), &text).unwrap();
+    let unjudged = Foreign::unjudged(Locale::EsUs, "Spanish is not recognised by ear");
+    let listed = [
+        ("export-17.wav".to_owned(), judged, Some("recordings-calls/0.html".to_owned())),
+        ("export-18.wav".to_owned(), unjudged, None),
+    ];
+    fs::write(&all, foreign::index_page(&listed)).unwrap();
+    (one, all)
 }
 
 #[test]
@@ -161,6 +220,7 @@ fn a_browser_reads_hears_and_walks_through_it() {
         replayed: &replayed,
         foreseen: Some(&foreseen),
         sound: Some(Sound(&samples)),
+        destroyed: &[(2_000, 4_000)],
         open: false,
     });
     let folder = folder("browser");
@@ -178,9 +238,11 @@ fn a_browser_reads_hears_and_walks_through_it() {
         page: Some("index-calls/0.html".into()),
     });
     fs::write(folder.join("index.html"), index_page(&verdict, &listed)).unwrap();
+    let (recording, recordings) = another_system(&folder, &harbor);
     let ran = Command::new("node")
         .arg(root.join("tests/web/report.mjs"))
         .args([&modules, Path::new(chromium), &folder.join("call.html"), &folder.join("index.html"), &folder])
+        .args([recording, recordings])
         .output()
         .expect("node runs");
     let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);

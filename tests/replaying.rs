@@ -2,9 +2,13 @@
 //! with the reason and the place.
 
 use candor::{
-    journal::{Event, Label},
+    dialogue::Fact,
+    journal::{Event, Label, canonical},
     program::{Program, parse},
-    replay::{Change, Ending, Gone, Kept, Kind, Lens, Mode, Replayed, Stopped, changes, foresee, replay},
+    replay::{
+        Change, Ending, Gone, Kept, Kind, Lens, Mode, Place, Replayed, Stopped, Text, as_written, changes,
+        foresee, replay,
+    },
     simulate::{Answers, Call},
     understand::Percent,
 };
@@ -55,6 +59,49 @@ fn simulated_calls_replay_without_any_difference() {
     }
 }
 
+/// By the bytes that were written.
+fn by_bytes(program: &Arc<Program>, kept: &Kept) -> Option<Replayed> {
+    let texts: Vec<_> = kept.places.iter().map(|p| (p.at, canonical(p.event.as_ref().unwrap()))).collect();
+    let texts: Vec<Text<'_>> = texts.iter().map(|(at, text)| (*at, text.as_slice())).collect();
+    as_written(program, &kept.opened, &texts)
+}
+
+#[test]
+fn bytes_alone_say_that_a_call_is_as_it_was_and_never_more_than_the_events_do() {
+    for (seed, kept) in recorded(0..24).enumerate() {
+        assert_eq!(by_bytes(&HARBOR, &kept), Some(exact(&kept)));
+        // An entry is missing, or two have changed places: nothing is said that the events do not say.
+        for at in (seed % 7..kept.places.len() - 1).step_by(7) {
+            let (mut missing, mut moved) = (kept.clone(), kept.clone());
+            missing.places.remove(at);
+            moved.places.swap(at, at + 1);
+            for forged in [missing, moved] {
+                let said = by_bytes(&HARBOR, &forged);
+                assert!(said.is_none() || said == Some(exact(&forged)), "{} at {at}", kept.opened.call_id);
+            }
+        }
+        // One byte of what was said or decided: it is for the events to say what differs.
+        for at in (seed % 5..kept.places.len()).step_by(5) {
+            let mut texts: Vec<_> =
+                kept.places.iter().map(|p| (p.at, canonical(p.event.as_ref().unwrap()))).collect();
+            if matches!(kept.places[at].event, Ok(Event::Effect { .. } | Event::Fact { .. })) {
+                let middle = texts[at].1.len() / 2;
+                texts[at].1[middle] ^= 1;
+                let texts: Vec<Text<'_>> = texts.iter().map(|(at, text)| (*at, text.as_slice())).collect();
+                assert_eq!(
+                    as_written(&HARBOR, &kept.opened, &texts),
+                    None,
+                    "{} at {at}",
+                    kept.opened.call_id
+                );
+            }
+        }
+    }
+    let (other, _) = changed(&[("name = ", "name  = ")]);
+    let kept = recorded(0..1).next().unwrap();
+    assert_eq!(by_bytes(&other, &kept), None, "another script");
+}
+
 #[test]
 fn whatever_is_altered_is_found_at_its_place() {
     let mut found = 0;
@@ -98,6 +145,11 @@ fn what_cannot_be_read_is_said_and_never_a_difference() {
                 // Without what came of it the dialogue goes on all the same.
                 (Ok(Event::Fact { .. } | Event::Effect { .. }), None) => {
                     assert_eq!((replayed.unread, replayed.compared + 1), (1, replayed.entries));
+                    let first = replayed.first_unread.as_ref();
+                    assert!(
+                        matches!(first, Some(Stopped::Unreadable { entry, .. }) if *entry == at as u64),
+                        "{first:?}"
+                    );
                     whole += 1;
                 }
                 other => panic!("{} entry {at}: {other:?}", kept.opened.call_id),
@@ -225,14 +277,54 @@ fn a_changed_acknowledgement_rule_is_found_in_the_calls_it_turns() {
     // What was heard unsurely is no yes: only calls with such words can be found.
     let lens = Lens { heard_min: Some(Percent::new(90)), ..Lens::default() };
     let names = causes(&HARBOR, &[], lens, &calls);
-    assert!(names.iter().flatten().any(|name| name == "acknowledgement rule"), "{names:?}");
+    let mut turned = 0;
     for (kept, name) in calls.iter().zip(&names) {
-        let unsure = kept.inputs().any(|(_, input)| match input {
-            candor::dialogue::Input::Said { heard, .. } => heard.expose().confidence < Percent::new(90),
-            _ => false,
-        });
-        assert!(unsure || name.is_none(), "{}", kept.opened.call_id);
+        let unsure = unsure(kept, Percent::new(90));
+        assert!(!unsure.is_empty() || name.is_none(), "{}", kept.opened.call_id);
+        // A yes to the notice that was heard unsurely is none: that call, at that answer.
+        let yes = |(place, expecting, meaning): &&(Place, String, String)| {
+            let mut after = kept.places.iter().filter(|p| p.seq > place.seq);
+            let opens = after
+                .by_ref()
+                .take_while(|p| !matches!(p.input(), Some(candor::dialogue::Input::Said { .. })))
+                .any(|p| matches!(&p.event, Ok(Event::Fact { fact: Fact::Acknowledged { .. } })));
+            expecting == "notice" && meaning == "affirm" && opens
+        };
+        if unsure.first().filter(yes).is_some() {
+            assert!(name.is_some(), "{} is found", kept.opened.call_id);
+            turned += 1;
+        }
+        if name.as_deref() == Some("acknowledgement rule") {
+            let replayed = replay(&HARBOR, kept, lens, &[]);
+            let decisive = replayed.first_decisive().unwrap();
+            let answered = |(place, expecting, _): &(Place, String, String)| {
+                expecting == "notice" && place.seq < decisive.entry
+            };
+            assert!(unsure.iter().any(answered), "{}: no unsure answer before it", decisive.entry);
+            assert!(decisive.entry > unsure[0].0.seq, "nothing differs before the first unsure words");
+        }
     }
+    assert!(turned > 3, "{turned}: {names:?}");
+}
+
+/// The words of `kept` that were heard less surely than `least`: where, what was waited for, and what they meant.
+fn unsure(kept: &Kept, least: Percent) -> Vec<(Place, String, String)> {
+    let (mut expecting, mut said, mut found) = (String::new(), None, Vec::new());
+    for place in &kept.places {
+        if let Some(candor::dialogue::Input::Said { heard, .. }) = place.input() {
+            said = (heard.expose().confidence < least).then(|| place.clone());
+        }
+        let Ok(Event::Effect { effect }) = &place.event else { continue };
+        match effect["do"].as_str() {
+            Some("listen") => expecting = effect["for"]["expecting"].as_str().unwrap_or_default().to_owned(),
+            Some("understood") => {
+                let meaning = effect["meaning"].as_str().unwrap_or_default().to_owned();
+                found.extend(said.take().map(|place| (place, expecting.clone(), meaning)));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 #[test]

@@ -9,7 +9,7 @@
 use async_trait::async_trait;
 use axum::{Router, extract::WebSocketUpgrade, routing::get};
 use candor::{
-    call::{self, Codes, Desk},
+    call::{self, Codes, Desk, RealTime},
     channel::{Terms, TwilioSocket},
     config::programs,
     dialogue::ChannelKind,
@@ -113,6 +113,7 @@ async fn desk(data: &Path) -> Result<Desk, Box<dyn Error>> {
         ledger: store,
         onlooker: Arc::new(Nobody),
         clock: Arc::new(WallClock),
+        timer: Arc::new(RealTime::default()),
         entropy: Arc::new(Chance),
         codes: Arc::new(Codes::new(&Chance)),
     })

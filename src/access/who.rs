@@ -83,6 +83,11 @@ impl Role {
         matches!(self, Role::Compliance | Role::Clinician | Role::Intake | Role::Keyholder)
     }
 
+    /// Whether they may say how long a call is kept: hold it, release it, and destroy what is due.
+    pub fn keeps(self) -> bool {
+        matches!(self, Role::Compliance | Role::Keyholder)
+    }
+
     /// Whether they may break the glass: staff who may have to help somebody at once.
     pub fn breaks_glass(self) -> bool {
         matches!(self, Role::Compliance | Role::Clinician | Role::Intake | Role::Qa)

@@ -28,7 +28,7 @@ use futures_util::{FutureExt, StreamExt, future::abortable, stream::FuturesUnord
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, timeout},
 };
 
 /// A caller whose audio stops without a word from the provider is gone after this long.
@@ -152,7 +152,7 @@ impl Actor {
                 Some(self.last_audio + NO_AUDIO_MS_MAX),
             ];
             let wake = wake.into_iter().flatten().min().unwrap_or(now + NO_AUDIO_MS_MAX);
-            let wake = self.call.began + Duration::from_millis(wake.0);
+            let woken = self.call.wakes_at(wake);
             tokio::select! {
                 biased;
                 effects = self.call.durable.next() => match effects {
@@ -163,7 +163,7 @@ impl Actor {
                         self.carry_out(must).await;
                     }
                 },
-                () = sleep_until(wake) => self.woken().await,
+                () = woken => self.woken().await,
                 message = self.channel.next() => match message {
                     Some(message) => self.arrived(message).await,
                     None => {
@@ -465,10 +465,11 @@ impl Actor {
             Hearing::Guess { turn, samples, .. } => {
                 let ears = Arc::clone(&self.call.desk.ears);
                 let hints = Hints { locale: self.call.log.dialogue().locale(), yes_no: self.yes_no };
-                let asked = Instant::now();
+                let timer = Arc::clone(&self.call.desk.timer);
                 let (recognising, recognition) = abortable(async move {
+                    let asked = timer.now();
                     let words = ears.recognize(samples, hints).await;
-                    metrics::recognised(asked.elapsed().as_secs_f64() * 1e3);
+                    metrics::recognised(timer.now().since(asked) as f64);
                     words
                 });
                 self.words.guessed(turn, recognition);

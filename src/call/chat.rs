@@ -206,8 +206,12 @@ impl Chat {
 
     /// When something is to be done though nothing arrives.
     fn wake(&self) -> Instant {
-        let deadline =
-            self.call.log.dialogue().deadline().map(|at| self.call.began + Duration::from_millis(at.0));
+        let deadline = self
+            .call
+            .log
+            .dialogue()
+            .deadline()
+            .map(|at| Instant::now() + Duration::from_millis(at.since(self.call.now())));
         [deadline, self.page.given_up_at()]
             .into_iter()
             .flatten()

@@ -3,13 +3,13 @@
 use crate::{
     dialogue::{Effect, LineKind},
     journal::{Entry, Step},
-    ports::{Ledger, StoreUnavailable},
+    ports::{Ledger, StoreUnavailable, Timer},
+    time::Millis,
 };
-use std::{collections::VecDeque, future::pending, pin::Pin, sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep, sleep_until};
+use std::{collections::VecDeque, future::pending, pin::Pin, sync::Arc};
 
-/// Entries that bind nobody are written together this often.
-const BATCH: Duration = Duration::from_millis(200);
+/// Entries that bind nobody are written together this often, in milliseconds.
+const BATCH_MS: u64 = 200;
 
 /// At the end of a stream a failing store is tried so often again.
 const FINAL_TRIES_MAX: u32 = 3;
@@ -26,11 +26,12 @@ struct Held {
 /// The way of one call's entries to the store. One write is under way at a time.
 pub(super) struct Durable {
     ledger: Arc<dyn Ledger>,
+    timer: Arc<dyn Timer>,
     call_id: String,
     unwritten: Vec<Entry>,
     /// The entries of the write under way, until it is known that they are durable.
     in_flight: Vec<Entry>,
-    oldest: Option<Instant>,
+    oldest: Option<Millis>,
     /// Entries known to be durable, and those that will be when the write under way is done.
     durable: u64,
     under_way: u64,
@@ -40,9 +41,10 @@ pub(super) struct Durable {
 }
 
 impl Durable {
-    pub(super) fn new(ledger: Arc<dyn Ledger>, call_id: &str) -> Durable {
+    pub(super) fn new(ledger: Arc<dyn Ledger>, timer: Arc<dyn Timer>, call_id: &str) -> Durable {
         Durable {
             ledger,
+            timer,
             call_id: call_id.to_owned(),
             unwritten: Vec::new(),
             in_flight: Vec::new(),
@@ -60,7 +62,7 @@ impl Durable {
     pub(super) fn take(&mut self, step: Step) -> Vec<Effect> {
         let Step { mut effects, entries, binding } = step;
         let after = entries.last().map_or(self.durable, |e| e.seq + 1);
-        self.oldest.get_or_insert_with(Instant::now);
+        self.oldest.get_or_insert_with(|| self.timer.now());
         self.unwritten.extend(entries);
         if self.failed {
             return effects;
@@ -85,7 +87,7 @@ impl Durable {
 
     /// Takes an entry that nothing waits for.
     pub(super) fn add(&mut self, entry: Entry) {
-        self.oldest.get_or_insert_with(Instant::now);
+        self.oldest.get_or_insert_with(|| self.timer.now());
         self.unwritten.push(entry);
     }
 
@@ -108,7 +110,7 @@ impl Durable {
             if self.held.is_empty()
                 && let Some(oldest) = self.oldest
             {
-                sleep_until(oldest + BATCH).await;
+                self.timer.until(oldest + BATCH_MS).await;
             }
             self.write();
         }
@@ -136,7 +138,7 @@ impl Durable {
             if tried.is_ok() {
                 break;
             }
-            sleep(BATCH).await;
+            self.timer.until(self.timer.now() + BATCH_MS).await;
             tried = self.ledger.append(&self.call_id, self.unwritten.clone()).await;
         }
         tried?;
@@ -189,10 +191,10 @@ impl Durable {
 mod tests {
     use super::*;
     use crate::{
+        call::RealTime,
         dialogue::{Escalation, Fact, LineId, testing},
         journal::{CallRecord, Chain, Event, Label, Opened, Salt},
         program::Locale,
-        time::Millis,
     };
     use async_trait::async_trait;
     use std::sync::Mutex;
@@ -257,7 +259,7 @@ mod tests {
     async fn what_follows_a_fact_waits_for_it() {
         let ledger = Arc::new(Failing::default());
         let mut chain = Chain::new(&opened());
-        let mut durable = Durable::new(ledger.clone(), "c");
+        let mut durable = Durable::new(ledger.clone(), Arc::new(RealTime::default()), "c");
         let said = step(&mut chain, vec![fact(), speak(LineKind::Repair, 1)]);
         assert_eq!(durable.take(said), []);
         assert_eq!(durable.next().await, Ok(vec![fact(), speak(LineKind::Repair, 1)]));
@@ -267,7 +269,7 @@ mod tests {
     #[tokio::test]
     async fn a_flush_is_done_at_once_and_cuts_what_still_waits_to_be_said() {
         let mut chain = Chain::new(&opened());
-        let mut durable = Durable::new(Arc::new(Failing::default()), "c");
+        let mut durable = Durable::new(Arc::new(Failing::default()), Arc::new(RealTime::default()), "c");
         durable.take(step(&mut chain, vec![fact(), speak(LineKind::Repair, 1)]));
         let flushed = durable.take(step(&mut chain, vec![Effect::Flush]));
         assert_eq!(flushed, [Effect::Flush]);
@@ -277,7 +279,7 @@ mod tests {
     #[tokio::test]
     async fn the_end_of_waiting_is_told_though_nothing_is_left_to_do() {
         let mut chain = Chain::new(&opened());
-        let mut durable = Durable::new(Arc::new(Failing::default()), "c");
+        let mut durable = Durable::new(Arc::new(Failing::default()), Arc::new(RealTime::default()), "c");
         durable.take(step(&mut chain, vec![fact()]));
         assert_eq!(durable.take(step(&mut chain, Vec::new())), []);
         assert_eq!(durable.next().await, Ok(vec![fact()]));
@@ -290,7 +292,7 @@ mod tests {
     async fn a_failed_write_is_written_at_the_end_and_danger_is_never_silent() {
         let ledger = Arc::new(Failing { failures: Mutex::new(1), written: Mutex::default() });
         let mut chain = Chain::new(&opened());
-        let mut durable = Durable::new(ledger.clone(), "c");
+        let mut durable = Durable::new(ledger.clone(), Arc::new(RealTime::default()), "c");
         let lines = vec![fact(), speak(LineKind::Question, 1), speak(LineKind::Emergency, 2)];
         durable.take(step(&mut chain, lines));
         assert!(durable.next().await.is_err());

@@ -81,6 +81,8 @@ pub struct Listener {
     /// Where the last turn ended: the next has nothing of it.
     last_turn_ended: Millis,
     turn: u32,
+    /// To the recogniser's rate.
+    up: Resampler,
 }
 
 impl Listener {
@@ -96,6 +98,7 @@ impl Listener {
             kept: Vec::with_capacity(ROOM_MS * SAMPLES_PER_MS),
             last_turn_ended: Millis(0),
             turn: 0,
+            up: Resampler::new(8_000, 16_000).expect("both rates are supported"),
         }
     }
 
@@ -186,7 +189,8 @@ impl Listener {
             Change::Began { from } => hearings.push(Hearing::Began { at: from }),
             Change::Paused { from, to } => {
                 self.turn = self.turn.wrapping_add(1);
-                hearings.push(Hearing::Guess { turn: self.turn, samples: self.samples(from), from, to });
+                let samples = self.samples(from);
+                hearings.push(Hearing::Guess { turn: self.turn, samples, from, to });
             }
             Change::WentOn => hearings.push(Hearing::WentOn { turn: self.turn }),
             Change::Ended { from, to } => {
@@ -213,17 +217,16 @@ impl Listener {
     }
 
     /// The turn that began at `from`, as the recogniser takes it.
-    fn samples(&self, from: Millis) -> Arc<[f32]> {
+    fn samples(&mut self, from: Millis) -> Arc<[f32]> {
         let lead = from.0.saturating_sub(LEAD_MS as u64).max(self.last_turn_ended.0);
         let wanted = self.heard.saturating_sub(lead * SAMPLES_PER_MS as u64) as usize;
         let turn = &self.kept[self.kept.len().saturating_sub(wanted)..];
         let pad = PAD_MS * SAMPLES_PER_MS;
         let mut wire = vec![0.0; pad + turn.len() + pad];
         wire[pad..pad + turn.len()].iter_mut().zip(turn).for_each(|(to, &sample)| *to = to_float(sample));
-        let mut up = Resampler::new(8_000, 16_000).expect("both rates are supported");
         let mut samples = Vec::with_capacity(2 * wire.len());
-        up.push(&wire, &mut samples);
-        up.finish(&mut samples);
+        self.up.push(&wire, &mut samples);
+        self.up.finish(&mut samples);
         samples.into()
     }
 }

@@ -11,6 +11,7 @@ pub mod listener;
 mod page;
 mod recorder;
 mod speaker;
+mod timer;
 mod underway;
 mod words;
 
@@ -20,7 +21,7 @@ use crate::{
     observe::metrics,
     ports::{
         Channel, Clock, Entropy, Finished, Ledger, Onlooker, Recognizer, Recordings, StoreUnavailable,
-        Synthesizer, VoiceActivity,
+        Synthesizer, Timer, VoiceActivity,
     },
     program::Program,
     time::Millis,
@@ -30,6 +31,7 @@ use actor::{Actor, StreamEnd};
 use durable::Durable;
 pub use handover::Codes;
 use std::sync::Arc;
+pub use timer::RealTime;
 use tokio::sync::watch;
 use underway::UnderWay;
 
@@ -51,6 +53,8 @@ pub struct Desk {
     pub onlooker: Arc<dyn Onlooker>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
+    /// Time as it passes.
+    pub timer: Arc<dyn Timer>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
     /// The codes of chats that go on by phone, of all programs.

@@ -12,14 +12,13 @@ use crate::{
     time::Millis,
 };
 use serde_json::Value;
-use std::sync::Arc;
-use tokio::time::Instant;
+use std::{future::Future, sync::Arc};
 
 /// A call that goes on.
 pub(super) struct UnderWay {
     pub(super) desk: Arc<Desk>,
     pub(super) call_id: String,
-    pub(super) began: Instant,
+    began: Millis,
     pub(super) log: Log,
     pub(super) durable: Durable,
     pub(super) recorder: Recorder,
@@ -36,9 +35,9 @@ impl UnderWay {
     pub(super) fn new(desk: Arc<Desk>, opened: &Opened) -> UnderWay {
         UnderWay {
             log: Log::new(Arc::clone(&desk.program), opened, Salts::new(drawn(desk.entropy.as_ref()))),
-            durable: Durable::new(Arc::clone(&desk.ledger), &opened.call_id),
+            durable: Durable::new(Arc::clone(&desk.ledger), Arc::clone(&desk.timer), &opened.call_id),
             call_id: opened.call_id.clone(),
-            began: Instant::now(),
+            began: desk.timer.now(),
             recorder: Recorder::default(),
             recording_refused: false,
             labels: Spans::default(),
@@ -49,7 +48,12 @@ impl UnderWay {
     }
 
     pub(super) fn now(&self) -> Millis {
-        Millis(self.began.elapsed().as_millis() as u64)
+        Millis(self.desk.timer.now().since(self.began))
+    }
+
+    /// Waits for a moment of the call.
+    pub(super) fn wakes_at(&self, at: Millis) -> impl Future<Output = ()> + Send + use<> {
+        self.desk.timer.until(self.began + at.0)
     }
 
     /// Passes an input to the dialogue. Gives what may be done at once.

@@ -210,7 +210,7 @@ async fn revoke(mut args: Revoke) -> Result<(), Fault> {
         }
     }
     let (after, reader) = args.place.open().await?;
-    reader.may_enter()?;
+    reader.may_enter().await?;
     let program = match (&args.patient, &reader.program) {
         (Some(patient), None) => Some(program_of(&after, patient).await?),
         (_, program) => program.clone(),
@@ -247,7 +247,7 @@ async fn program_of(after: &After, patient: &str) -> Result<String, Fault> {
 
 async fn attest(args: Attest) -> Result<(), Fault> {
     let (after, reader) = args.place.open().await?;
-    reader.may_enter()?;
+    reader.may_enter().await?;
     let attestation = Attestation {
         consent_id: args.consent,
         page_sha256: args.came.page.as_deref().map(page).transpose()?,
@@ -278,7 +278,7 @@ async fn copy(args: CopyOf) -> Result<(), Fault> {
         )));
     }
     let (after, reader) = args.place.open().await?;
-    reader.may_enter()?;
+    reader.may_enter().await?;
     let (who, program) = (reader.who(), reader.program.as_deref());
     let mut sign = None;
     if let Some(url) = url {

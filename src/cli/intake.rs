@@ -106,7 +106,7 @@ async fn show(args: Show) -> Result<(), Fault> {
 
 async fn done(args: Done) -> Result<(), Fault> {
     let (after, reader) = args.place.open().await?;
-    reader.may_enter()?;
+    reader.may_enter().await?;
     let program = reader.program.as_deref();
     let one = after.done(program, &args.call, args.request, &args.by, reader.who(), now()).await?;
     print(|out| table(out, &[one]))

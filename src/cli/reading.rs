@@ -44,6 +44,13 @@ pub(super) struct As {
     pub program: Option<String>,
 }
 
+impl AsRole {
+    /// Somebody in a role, with its usual purpose.
+    pub(super) fn of(role: Option<Role>) -> AsRole {
+        AsRole { role, purpose: None, reason: None, break_glass: false }
+    }
+}
+
 impl From<AsRole> for As {
     fn from(role: AsRole) -> As {
         As { role, recipient: None, program: None }
@@ -112,14 +119,55 @@ impl Reader {
     }
 
     /// Lets through whoever may enter what reached the program outside of calls.
-    pub(super) fn may_enter(&self) -> Result<(), Fault> {
-        match self.who.role.enters() {
-            true => Ok(()),
-            false => Err(Fault::finding(format!(
-                "the role {} enters nothing; compliance, clinician and intake do",
-                self.who.role
-            ))),
+    pub(super) async fn may_enter(&self) -> Result<(), Fault> {
+        if self.who.role.enters() {
+            return Ok(());
         }
+        let why = format!("the role {} enters nothing; compliance, clinician and intake do", self.who.role);
+        self.turned_away(None, &[Piece::Record], &why).await?;
+        Err(Fault::finding(why))
+    }
+
+    /// Lets through whoever may say how long calls of `programs` are kept, and destroy what is due.
+    pub(super) async fn may_keep(&self, programs: &[String], call_id: Option<&str>) -> Result<(), Fault> {
+        if self.who.role.keeps() {
+            return Ok(());
+        }
+        let why = format!("the role {} holds and destroys nothing; compliance does", self.who.role);
+        for program in programs {
+            let event = BookEvent::Refused(Refused { what: vec![Piece::Record], why: why.clone() });
+            self.note(program, call_id, event).await?;
+        }
+        Err(Fault::finding(why))
+    }
+
+    /// Lets through whoever may be told `data` of the calls here, of which `what` is read; else notes that it was
+    /// refused: of `call` in the book of its program, of all calls in the book of each.
+    pub(super) async fn may_hear(
+        &self,
+        call: Option<(&str, &str)>,
+        what: &[Piece],
+        data: &[Datum],
+    ) -> Result<(), Fault> {
+        let Err(why) = self.asking.hears(data) else { return Ok(()) };
+        self.turned_away(call, what, &why.to_string()).await?;
+        Err(self.not_for(why))
+    }
+
+    /// Notes that somebody was refused: of a call of a program, or of everything they asked of.
+    async fn turned_away(&self, call: Option<(&str, &str)>, what: &[Piece], why: &str) -> Result<(), Fault> {
+        let event = || BookEvent::Refused(Refused { what: what.to_vec(), why: why.to_owned() });
+        if let Some((program, call_id)) = call {
+            return self.note(program, Some(call_id), event()).await;
+        }
+        let programs = match &self.program {
+            Some(program) => vec![program.clone()],
+            None => self.archive().programs().await?,
+        };
+        for program in programs {
+            self.note(&program, None, event()).await?;
+        }
+        Ok(())
     }
 
     /// Whether they may read the books.

@@ -1,8 +1,8 @@
 //! The entries of a journal, chained by hash.
 
-use super::{Hash32, Label, Salt};
+use super::{Hash32, Label, Salt, canonical};
 use crate::{
-    dialogue::{ChannelKind, Fact},
+    dialogue::{ChannelKind, Fact, Setup},
     program::Locale,
     time::{Millis, Utc},
 };
@@ -142,6 +142,18 @@ impl Entry {
 }
 
 impl Opened {
+    /// What was fixed for the dialogue when it began.
+    pub fn setup(&self) -> Setup {
+        Setup {
+            call_id: self.call_id.clone(),
+            channel: self.channel,
+            locale: self.locale,
+            started_at: self.started_at,
+            person_available: self.person_available,
+            spoken: self.spoken.clone(),
+        }
+    }
+
     /// What is sealed, and what the leaf commits to.
     pub fn body(&self) -> Vec<u8> {
         body(&self.salt, self)
@@ -257,10 +269,4 @@ pub fn body(salt: &Salt, value: &impl Serialize) -> Vec<u8> {
 /// The leaf of a body.
 pub fn leaf_of(body: &[u8]) -> Hash32 {
     Hash32::sha256(&[body])
-}
-
-/// JSON with sorted keys and no white space: the same value has the same bytes everywhere.
-pub fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
-    // serde_json's own map is sorted, so going through `Value` sorts every object.
-    serde_json::to_value(value).and_then(|v| serde_json::to_vec(&v)).unwrap_or_default()
 }

@@ -2,10 +2,12 @@
 
 use super::{Chain, Entry, Event, Label, Labels, Opened, Salt, Salts};
 use crate::{
-    dialogue::{Dialogue, Effect, Input, Setup},
+    dialogue::{Dialogue, Effect, Escalation, Fact, Input, Line, Listening, Setup},
     program::Program,
     time::Millis,
+    understand::{Percent, Scope},
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -55,15 +57,7 @@ pub struct Log {
 impl Log {
     /// A conversation that begins as `opened` says, its entries salted with `salts`.
     pub fn new(program: Arc<Program>, opened: &Opened, salts: Salts) -> Log {
-        let setup = Setup {
-            call_id: opened.call_id.clone(),
-            channel: opened.channel,
-            locale: opened.locale,
-            started_at: opened.started_at,
-            person_available: opened.person_available,
-            spoken: opened.spoken.clone(),
-        };
-        let (dialogue, chain) = (Dialogue::new(program, setup), Chain::new(opened));
+        let (dialogue, chain) = (Dialogue::new(program, opened.setup()), Chain::new(opened));
         Log { dialogue, chain, labels: Labels::default(), salts }
     }
 
@@ -101,23 +95,76 @@ impl Log {
 
 /// How an effect is written down.
 pub fn event_of(effect: &Effect) -> Event {
-    let effect = match effect {
-        Effect::Fact(fact) => return Event::Fact { fact: fact.clone() },
-        Effect::Speak(line) => json!({"do": "speak", "line": line}),
-        Effect::Flush => json!({"do": "flush"}),
-        Effect::Listen(listening) => json!({"do": "listen", "for": listening}),
-        Effect::Understood(reading) => json!({
-            "do": "understood",
-            "meaning": reading.meaning.name(),
-            "scope": reading.meaning.scope(),
-            "confidence": reading.confidence,
-            "evidence": reading.evidence,
-        }),
-        Effect::StopRecording => json!({"do": "stop_recording"}),
-        Effect::Transfer(why) => json!({"do": "transfer", "why": why}),
-        // The code is in the input that gave it, and counts no more once it was looked up.
-        Effect::LookUp(_) => json!({"do": "look_up"}),
-        Effect::HangUp => json!({"do": "hang_up"}),
-    };
-    Event::Effect { effect }
+    match EffectEvent::of(effect) {
+        EffectEvent::Fact { fact } => Event::Fact { fact: fact.clone() },
+        EffectEvent::Effect { effect } => Event::Effect { effect: json!(effect) },
+    }
+}
+
+/// The event of an effect, to be written down without being made first.
+#[derive(Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum EffectEvent<'a> {
+    /// [`Event::Fact`].
+    Fact {
+        /// The fact.
+        #[serde(flatten)]
+        fact: &'a Fact,
+    },
+    /// [`Event::Effect`].
+    Effect {
+        /// What is done.
+        effect: Done<'a>,
+    },
+}
+
+/// What is done, besides putting facts on record.
+#[derive(Serialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+#[allow(missing_docs)] // as in `Effect`
+pub enum Done<'a> {
+    Speak {
+        line: &'a Line,
+    },
+    Flush,
+    Listen {
+        #[serde(rename = "for")]
+        listening: &'a Listening,
+    },
+    Understood {
+        meaning: &'static str,
+        scope: Option<&'a Scope>,
+        confidence: Percent,
+        evidence: &'a str,
+    },
+    StopRecording,
+    Transfer {
+        why: Escalation,
+    },
+    /// The code is in the input that gave it, and counts no more once it was looked up.
+    LookUp,
+    HangUp,
+}
+
+impl<'a> EffectEvent<'a> {
+    /// The event of `effect`.
+    pub fn of(effect: &'a Effect) -> EffectEvent<'a> {
+        let effect = match effect {
+            Effect::Fact(fact) => return EffectEvent::Fact { fact },
+            Effect::Speak(line) => Done::Speak { line },
+            Effect::Flush => Done::Flush,
+            Effect::Listen(listening) => Done::Listen { listening },
+            Effect::Understood(reading) => Done::Understood {
+                meaning: reading.meaning.name(),
+                scope: reading.meaning.scope(),
+                confidence: reading.confidence,
+                evidence: &reading.evidence,
+            },
+            Effect::StopRecording => Done::StopRecording,
+            Effect::Transfer(why) => Done::Transfer { why: *why },
+            Effect::LookUp(_) => Done::LookUp,
+            Effect::HangUp => Done::HangUp,
+        };
+        EffectEvent::Effect { effect }
+    }
 }

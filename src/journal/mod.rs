@@ -1,5 +1,6 @@
 //! A call's log, its hash chain, and the call record computed from it.
 
+mod canonical;
 pub mod caption;
 mod entry;
 mod hash;
@@ -8,6 +9,7 @@ mod label;
 mod log;
 mod record;
 
+pub use canonical::{Canonical, canonical};
 pub use entry::*;
 pub use hash::*;
 pub use keeping::*;

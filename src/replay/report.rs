@@ -35,13 +35,15 @@ pub struct Page<'a> {
     pub foreseen: Option<&'a Ending>,
     /// Its recording, where there is one.
     pub sound: Option<Sound<'a>>,
+    /// From when to when its recording was destroyed, in milliseconds.
+    pub destroyed: &'a [(u64, u64)],
     /// Whether what is sensitive is shown and heard.
     pub open: bool,
 }
 
 /// The page about one call.
 pub fn call_page(page: &Page<'_>) -> String {
-    let Page { kept, replayed, foreseen, sound, open } = page;
+    let Page { kept, replayed, foreseen, sound, destroyed, open } = page;
     let opened = &kept.opened;
     let timeline = Timeline::of(kept, *open);
     let score = Scorecard::of(kept);
@@ -77,10 +79,15 @@ pub fn call_page(page: &Page<'_>) -> String {
         "lasted_ms": timeline.lasted_ms.max(1),
         "spans": timeline.spans,
         "sensitive": masked,
+        "destroyed": destroyed,
         "sound": heard,
     });
-    let title = format!("Call {}", opened.call_id);
-    filled(&title, CALL, &value)
+    call_file(&format!("Call {}", opened.call_id), &value)
+}
+
+/// The page about one call whose JSON is made.
+pub(super) fn call_file(title: &str, value: &Value) -> String {
+    filled(title, CALL, value)
 }
 
 /// `same`, `differs` or `unread`.
@@ -130,8 +137,8 @@ pub fn rows(verdict: &Verdict, page: impl Fn(&str) -> Option<String>) -> Vec<Row
 
 /// The index over many calls.
 pub fn index_page(verdict: &Verdict, rows: &[Row]) -> String {
-    let groups: Vec<Value> =
-        verdict.groups().iter().map(|(name, group)| json!({"cause": name, "calls": group.len()})).collect();
+    let groups: Vec<(String, usize)> =
+        verdict.groups().into_iter().map(|(name, group)| (name, group.len())).collect();
     let row = |row: &Row| {
         json!({
             "id": row.call_id,
@@ -141,13 +148,47 @@ pub fn index_page(verdict: &Verdict, rows: &[Row]) -> String {
             "page": row.page,
         })
     };
+    let badge = match verdict.findings().len() {
+        0 => "nothing decisive differs".to_owned(),
+        differ => format!("{differ} differ"),
+    };
+    index_file(&Index {
+        title: "Replay",
+        badge: &badge,
+        verdict: if verdict.differs() { "differs" } else { "same" },
+        headline: &verdict.headline(),
+        columns: ["Call", "Replay", "Cause", "First divergence"],
+        groups: &groups,
+        rows: rows.iter().map(row).collect(),
+    })
+}
+
+/// What an index tells, whatever its calls are.
+pub(super) struct Index<'a> {
+    pub title: &'static str,
+    /// What came of all of them, in a few words, and the name of its look.
+    pub badge: &'a str,
+    pub verdict: &'static str,
+    pub headline: &'a str,
+    pub columns: [&'static str; 4],
+    /// Causes, and how many calls each has.
+    pub groups: &'a [(String, usize)],
+    pub rows: Vec<Value>,
+}
+
+/// The index whose rows are made.
+pub(super) fn index_file(index: &Index<'_>) -> String {
+    let group = |(name, calls): &(String, usize)| json!({"cause": name, "calls": calls});
     let value = json!({
-        "headline": verdict.headline(),
-        "differ": verdict.findings().len(),
-        "groups": groups,
-        "rows": rows.iter().map(row).collect::<Vec<_>>(),
+        "title": index.title,
+        "badge": index.badge,
+        "verdict": index.verdict,
+        "headline": index.headline,
+        "columns": index.columns,
+        "groups": index.groups.iter().map(group).collect::<Vec<_>>(),
+        "rows": index.rows,
     });
-    filled("Replay", INDEX, &value)
+    filled(index.title, INDEX, &value)
 }
 
 fn filled(title: &str, script: &str, value: &Value) -> String {
@@ -167,7 +208,7 @@ fn filled(title: &str, script: &str, value: &Value) -> String {
 }
 
 /// The recording as the page has it: the waveform, and the sound as a WAV in an address; silent where it is masked.
-fn sounding(samples: &[i16], masked: &[(u64, u64)]) -> Value {
+pub(super) fn sounding(samples: &[i16], masked: &[(u64, u64)]) -> Value {
     let hidden = |frame: usize| {
         let ms = (frame / SAMPLES_A_MS) as u64;
         masked.iter().any(|(from, to)| (*from..*to).contains(&ms))

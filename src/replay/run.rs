@@ -6,7 +6,7 @@ use super::{
     difference::{Side, between},
 };
 use crate::{
-    dialogue::{Dialogue, Effect, Fact, Input, Setup},
+    dialogue::{Dialogue, Effect, Fact, Input},
     journal::{Event, Label, Labels, event_of},
     pii::Pii,
     program::{Expecting, Program},
@@ -78,6 +78,8 @@ pub struct Replayed {
     pub compared: u64,
     /// How many are not there to be compared, though the dialogue could go on without them.
     pub unread: u64,
+    /// The first of those, and why it cannot be read.
+    pub first_unread: Option<Stopped>,
     /// Every difference, in order.
     pub differences: Vec<Difference>,
     /// Why the first decisive one came about, as far as it can be known.
@@ -126,14 +128,6 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(program: &'a Arc<Program>, kept: &'a Kept, lens: Lens, changed: &'a [Change]) -> Run<'a> {
         let opened = &kept.opened;
-        let setup = Setup {
-            call_id: opened.call_id.clone(),
-            channel: opened.channel,
-            locale: opened.locale,
-            started_at: opened.started_at,
-            person_available: opened.person_available,
-            spoken: opened.spoken.clone(),
-        };
         let same = program.sha256 == opened.program_sha256 && lens.heard_min.is_none();
         let seen = Replayed {
             call_id: opened.call_id.clone(),
@@ -142,12 +136,13 @@ impl<'a> Run<'a> {
             entries: kept.places.len() as u64,
             compared: 0,
             unread: 0,
+            first_unread: None,
             differences: Vec::new(),
             cause: None,
             first: None,
             stopped: None,
         };
-        let dialogue = Dialogue::new(Arc::clone(program), setup);
+        let dialogue = Dialogue::new(Arc::clone(program), opened.setup());
         Run { program, kept, lens, changed, dialogue, labels: Labels::default(), shift: 0, seen }
     }
 
@@ -225,20 +220,22 @@ impl<'a> Run<'a> {
     /// Compares what follows `index` with `effects`, without making anything of it: most calls are as written.
     fn is_as_written(&mut self, index: usize, end: usize, effects: &[Effect]) -> bool {
         let mut next = effects.iter();
-        let (mut compared, mut unread) = (1, 0);
+        let (mut compared, mut unread, mut first_unread) = (1, 0, None);
         for place in &self.kept.places[index + 1..end] {
             let same = match &place.event {
                 Ok(Event::Recording { .. } | Event::Recovered) => continue,
                 Ok(Event::Fact { fact }) => matches!(next.next(), Some(Effect::Fact(now)) if now == fact),
                 Ok(event) => next.next().is_some_and(|now| event_of(now) == *event),
-                Err(_) if next.next().is_some() => {
+                Err(why) if next.next().is_some() => {
                     unread += 1;
+                    first_unread.get_or_insert_with(|| unreadable(place, why));
                     true
                 }
                 // Everything that came of the input stands before it: this was the next input.
                 Err(why) => {
                     self.seen.compared += compared - unread;
                     self.seen.unread += unread;
+                    self.seen.first_unread = self.seen.first_unread.take().or(first_unread);
                     self.seen.stopped = Some(unreadable(place, why));
                     return true;
                 }
@@ -255,6 +252,7 @@ impl<'a> Run<'a> {
         if same {
             self.seen.compared += compared - unread;
             self.seen.unread += unread;
+            self.seen.first_unread = self.seen.first_unread.take().or(first_unread);
         }
         same
     }

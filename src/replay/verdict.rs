@@ -27,13 +27,21 @@ pub struct Finding {
 pub struct Verdict {
     same: Vec<(u64, String)>,
     findings: Vec<Finding>,
-    /// Calls that could not be replayed to the end, and why; what was replayed of them is as it was.
-    unplayed: Vec<(u64, String, String)>,
+    unplayed: Vec<Unplayed>,
     what_if: u64,
     exact: u64,
     otherwise: u64,
     entries: u64,
-    faults: u64,
+}
+
+/// A call that could not be replayed to the end; what was replayed of it is as it was.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Unplayed {
+    order: u64,
+    call_id: String,
+    why: String,
+    /// Whether it is not what was written.
+    is_fault: bool,
 }
 
 impl Verdict {
@@ -56,33 +64,45 @@ impl Verdict {
             return;
         }
         self.otherwise += u64::from(!replayed.differences.is_empty());
-        match replayed.stopped {
-            Some(Stopped::Unreadable { entry, why, is_fault, .. }) => {
-                self.faults += u64::from(is_fault);
-                self.unplayed(
-                    order,
-                    replayed.call_id,
-                    format!("not replayable from entry {entry}: it {why}"),
-                );
+        // What was passed over is not as recorded: nobody knows what it was.
+        let (how, unreadable) = match (replayed.first_unread, replayed.stopped) {
+            (Some(first @ Stopped::Unreadable { is_fault: true, .. }), _) => ("not compared", Some(first)),
+            (_, Some(stopped @ Stopped::Unreadable { .. })) => ("not replayable", Some(stopped)),
+            (first, _) => ("not compared", first),
+        };
+        let Some(Stopped::Unreadable { entry, why, is_fault, .. }) = unreadable else {
+            self.same.push((order, replayed.call_id));
+            return;
+        };
+        let why = match how {
+            "not replayable" => format!("not replayable from entry {entry}: it {why}"),
+            _ if replayed.unread > 1 => {
+                format!(
+                    "{} entries cannot be compared, the first is entry {entry}: it {why}",
+                    replayed.unread
+                )
             }
-            _ => self.same.push((order, replayed.call_id)),
+            _ => format!("entry {entry} cannot be compared: it {why}"),
+        };
+        match is_fault {
+            true => self.damaged(order, replayed.call_id, why),
+            false => self.unplayed(order, replayed.call_id, why),
         }
     }
 
     /// Counts a call that could not be replayed at all.
     pub fn unplayed(&mut self, order: u64, call_id: String, why: String) {
-        self.unplayed.push((order, call_id, why));
+        self.unplayed.push(Unplayed { order, call_id, why, is_fault: false });
     }
 
     /// Counts a call that could not be replayed because it is not what was written.
     pub fn damaged(&mut self, order: u64, call_id: String, why: String) {
-        self.faults += 1;
-        self.unplayed(order, call_id, why);
+        self.unplayed.push(Unplayed { order, call_id, why, is_fault: true });
     }
 
     /// How many calls are not what was written.
-    pub fn faults(&self) -> u64 {
-        self.faults
+    pub fn faults(&self) -> usize {
+        self.unplayed.iter().filter(|call| call.is_fault).count()
     }
 
     /// Takes in what another thread counted.
@@ -94,7 +114,6 @@ impl Verdict {
         self.exact += other.exact;
         self.otherwise += other.otherwise;
         self.entries += other.entries;
-        self.faults += other.faults;
     }
 
     /// Puts everything in the order of the calls.
@@ -116,7 +135,7 @@ impl Verdict {
 
     /// The calls that could not be replayed to the end, and why.
     pub fn unreplayed(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.unplayed.iter().map(|(_, id, why)| (id.as_str(), why.as_str()))
+        self.unplayed.iter().map(|call| (call.call_id.as_str(), call.why.as_str()))
     }
 
     /// How many calls there were.
@@ -181,7 +200,7 @@ impl Verdict {
         if !self.unplayed.is_empty() {
             out.push('\n');
         }
-        for (_, call_id, why) in self.unplayed.iter().take(NAMED_MAX) {
+        for Unplayed { call_id, why, .. } in self.unplayed.iter().take(NAMED_MAX) {
             let _ = writeln!(out, "{call_id}: {why}");
         }
         if self.unplayed.len() > NAMED_MAX {
@@ -210,7 +229,7 @@ impl Verdict {
             })
             .collect();
         let unplayed: Vec<Value> =
-            self.unplayed.iter().map(|(_, id, why)| json!({"call_id": id, "why": why})).collect();
+            self.unplayed.iter().map(|call| json!({"call_id": call.call_id, "why": call.why})).collect();
         json!({
             "candor_replay": 1,
             "calls": self.calls(),
@@ -227,11 +246,13 @@ impl Verdict {
 
     /// For a forge: a summary of a check.
     pub fn markdown(&self) -> String {
-        let mut out = String::from(match self.differs() {
-            true => "## Replay: calls would differ\n\n",
-            false => "## Replay: nothing decisive differs\n\n",
-        });
-        let _ = writeln!(out, "{}\n", self.headline().replace('\n', "  \n"));
+        let title = match (self.differs(), self.what_if > 0, self.faults()) {
+            (true, true, _) => "calls would differ",
+            (true, false, _) => "calls differ from what was recorded",
+            (false, _, 1..) => "calls are not what was written",
+            (false, _, 0) => "nothing decisive differs",
+        };
+        let mut out = format!("## Replay: {title}\n\n{}\n\n", self.headline().replace('\n', "  \n"));
         if self.differs() {
             out.push_str("| cause | calls | because |\n|---|---|---|\n");
             for (name, group) in self.groups() {
@@ -243,8 +264,9 @@ impl Verdict {
             let _ = write!(out, "\n### {name}\n\n| call | first divergence | would end |\n|---|---|---|\n");
             for finding in group.iter().take(NAMED_MAX) {
                 let first = cell(finding.replayed.first.as_deref().unwrap_or(""));
-                let ends =
-                    finding.foreseen.as_ref().map(|f| forecast(&finding.recorded, f)).unwrap_or_default();
+                // Where nothing was foreseen, the recorded call goes on with other words.
+                let ends = finding.foreseen.as_ref().map(|f| forecast(&finding.recorded, f));
+                let ends = ends.unwrap_or_else(|| "as it did".into());
                 let _ = writeln!(out, "| `{}` | {first} | {} |", finding.replayed.call_id, cell(&ends));
             }
             if group.len() > NAMED_MAX {
@@ -253,22 +275,31 @@ impl Verdict {
         }
         if !self.unplayed.is_empty() {
             out.push_str("\n### Not replayable to the end\n\n");
-            for (_, call_id, why) in self.unplayed.iter().take(NAMED_MAX) {
+            for Unplayed { call_id, why, .. } in self.unplayed.iter().take(NAMED_MAX) {
                 let _ = writeln!(out, "* `{call_id}`: {}", cell(why));
+            }
+            if self.unplayed.len() > NAMED_MAX {
+                let _ = writeln!(out, "\nand {} more.", self.unplayed.len() - NAMED_MAX);
             }
         }
         out
     }
 
-    /// For CI: JUnit XML, a test case for each call. What cannot be replayed is skipped, which is no success.
+    /// For CI: JUnit XML, a test case for each call. What cannot be replayed is skipped, which is no success; what is
+    /// not what was written is an error.
     pub fn junit(&self) -> String {
         let mut cases: Vec<(u64, String)> = Vec::with_capacity(self.calls());
         let case = |id: &str| format!("  <testcase classname=\"replay\" name=\"{}\"", xml(id));
         for (order, id) in &self.same {
             cases.push((*order, case(id) + "/>\n"));
         }
-        for (order, id, why) in &self.unplayed {
-            cases.push((*order, format!("{}><skipped message=\"{}\"/></testcase>\n", case(id), xml(why))));
+        for Unplayed { order, call_id, why, is_fault } in &self.unplayed {
+            let why = xml(why);
+            let inside = match is_fault {
+                true => format!("<error type=\"not what was written\" message=\"{why}\"/>"),
+                false => format!("<skipped message=\"{why}\"/>"),
+            };
+            cases.push((*order, format!("{}>{inside}</testcase>\n", case(call_id))));
         }
         for finding in &self.findings {
             let replayed = &finding.replayed;
@@ -300,10 +331,11 @@ impl Verdict {
         }
         cases.sort_by_key(|(order, _)| *order);
         let counts = format!(
-            "tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\"",
+            "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"",
             self.calls(),
             self.findings.len(),
-            self.unplayed.len(),
+            self.faults(),
+            self.unplayed.len() - self.faults(),
         );
         let mut out = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n<testsuite name=\"candor replay\" {counts}>\n"

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use std::{collections::VecDeque, sync::Arc};
 
 /// Simulated calls happen on this day: nothing of them depends on when they were run.
-const STARTED_AT: Utc = Utc(1_767_225_600_000);
+pub const STARTED_AT: Utc = Utc(1_767_225_600_000);
 /// Words take as long to say as the agent's.
 const WORD_MS: u64 = 400;
 /// The recogniser's words come this long after the turn has ended.
@@ -133,7 +133,7 @@ impl Run {
         let locale =
             if spanish && program.locales.contains(&Locale::EsUs) { Locale::EsUs } else { Locale::EnUs };
         let setup = Setup {
-            call_id: id(seed),
+            call_id: call_id(&seed.to_string()),
             channel,
             locale,
             started_at: STARTED_AT,
@@ -395,9 +395,9 @@ impl Run {
     }
 }
 
-/// The id of the call of `seed`, in the form of a random UUID.
-fn id(seed: u64) -> String {
-    let digest = Sha256::digest(format!("candor simulate {seed}").as_bytes());
+/// The id of the simulated call of this name, in the form of a random UUID.
+pub fn call_id(name: &str) -> String {
+    let digest = Sha256::digest(format!("candor simulate {name}").as_bytes());
     let mut hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     hex.replace_range(12..13, "4");
     hex.replace_range(16..17, "8");

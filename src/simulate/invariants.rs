@@ -537,6 +537,9 @@ impl Invariants {
             _ => {}
         }
         self.agreed.take_if(|agreed| agreed == recipient);
+        // What it was given to is settled, however it was decided.
+        self.yes
+            .take_if(|yes| matches!(yes, Expecting::Consent(r) | Expecting::Signature(r) if r == recipient));
         let was = self.ids.insert(id.to_owned(), decision);
         let open = matches!(was, None | Some(Decision::Incomplete));
         let undecided = matches!(standing, Standing::Unasked | Standing::Asked { .. });

@@ -594,5 +594,5 @@ fn spot(error: &serde_json::Error) -> String {
 }
 
 pub(super) fn unreadable(error: sqlx::Error) -> StoreUnavailable {
-    StoreUnavailable(format!("the journals cannot be read: {error}; check the disk of the data folder"))
+    database::unreadable(&error)
 }

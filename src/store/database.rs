@@ -1,6 +1,7 @@
 //! The data folder and the database in it.
 
 use crate::ports::StoreUnavailable;
+use rusqlite::OpenFlags;
 use sqlx::{
     Connection, SqliteConnection, SqlitePool,
     migrate::Migrator,
@@ -183,6 +184,25 @@ pub(super) async fn fold(data: &Path) -> Result<bool, StoreUnavailable> {
 /// Connections that only read.
 pub(super) async fn readers(data: &Path) -> Result<SqlitePool, StoreUnavailable> {
     pool(data, options(data).pragma("query_only", "1"), READERS_MAX).await
+}
+
+/// One connection that only reads, for whoever reads a great deal: without a thread between, and row by row.
+pub(super) fn reader(data: &Path) -> Result<rusqlite::Connection, StoreUnavailable> {
+    let failed = |error: rusqlite::Error| {
+        let path = file_of(data);
+        let what = format_args!("{} cannot be opened", path.display());
+        unavailable(what, error, "check that it is there, readable, and not damaged")
+    };
+    // A reader of a write-ahead log marks its place in a file beside it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = rusqlite::Connection::open_with_flags(file_of(data), flags).map_err(failed)?;
+    connection.pragma_update(None, "query_only", true).map_err(failed)?;
+    connection.busy_timeout(Duration::from_millis(BUSY_MS_MAX)).map_err(failed)?;
+    Ok(connection)
+}
+
+pub(super) fn unreadable(error: &dyn std::fmt::Display) -> StoreUnavailable {
+    StoreUnavailable(format!("the journals cannot be read: {error}; check the disk of the data folder"))
 }
 
 /// A connection for the few writes that are not a call's.

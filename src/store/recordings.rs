@@ -263,6 +263,28 @@ impl Saved {
         Ok((whole && from < to).then_some(clip))
     }
 
+    /// From when to when nothing of a call's recording can be heard any more: what was destroyed of it.
+    pub async fn destroyed(&self, call_id: &str) -> Result<Vec<(Millis, Millis)>, StoreUnavailable> {
+        let Some((file, keys)) = self.find(call_id).await? else { return Ok(Vec::new()) };
+        let (mut at, mut spans) = (0, Vec::<(Millis, Millis)>::new());
+        each_piece(&file, &keys, |piece| {
+            let (length, is_gone) = match piece {
+                Piece::Heard(plain) => (plain.len() as u64, false),
+                Piece::Gone(length) => (length, true),
+            };
+            let (from, to) = (Millis(at / BYTES_PER_MS), Millis((at + length) / BYTES_PER_MS));
+            at += length;
+            match spans.last_mut() {
+                _ if !is_gone => {}
+                Some(last) if last.1 == from => last.1 = to,
+                _ => spans.push((from, to)),
+            }
+            Ok(())
+        })
+        .map_err(|e| unreadable(call_id, &e))?;
+        Ok(spans)
+    }
+
     /// Writes a call's recording as a WAV (16 bit, stereo, 8 kHz) to `to`: its length in milliseconds, or `None`
     /// where there is none. What was destroyed of it is silence.
     pub async fn wav(&self, call_id: &str, to: impl Write + Seek) -> Result<Option<u64>, StoreUnavailable> {

@@ -7,6 +7,7 @@ use crate::{
 };
 use std::{
     collections::HashMap,
+    io::Write,
     sync::{Arc, Mutex, PoisonError},
 };
 use zeroize::Zeroizing;
@@ -57,6 +58,12 @@ impl CallKeys {
     pub(super) fn open(&self, part: &Part, sealed: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, KeysFailed> {
         Ok(self.of(part.label(self.frame))?.open(&part.bound(&self.call_id), sealed))
     }
+
+    /// The same, opened where it lies; `None` also where there is no such key.
+    pub(super) fn open_in_place<'a>(&self, part: &Part, sealed: &'a mut [u8]) -> Option<&'a [u8]> {
+        let cipher = self.of(part.label(self.frame)).ok()?;
+        cipher.open_in_place(&part.bound(&self.call_id), sealed)
+    }
 }
 
 /// What is sealed, each for its own place.
@@ -79,16 +86,19 @@ impl Part {
     }
 
     fn bound(&self, call_id: &str) -> Vec<u8> {
-        let part = match self {
-            Part::Opening => "opening".into(),
-            Part::Entry(seq, label) => format!("entry {seq} {label}"),
-            Part::Record => "record".into(),
-            Part::Note(of) => format!("note {of}"),
+        let mut bound = Vec::with_capacity(96);
+        // Writing to memory does not fail.
+        let _ = write!(bound, "candor-seal/1\n{call_id}\n");
+        let _ = match self {
+            Part::Opening => write!(bound, "opening"),
+            Part::Entry(seq, label) => write!(bound, "entry {seq} {}", label.name()),
+            Part::Record => write!(bound, "record"),
+            Part::Note(of) => write!(bound, "note {of}"),
             Part::Chunk(seq, label, plain, last) => {
-                format!("chunk {seq} {label} {plain} {}", if *last { "last" } else { "more" })
+                write!(bound, "chunk {seq} {label} {plain} {}", if *last { "last" } else { "more" })
             }
         };
-        format!("candor-seal/1\n{call_id}\n{part}").into_bytes()
+        bound
     }
 }
 

@@ -120,11 +120,24 @@ impl Statement {
         }
     }
 
+    /// How many entries it says that its call had at its end; whether to believe it is another question.
+    pub(super) fn entries_at_end(&self) -> Option<u64> {
+        entries_at_end(self.body.as_bytes())
+    }
+
     /// The claim, where the signature is that of `public`.
     pub fn claim(&self, public: &[u8; 32]) -> Option<Claim> {
         let message = [SIGNED, self.body.as_bytes()].concat();
         UnparsedPublicKey::new(&ED25519, public).verify(&message, &self.signature).ok()?;
         serde_json::from_str(&self.body).ok()
+    }
+}
+
+/// How many entries a claim says that its call had at its end.
+pub(super) fn entries_at_end(claim: &[u8]) -> Option<u64> {
+    match serde_json::from_slice(claim) {
+        Ok(Claim::Closed { entries, .. }) => Some(entries),
+        _ => None,
     }
 }
 

@@ -12,8 +12,8 @@ impl Percent {
     pub const FULL: Percent = Percent(100);
 
     /// `value` out of a hundred; more is a hundred.
-    pub fn new(value: u8) -> Self {
-        Percent(value.min(100))
+    pub const fn new(value: u8) -> Self {
+        Percent(if value < 100 { value } else { 100 })
     }
 
     /// From a probability; not a number is zero.

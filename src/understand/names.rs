@@ -6,6 +6,7 @@ use super::{
     pattern::word_id,
 };
 use crate::program::{Program, Recipient, RecipientId};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 /// At most this many recipients can be named: one bit each.
 const RECIPIENTS_MAX: usize = 64;
@@ -172,8 +173,12 @@ const NOT_BEFORE: &[&str] = &[
 ];
 
 /// `said` with every name of a recipient of `program` as one word `@` that carries the recipients' bits.
-pub(super) fn named(said: &[Word], program: &Program) -> Vec<Word> {
+pub(super) fn named<'a>(said: &'a [Word], program: &Program) -> Cow<'a, [Word]> {
     let names = Names::of(program);
+    // Most words name nobody.
+    if (0..said.len()).all(|at| names.longest(&said[at..]).is_none()) {
+        return Cow::Borrowed(said);
+    }
     let mut named: Vec<Word> = Vec::with_capacity(said.len());
     let mut at = 0;
     while at < said.len() {
@@ -200,7 +205,7 @@ pub(super) fn named(said: &[Word], program: &Program) -> Vec<Word> {
         named.push(Word { text: "@".into(), stop: said[end - 1].stop, names: bits, id: word_id("@") });
         at = end;
     }
-    joined(named)
+    Cow::Owned(joined(named))
 }
 
 /// "Neither my doctor nor my insurance" names both at once.
@@ -222,21 +227,59 @@ fn joined(named: Vec<Word>) -> Vec<Word> {
     all
 }
 
+/// Names by their first word, each with its words and its place in [`COMMON`].
+type ByFirstWord = BTreeMap<&'static str, Vec<(usize, Vec<&'static str>)>>;
+
+/// The names of [`COMMON`] by their first word. They are written as words are read: another name than that would have
+/// to be looked for as [`begins_with`] does.
+static COMMON_NAMES: LazyLock<ByFirstWord> = LazyLock::new(|| {
+    let mut names = ByFirstWord::new();
+    for (place, (_, all)) in COMMON.iter().enumerate() {
+        for name in *all {
+            let words: Vec<&str> = name.split(' ').collect();
+            names.entry(words[0]).or_default().push((place, words));
+        }
+    }
+    names
+});
+
 struct Names<'a> {
-    recipients: Vec<(u64, &'a Recipient)>,
+    recipients: Vec<Called<'a>>,
+}
+
+/// A recipient, and what it is called.
+struct Called<'a> {
+    bit: u64,
+    /// Its place in [`COMMON`].
+    common: Option<usize>,
+    /// What its program calls it.
+    own: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
     fn of(program: &'a Program) -> Self {
         let recipients = program.recipients.iter().take(RECIPIENTS_MAX);
-        Names { recipients: recipients.enumerate().map(|(index, r)| (1 << index, r)).collect() }
+        let called = |(index, recipient): (usize, &'a Recipient)| Called {
+            bit: 1 << index,
+            common: COMMON.iter().position(|(id, _)| *id == recipient.id.as_str()),
+            own: own_names(recipient).collect(),
+        };
+        Names { recipients: recipients.enumerate().map(called).collect() }
     }
 
     /// How many of the first `words` are the longest name, and whose.
     fn longest(&self, words: &[Word]) -> Option<(usize, u64)> {
+        let mut common = [0; COMMON.len()];
+        for (place, name) in COMMON_NAMES.get(words.first()?.text.as_str()).into_iter().flatten() {
+            let same = name.len() <= words.len() && name.iter().zip(words).all(|(a, b)| *a == b.text);
+            if same {
+                common[*place] = name.len().max(common[*place]);
+            }
+        }
         let mut best: Option<(usize, u64)> = None;
-        for &(bit, recipient) in &self.recipients {
-            let length = lengths(recipient, words).max().unwrap_or(0);
+        for &Called { bit, common: place, ref own } in &self.recipients {
+            let longest = own.iter().filter_map(|name| begins_with(words, name)).max().unwrap_or(0);
+            let length = longest.max(place.map_or(0, |place| common[place]));
             best = match best {
                 _ if length == 0 => best,
                 Some((longest, bits)) if longest == length => Some((longest, bits | bit)),
@@ -248,16 +291,14 @@ impl<'a> Names<'a> {
     }
 }
 
-fn lengths<'a>(recipient: &'a Recipient, words: &'a [Word]) -> impl Iterator<Item = usize> + 'a {
-    let common =
-        COMMON.iter().filter(|(id, _)| *id == recipient.id.as_str()).flat_map(|(_, names)| names.iter());
+fn own_names(recipient: &Recipient) -> impl Iterator<Item = &str> {
     let shown = [Some(&recipient.name.en), recipient.name.es.as_ref()].into_iter().flatten();
     let shown = shown.map(|name| match name.split_once(' ') {
         Some((first, rest)) if BEFORE.contains(&first.to_ascii_lowercase().as_str()) => rest,
         _ => name.as_str(),
     });
     let aliases = recipient.aliases.iter().map(String::as_str);
-    common.copied().chain(aliases).chain(shown).filter_map(|name| begins_with(words, name))
+    aliases.chain(shown)
 }
 
 /// How many of the first `words` are `phrase`, written without punctuation.
@@ -268,7 +309,10 @@ pub(super) fn begins_with(words: &[Word], phrase: &str) -> Option<usize> {
         // An accent, a capital or a digit: it becomes another word.
         return expanded(words, phrase);
     }
-    // Nearly every phrase is refused here.
+    // Nearly every phrase is refused here: by its first letter, or by its first word.
+    if first.first().is_some_and(|letter| *letter != bytes[0]) {
+        return None;
+    }
     if !bytes.starts_with(first) {
         return None;
     }
@@ -321,4 +365,20 @@ pub(super) fn scope(program: &Program, bits: u64) -> Scope {
 /// Whether the caller's words contain `phrase`, written without punctuation.
 pub(super) fn contains(said: &[Word], phrase: &str) -> bool {
     (0..said.len()).any(|at| begins_with(&said[at..], phrase).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compared word by word they are found where [`begins_with`] would find them, and nowhere else.
+    #[test]
+    fn common_names_are_written_as_words_are_read() {
+        for name in COMMON.iter().flat_map(|(_, names)| *names) {
+            let read: Vec<String> = normalise::words(name).into_iter().map(|word| word.text).collect();
+            assert!(name.split(' ').all(|part| part.bytes().all(|b| b.is_ascii_lowercase())), "{name}");
+            // "ER" alone is a hesitation: never heard as a name, and never found.
+            assert!(read.join(" ") == *name || *name == "er", "{name} is read as {read:?}");
+        }
+    }
 }

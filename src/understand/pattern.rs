@@ -29,8 +29,12 @@ pub(super) struct Table {
 
 struct Compiled {
     rows: Vec<Row>,
-    /// Rows by the words they may begin with, [`WordId`] being the index.
-    first: Vec<Vec<usize>>,
+    /// The rows that may begin with a word, those of all words one after the other.
+    first: Vec<u16>,
+    /// Where in them those of a word begin, [`WordId`] being the index; those of the next word follow.
+    from: Vec<u32>,
+    /// Its bit in [`BEGINNINGS`].
+    bit: u128,
 }
 
 struct Row {
@@ -62,6 +66,18 @@ static VOCABULARY: LazyLock<BTreeMap<&'static str, WordId>> = LazyLock::new(|| {
         }
     }
     ids
+});
+
+/// The tables of which a row may begin with a word, one bit each in the order of [`phrases::ALL`], [`WordId`] being the
+/// index. Most tables have nothing to do with most words: this is all that is looked at to know it.
+static BEGINNINGS: LazyLock<Vec<u128>> = LazyLock::new(|| {
+    let mut beginnings = vec![0; VOCABULARY.len()];
+    for table in phrases::ALL {
+        for word in table.sources.iter().flat_map(|row| parse(row).beginnings()) {
+            beginnings[usize::from(word)] |= table.bit();
+        }
+    }
+    beginnings
 });
 
 /// The number of `word`.
@@ -104,17 +120,28 @@ impl Table {
     fn compiled(&self) -> &Compiled {
         self.compiled.get_or_init(|| {
             let rows: Vec<Row> = self.sources.iter().map(|row| parse(row)).collect();
-            let mut first = vec![Vec::new(); VOCABULARY.len()];
+            let mut by_word = vec![Vec::new(); VOCABULARY.len()];
             for (index, row) in rows.iter().enumerate() {
+                let index = u16::try_from(index).expect("a table has fewer than 65,536 rows");
                 for word in row.beginnings() {
-                    let rows: &mut Vec<usize> = &mut first[usize::from(word)];
+                    let rows: &mut Vec<u16> = &mut by_word[usize::from(word)];
                     if rows.last() != Some(&index) {
                         rows.push(index);
                     }
                 }
             }
-            Compiled { rows, first }
+            let (mut first, mut from) = (Vec::new(), vec![0]);
+            for rows in by_word {
+                first.extend(rows);
+                from.push(first.len() as u32);
+            }
+            Compiled { rows, first, from, bit: self.bit() }
         })
+    }
+
+    /// Its place among all tables, as a bit; none of a table that is not among them.
+    fn bit(&self) -> u128 {
+        phrases::ALL.iter().position(|table| std::ptr::eq(*table, self)).map_or(0, |place| 1 << place)
     }
 
     /// The longest match that begins with word `start`.
@@ -124,18 +151,39 @@ impl Table {
 
     /// What each row matches from word `start`, the longest of each.
     pub(super) fn rows_at<'a>(&'a self, words: &'a [Word], start: usize) -> impl Iterator<Item = Found> + 'a {
-        let compiled = self.compiled();
-        let word = words.get(start).map_or(UNKNOWN, |word| word.id);
-        compiled.first[usize::from(word)].iter().filter_map(move |&index| {
-            let row = &compiled.rows[index];
-            let end = longest(&row.elements, words, start)?;
-            Some(Found { table: self.name, row: row.source, start, end })
-        })
+        self.compiled().rows_at(self.name, words, start)
+    }
+}
+
+impl Compiled {
+    /// Whether a row may begin with `word`.
+    fn may_begin(&self, word: &Word) -> bool {
+        self.bit == 0 || BEGINNINGS[usize::from(word.id)] & self.bit != 0
     }
 
+    fn rows_at<'a>(
+        &'a self,
+        name: &'static str,
+        words: &'a [Word],
+        start: usize,
+    ) -> impl Iterator<Item = Found> + 'a {
+        let word = words.get(start).filter(|word| self.may_begin(word)).map_or(UNKNOWN, |word| word.id);
+        let word = usize::from(word);
+        let rows = &self.first[self.from[word] as usize..self.from[word + 1] as usize];
+        rows.iter().filter_map(move |&index| {
+            let row = &self.rows[usize::from(index)];
+            let end = longest(&row.elements, words, start)?;
+            Some(Found { table: name, row: row.source, start, end })
+        })
+    }
+}
+
+impl Table {
     /// Every match: the longest at each word.
     pub(super) fn all<'a>(&'a self, words: &'a [Word]) -> impl Iterator<Item = Found> + 'a {
-        (0..words.len()).filter_map(|start| self.at(words, start))
+        let compiled = self.compiled();
+        let starts = (0..words.len()).filter(|&start| compiled.may_begin(&words[start]));
+        starts.filter_map(|start| self.at(words, start))
     }
 
     /// The earliest match.
@@ -189,7 +237,9 @@ fn parse(source: &'static str) -> Row {
                     .get(word)
                     .unwrap_or_else(|| panic!("the table of `{source}` is not listed in ALL"))
             });
-            let set: Vec<WordId> = set.collect();
+            let mut set: Vec<WordId> = set.collect();
+            set.sort_unstable();
+            set.dedup();
             if token.starts_with('[') && !or_end {
                 Element::Optional(set)
             } else {
@@ -226,11 +276,17 @@ fn begins_clause(word: &Word) -> bool {
     word.stop != super::normalise::Stop::None || classes::is("joins", &word.text)
 }
 
+/// Whether a sorted set has `word`.
+fn has(set: &[WordId], word: WordId) -> bool {
+    const FEW: usize = 8;
+    if set.len() <= FEW { set.contains(&word) } else { set.binary_search(&word).is_ok() }
+}
+
 /// The end of the longest match of `elements` from word `at`.
 fn longest(elements: &[Element], words: &[Word], at: usize) -> Option<usize> {
     let Some((element, rest)) = elements.split_first() else { return Some(at) };
     let further = |set: &[WordId]| match words.get(at) {
-        Some(word) if set.contains(&word.id) => longest(rest, words, at + 1),
+        Some(word) if has(set, word.id) => longest(rest, words, at + 1),
         _ => None,
     };
     match element {
@@ -275,5 +331,11 @@ mod tests {
         }
         let found = table.find(&words("please don't share it")).map(|f| (f.start, f.end, f.evidence()));
         assert_eq!(found, Some((1, 5, "phrase:t/do not [ever] share|send .. it".into())));
+    }
+
+    #[test]
+    fn every_table_has_a_bit_of_its_own() {
+        let bits = phrases::ALL.iter().fold(0, |bits, table| bits | table.bit());
+        assert_eq!(bits.count_ones() as usize, phrases::ALL.len());
     }
 }

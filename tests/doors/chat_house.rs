@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use candor::{
     book::{BookEvent, Noted, Who},
-    call::{Codes, Desk},
+    call::{Codes, Desk, RealTime},
     channel::Terms,
     journal::CallRecord,
     ports::*,
@@ -89,6 +89,7 @@ impl ChatPlan {
             recordings: store.recordings() as _,
             onlooker: Arc::clone(&watchers) as _,
             clock: Arc::new(Fixed),
+            timer: Arc::new(RealTime::default()),
             entropy: Arc::new(Chance),
             codes: Arc::new(Codes::new(&Chance)),
         };

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use candor::{
-    call::{Codes, Desk},
+    call::{Codes, Desk, RealTime},
     channel::Terms,
     dialogue::{Outcome, PersonReached},
     journal::{CallRecord, Entry, Label, Opened},
@@ -109,6 +109,7 @@ impl Plan {
                 recordings: Arc::new(Absent),
                 onlooker: Arc::clone(&watchers) as Arc<dyn Onlooker>,
                 clock: Arc::new(Fixed),
+                timer: Arc::new(RealTime::default()),
                 entropy: Arc::new(Absent),
                 codes: Arc::new(Codes::new(&Absent)),
             })

@@ -314,6 +314,12 @@ fn purging_on_the_command_line_beside_a_server_refuses_what_is_held_and_certifie
     assert!(status == 0 && told.starts_with("held/1  complaint"), "{told}{why}");
     assert_eq!(candor(&data, &["hold", "nobody", "--reason", "legal"]).0, 1);
     assert_eq!(candor(&data, &["hold", "held", "--reason", "boredom"]).0, 2);
+    // Who may not, changes nothing, and is in the book.
+    let (status, _, why) = candor(&data, &["hold", "free", "--reason", "legal", "--as", "qa"]);
+    assert!(status == 1 && why.contains("the role qa holds and destroys nothing"), "{why}");
+    assert_eq!(candor(&data, &["release-hold", "held", "--as", "intake"]).0, 1);
+    assert_eq!(run(args(&["--dry-run", "--as", "clinician"])).0, 1);
+    assert!(!candor(&data, &["show", "free"]).1.contains("free/1 since"));
     let (_, page, _) = candor(&data, &["show", "held"]);
     assert!(page.contains("held/1 since") && page.contains("complaint"), "{page}");
     assert!(candor(&data, &["list"]).1.contains("held: held/1"));

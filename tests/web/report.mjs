@@ -1,6 +1,6 @@
 // Opens the pages of a replay in Chromium, as a reviewer would: clicks, listens, walks with the keyboard, reads.
 //
-//   node report.mjs MODULES CHROMIUM CALL.html INDEX.html SCREENSHOTS
+//   node report.mjs MODULES CHROMIUM CALL.html INDEX.html SCREENSHOTS RECORDING.html RECORDINGS.html
 //
 // MODULES is a node_modules folder with playwright-core and axe-core. Exit status 1 with what is wrong.
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 
-const [modules, executablePath, call, index, shots] = process.argv.slice(2);
+const [modules, executablePath, call, index, shots, recording, recordings] = process.argv.slice(2);
 const require = createRequire(join(modules, "index.js"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core"), "utf8");
@@ -51,7 +51,7 @@ async function faultless(page, name) {
 
 for (const scheme of ["light", "dark"]) {
   for (const width of [1280, 390]) {
-    for (const [name, file] of [["call", call], ["index", index]]) {
+    for (const [name, file] of [["call", call], ["index", index], ["recording", recording], ["recordings", recordings]]) {
       const page = await open(file, width, scheme);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) trouble.push(`${name} at ${width}: ${wide} px wide, scrolls sideways`);
@@ -68,6 +68,7 @@ for (const lane of ["Caller's sound", "Agent's sound", "Caller", "Agent", "Waits
   assert.ok(lanes.includes(lane), `no lane ${lane} in ${lanes}`);
 }
 assert.ok(await page.locator(".mask").count() > 0, "nothing is masked");
+assert.match(await page.locator(".destroyed").innerText(), /destroyed, and is silent: 0:02.0 to 0:04.0/);
 assert.equal(await page.getByText("Notice", { exact: true }).count(), 1, "the scorecard");
 
 // A click on a span shows it and lets it be heard.
@@ -111,6 +112,32 @@ const list = await open(index, 1280, "light");
 await list.locator("a").first().click();
 await list.waitForURL(/calls\//);
 await list.getByRole("heading", { level: 1 }).waitFor();
+
+// A recording of another system: where it went wrong, the script word for word, and the sound of it.
+const other = await open(recording, 1280, "light");
+assert.match(await other.locator(".found").innerText(), /notice at \d+:\d\d\.\d: part b was cut short/);
+const found = await other.locator(".lane > b").allTextContents();
+for (const lane of ["Caller's sound", "Agent's sound", "Caller", "Agent", "Script", "Judged"]) {
+  assert.ok(found.includes(lane), `no lane ${lane} in ${found}`);
+}
+const script = await other.locator(".evidence").innerText();
+assert.match(script, /notice a\s+read to its end/);
+assert.match(script, /notice b\s+in part/);
+assert.match(script, /notice c\s+not read/);
+assert.ok(await other.locator(".aligned del").count() > 10, "words that were not said are struck out");
+assert.match(await other.locator(".words").innerText(), /masked: sensitive/);
+assert.match(await other.locator(".words").innerText(), /Yes, go ahead/);
+await other.locator(".evidence .hear").first().focus();
+await other.keyboard.press("Enter");
+await other.waitForFunction(() => document.querySelector("audio").currentTime > 0.2, null, { timeout: 10000 });
+const wrong = other.locator(".span.judged.wrong").first();
+await wrong.focus();
+await other.keyboard.press("Enter");
+assert.match(await other.locator(".detail").innerText(), /cut short|not read in full/);
+const many = await open(recordings, 1280, "light");
+assert.match(await many.locator("table").innerText(), /could not be judged/);
+await many.locator("a").first().click();
+await many.waitForURL(/calls\//);
 
 await browser.close();
 if (trouble.length) {

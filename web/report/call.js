@@ -3,6 +3,8 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const page = document.getElementById("page");
 
+const SPEAKS = new Set(["caller", "agent", "either"]);
+
 function make(tag, attributes, ...inside) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
@@ -14,25 +16,37 @@ function make(tag, attributes, ...inside) {
   return node;
 }
 const clock = (ms) => `${Math.floor(ms / 60000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}.${Math.floor(ms % 1000 / 100)}`;
-const spoken = { same: "as recorded", differs: "differs", unread: "not replayable to the end" };
+const spoken = {
+  same: "as recorded", differs: "differs", unread: "not replayable to the end",
+  right: "as it must be", wrong: "not as it must be", unjudged: "could not be judged",
+};
 const NAMES = {
-  caller: "Caller", agent: "Agent", phase: "Waits for", meaning: "Meaning", consent: "Consents", gate: "Gate",
+  caller: "Caller", agent: "Agent", either: "Both parties", script: "Script", judged: "Judged", phase: "Waits for", meaning: "Meaning", consent: "Consents", gate: "Gate",
   barge_in: "Cut off", latency: "Latency", gap: "Not readable",
 };
 
 // ---- what it is, and what was found
-const begun = data.call.started_at.replace("T", " ").replace(/\.\d+Z$/, " UTC");
+const about = () => {
+  const begun = data.call.started_at.replace("T", " ").replace(/\.\d+Z$/, " UTC");
+  return `Program ${data.call.program}, by ${data.call.channel}, ${data.call.locale}, begun ${begun}; ended: ${data.call.outcome || "cut off"}. ` +
+    `${data.compared} of ${data.entries} entries compared, ${data.mode === "exact" ? "on the script it ran on" : "as if it had run on this script (what-if)"}.`;
+};
+const masking = data.foreign ? "What the caller told is masked, in text and in sound; the answers that are judged are not." : "Sensitive words are masked, in text and in sound.";
 page.replaceChildren(
   make("header", {},
     make("div", { class: "head" },
-      make("h1", {}, `Call ${data.call.id}`),
+      make("h1", {}, `${data.foreign ? "Recording" : "Call"} ${data.call.id}`),
       make("span", { class: `badge ${data.verdict}` }, spoken[data.verdict])),
-    make("p", { class: "soft" },
-      `Program ${data.call.program}, by ${data.call.channel}, ${data.call.locale}, begun ${begun}; ended: ${data.call.outcome || "cut off"}. ` +
-      `${data.compared} of ${data.entries} entries compared, ${data.mode === "exact" ? "on the script it ran on" : "as if it had run on this script (what-if)"}.`),
-    data.open ? make("p", {}, make("span", { class: "badge unread" }, "sensitive words are shown"))
-      : make("p", { class: "soft" }, "Sensitive words are masked, in text and in sound.")));
+    make("p", { class: "soft" }, data.foreign ? data.about : about()),
+    data.open ? make("p", {}, make("span", { class: "badge unread" }, data.foreign ? "everything is shown" : "sensitive words are shown"))
+      : make("p", { class: "soft" }, masking)));
 
+if (data.found) {
+  const { name, at_ms: at, why } = data.found;
+  page.append(make("section", { class: "card found", "aria-label": "What was found" },
+    make("p", {}, make("strong", {}, name), at === null ? ": " : ` at ${clock(at)}: `, why),
+    at === null || !data.sound ? null : make("p", {}, hearing(at, name, at - 3000, at + 4000))));
+}
 if (data.cause || data.stopped) {
   const told = make("section", { class: "card found", "aria-label": "What was found" });
   if (data.cause) {
@@ -47,14 +61,37 @@ if (data.cause || data.stopped) {
   }
   page.append(told);
 }
+if (data.destroyed && data.destroyed.length && data.sound) {
+  page.append(make("p", { class: "soft destroyed" },
+    `Of the recording this was destroyed, and is silent: ${data.destroyed.map(([from, to]) => `${clock(from)} to ${clock(to)}`).join(", ")}.`));
+}
 
 page.append(make("h2", { id: "h-score" }, "Scorecard"));
 const score = make("dl", { class: "score" });
 for (const row of data.score) {
-  score.append(make("div", {}, make("dt", {}, row.name),
-    make("dd", { class: row.ok === true ? "ok" : row.ok === false ? "not" : "" }, row.value)));
+  const looks = { right: "ok", wrong: "not", unjudged: "unsure" }[row.standing] || (row.ok === true ? "ok" : row.ok === false ? "not" : "");
+  score.append(make("div", {}, make("dt", {}, row.name), make("dd", { class: looks }, row.value)));
 }
 page.append(make("section", { class: "card", "aria-labelledby": "h-score" }, score));
+
+// ---- the script of a recording of another system, word for word
+if (data.evidence && data.evidence.length) {
+  const texts = data.evidence.map((text) => {
+    const [from, to] = text.span_ms || [null, null];
+    const how = from === null ? "not read" : text.is_whole ? `read to its end, ${clock(from)} to ${clock(to)}` : `in part, ${clock(from)} to ${clock(to)}`;
+    return make("li", {},
+      make("p", {}, make("strong", {}, text.what), " ",
+        make("span", { class: `badge ${text.is_whole ? "right" : "wrong"}` }, how),
+        make("span", { class: "soft" }, ` ${text.percent} words in a hundred were recognised `),
+        from === null || !data.sound ? null : hearing(from, text.what, from, to)),
+      make("p", { class: "aligned" }, ...text.words.flatMap((word) => [
+        word.at_ms === null ? make("del", {}, word.text) : make("span", { title: clock(word.at_ms) }, word.text), " "])));
+  });
+  page.append(make("h2", { id: "h-script" }, "The script, and what of it was said"),
+    make("section", { class: "card", "aria-labelledby": "h-script" },
+      make("p", { class: "soft" }, "Words that are struck out were not recognised where the text was read."),
+      make("ul", { class: "evidence" }, ...texts)));
+}
 
 // ---- expected and actual, side by side
 if (data.differences.length) {
@@ -126,11 +163,12 @@ function draw() {
     ticks.append(tick);
   }
   if (peaks) {
-    for (const [party, name] of [["caller", "Caller's sound"], ["agent", "Agent's sound"]]) {
+    for (const [party, name] of data.is_mono ? [["agent", "Sound"]] : [["caller", "Caller's sound"], ["agent", "Agent's sound"]]) {
       const track = lane(name, "wave");
       wave(track, peaks[party], width, party);
-      for (const [from, to] of data.sensitive) {
-        const mask = make("div", { class: "mask" });
+      const marks = [...data.sensitive.map((span) => [...span, "mask"]), ...(data.destroyed || []).map((span) => [...span, "mask gone"])];
+      for (const [from, to, kind] of marks) {
+        const mask = make("div", { class: kind, title: kind === "mask" ? "masked" : "destroyed: nothing is heard here" });
         mask.style.left = `${x(from)}px`;
         mask.style.width = `${x(to) - x(from)}px`;
         track.append(mask);
@@ -148,9 +186,9 @@ function draw() {
       const node = make("button", {
         type: "button", title, tabindex: at ? "-1" : "0", "aria-pressed": String(span === chosen),
         "aria-label": `${NAMES[kind]} at ${clock(span.from_ms)}: ${title}`,
-        class: `span ${kind} ${kind === "gate" ? span.title : ""} ${point ? "point" : ""} ${span.heard ? "cut" : ""}`,
+        class: `span ${kind} ${kind === "gate" ? span.title : span.standing || ""} ${point ? "point" : ""} ${span.heard || span.cut ? "cut" : ""}`,
         onclick: () => choose(span, node), onkeydown: (event) => walk(event, track),
-      }, !legible ? "" : kind === "agent" || kind === "caller" ? span.text || span.title : span.title);
+      }, !legible ? "" : SPEAKS.has(kind) ? span.text || (span.masked ? "masked" : span.title) : span.title);
       node.style.left = `${x(span.from_ms)}px`;
       if (!point) node.style.width = `${Math.max(6, x(span.to_ms) - x(span.from_ms) - 1)}px`;
       track.append(node);
@@ -193,15 +231,20 @@ function choose(span, node) {
   if (node) node.setAttribute("aria-pressed", "true");
   const text = span.masked ? make("p", { class: "masked" }, "masked: sensitive") : span.text ? make("p", {}, span.text) : null;
   detail.replaceChildren(
-    make("p", {}, make("strong", {}, `${NAMES[span.lane]}: ${span.title}`),
-      make("span", { class: "soft" }, ` ${clock(span.from_ms)} to ${clock(span.to_ms)}, entry ${span.entry}`)),
+    make("p", {}, make("strong", {}, [NAMES[span.lane], span.title].filter(Boolean).join(": ")),
+      make("span", { class: "soft" }, ` ${clock(span.from_ms)} to ${clock(span.to_ms)}${span.entry === undefined ? "" : `, entry ${span.entry}`}`)),
     ...[text, span.heard ? make("p", { class: "soft" }, span.heard) : null].filter(Boolean));
-  hear(span.from_ms, Math.max(span.to_ms, span.from_ms + 1500));
+  if (data.foreign && span.to_ms <= span.from_ms) hear(span.from_ms - 3000, span.from_ms + 4000);
+  else hear(span.from_ms, Math.max(span.to_ms, span.from_ms + 1500));
+}
+
+function hearing(at, name, from, to) {
+  return make("button", { type: "button", class: "hear", "aria-label": `Hear it: ${name}, at ${clock(at)}`, onclick: () => hear(Math.max(0, from), to) }, "Hear it");
 }
 
 function hear(from, to) {
   if (!audio) return;
-  audio.currentTime = from / 1000;
+  audio.currentTime = Math.max(0, from) / 1000;
   until = to;
   audio.play().catch(() => { play.textContent = "Play"; });
 }
@@ -254,12 +297,12 @@ function follow() {
 
 // ---- the words, for reading and for paper
 const list = make("ol", { class: "words" });
-for (const span of data.spans.filter((span) => span.lane === "caller" || span.lane === "agent")) {
+for (const span of data.spans.filter((span) => SPEAKS.has(span.lane))) {
   const said = span.masked ? make("span", { class: "masked" }, "masked: sensitive") : span.text || `(${span.title})`;
   list.append(make("li", { class: span.lane },
     make("button", { type: "button", "aria-label": `${audio ? "Hear" : "Show"} ${NAMES[span.lane]} at ${clock(span.from_ms)}`, onclick: () => choose(span, null) }, clock(span.from_ms)),
     make("div", {}, make("span", { class: "who" }, `${NAMES[span.lane]} `),
-      make("span", { class: "soft" }, span.lane === "agent" ? `${span.title} ` : ""), said,
+      make("span", { class: "soft" }, span.lane === "agent" && !data.foreign ? `${span.title} ` : ""), said,
       span.heard ? make("span", { class: "soft" }, ` (${span.heard})`) : null)));
 }
 page.append(make("h2", { id: "h-words" }, "Who said what"), make("section", { class: "card", "aria-labelledby": "h-words" }, list));

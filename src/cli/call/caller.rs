@@ -25,6 +25,14 @@ pub enum Move {
     Stuck(String),
 }
 
+/// Somebody on the line.
+pub trait Plays: Send {
+    /// What the caller does at `now`, in milliseconds since the stream's beginning; nothing, mostly.
+    fn poll(&mut self, now: u64, turns: &Turns) -> Option<Move>;
+    /// Whether nothing more will be said.
+    fn is_done(&self) -> bool;
+}
+
 /// A caller and how far it is in its script.
 pub struct Caller {
     script: Script,
@@ -49,36 +57,6 @@ impl Caller {
             answered: None,
             repeats: 0,
             whenever: 0,
-        }
-    }
-
-    /// Whether every step was made.
-    pub fn is_done(&self) -> bool {
-        self.next >= self.script.steps.len()
-    }
-
-    /// What the caller does at `now`, in milliseconds since the stream's beginning; nothing, mostly.
-    pub fn poll(&mut self, now: u64, turns: &Turns) -> Option<Move> {
-        let Some(step) = self.script.steps.get(self.next).cloned() else {
-            let expecting = turns.turn(now)?.expecting?;
-            return self.otherwise(&expecting);
-        };
-        match &step.act {
-            Act::Wait(ms) => {
-                if step.expect.is_some() && self.waiting_since.is_none() {
-                    match self.turn(now, turns, &step)? {
-                        Ok(_) => {}
-                        Err(instead) => return instead,
-                    }
-                }
-                let since = *self.waiting_since.get_or_insert(now);
-                if now >= since + ms {
-                    self.advance();
-                }
-                None
-            }
-            Act::BargeIn(barge_in) => self.interrupt(now, turns, barge_in),
-            _ => self.answer(now, turns, &step),
         }
     }
 
@@ -164,6 +142,37 @@ impl Caller {
             Act::Press(keys) => Some(Move::Press(keys.clone())),
             Act::HangUp => Some(Move::HangUp),
             Act::Wait(_) | Act::BargeIn(_) | Act::Listen => None,
+        }
+    }
+}
+
+impl Plays for Caller {
+    /// Whether every step was made.
+    fn is_done(&self) -> bool {
+        self.next >= self.script.steps.len()
+    }
+
+    fn poll(&mut self, now: u64, turns: &Turns) -> Option<Move> {
+        let Some(step) = self.script.steps.get(self.next).cloned() else {
+            let expecting = turns.turn(now)?.expecting?;
+            return self.otherwise(&expecting);
+        };
+        match &step.act {
+            Act::Wait(ms) => {
+                if step.expect.is_some() && self.waiting_since.is_none() {
+                    match self.turn(now, turns, &step)? {
+                        Ok(_) => {}
+                        Err(instead) => return instead,
+                    }
+                }
+                let since = *self.waiting_since.get_or_insert(now);
+                if now >= since + ms {
+                    self.advance();
+                }
+                None
+            }
+            Act::BargeIn(barge_in) => self.interrupt(now, turns, barge_in),
+            _ => self.answer(now, turns, &step),
         }
     }
 }

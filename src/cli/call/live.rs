@@ -74,7 +74,7 @@ impl Live<'_> {
                 }
             })
         });
-        let mut stream = Stream::new(self.ids.clone(), caller);
+        let mut stream = Stream::new(self.ids.clone(), Box::new(caller));
         captions.begin();
         for message in stream.opening(self.parameters) {
             send(&mut socket, message).await?;

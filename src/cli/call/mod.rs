@@ -16,15 +16,19 @@ mod turns;
 mod twiml;
 mod voice;
 
+pub(super) use caller::{Caller, Move, Plays};
+pub(super) use clip::Clip;
+pub(super) use script::{Script, Utterance};
+pub(super) use stream::{Ids, Leaves, Stream};
+pub(super) use turns::Turns;
+
 use super::Fault;
 use api::Api;
-use caller::Caller;
 use captions::Captions;
 use demo::Demo;
 use gauge::Measured;
 use live::{Ending, Live};
 use provider::Provider;
-use script::Script;
 use serde_json::Value;
 use std::{
     collections::VecDeque,
@@ -33,7 +37,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use stream::{Heard, Ids};
+use stream::Heard;
 use twiml::{Dial, Verb};
 use voice::CallerVoice;
 

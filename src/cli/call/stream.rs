@@ -3,7 +3,7 @@
 //! Message shapes: Twilio, "Media Streams: WebSocket messages".
 
 use super::{
-    caller::{Caller, Move},
+    caller::{Move, Plays},
     clip::{Clip, is_audible},
     gauge::{Gauge, Measured},
     playout::Playout,
@@ -62,7 +62,7 @@ pub enum Leaves {
 /// The provider's side of a stream, with a caller on it.
 pub struct Stream {
     ids: Ids,
-    caller: Caller,
+    caller: Box<dyn Plays>,
     playout: Playout,
     turns: Turns,
     gauge: Gauge,
@@ -99,7 +99,7 @@ pub struct Heard {
 
 impl Stream {
     /// A stream on which `caller` is about to listen.
-    pub fn new(ids: Ids, caller: Caller) -> Stream {
+    pub fn new(ids: Ids, caller: Box<dyn Plays>) -> Stream {
         Stream {
             ids,
             caller,

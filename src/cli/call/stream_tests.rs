@@ -1,5 +1,6 @@
 //! A provider's stream in virtual time.
 
+use super::super::caller::Caller;
 use super::super::script::{Script, tests::tone};
 use super::*;
 use std::path::Path;
@@ -8,7 +9,7 @@ const AGENT: u8 = 0x20;
 
 fn stream(script: &str) -> Stream {
     let ids = Ids { account: "AC1".into(), call: "CA1".into(), stream: "MZ1".into() };
-    Stream::new(ids, Caller::new(Script::parse(script, Path::new(""), &tone).unwrap()))
+    Stream::new(ids, Box::new(Caller::new(Script::parse(script, Path::new(""), &tone).unwrap())))
 }
 
 fn media(samples: usize) -> String {

@@ -4,8 +4,11 @@ use super::Fault;
 use crate::{
     access::Role,
     book::Who,
-    cli::keys::Folders,
-    cli::now,
+    cli::{
+        keys::Folders,
+        now,
+        reading::{AsRole, Reader},
+    },
     journal::HoldReason,
     store::{Store, retention::Hold},
     time::Utc,
@@ -60,21 +63,41 @@ pub(super) struct By {
     /// Who does it, as the program's book notes it; this account where it is left out
     #[arg(long = "by", value_name = "NAME")]
     name: Option<String>,
+    /// In what role they do it: compliance [default: as whoever holds the keys]
+    #[arg(long = "as", value_name = "ROLE")]
+    role: Option<Role>,
 }
 
 impl By {
-    /// Somebody with the folder of the keys.
+    /// Lets through whoever may say how long calls of `programs` are kept; that somebody may not is in their books.
+    pub(super) async fn may_keep(
+        &self,
+        folder: &Folders,
+        programs: &[String],
+        call: Option<&str>,
+    ) -> Result<(), Fault> {
+        let reader = Reader::open(folder, AsRole::of(self.role).into()).await?;
+        reader.may_keep(programs, call).await
+    }
+
+    /// Who they are, for the book.
     pub(super) fn who(&self, reason: Option<&str>) -> Who {
         let account =
             || env::var("USER").or_else(|_| env::var("LOGNAME")).ok().filter(|name| !name.is_empty());
         let name = self.name.clone().or_else(account).unwrap_or_else(|| "unknown".into());
-        Who { name, role: Role::Keyholder, purpose: None, reason: reason.map(str::to_owned) }
+        Who {
+            name,
+            role: self.role.unwrap_or(Role::Keyholder),
+            purpose: None,
+            reason: reason.map(str::to_owned),
+        }
     }
 }
 
 pub(super) async fn place(args: Place) -> Result<(), Fault> {
     let store = store(&args.folder).await?;
-    known(&args.folder, &store, args.program.as_deref(), &args.call).await?;
+    let program = known(&args.folder, &store, args.program.as_deref(), &args.call).await?;
+    args.by.may_keep(&args.folder, &[program], Some(&args.call)).await?;
     if args.until.is_some_and(|until| until <= now()) {
         return Err(Fault::misuse("--until is over already; give a day to come, or leave it out"));
     }
@@ -94,7 +117,8 @@ pub(super) async fn release(args: Release) -> Result<(), Fault> {
         Some((call, name)) => (call, Some(name)),
         None => (args.of.as_str(), None),
     };
-    known(&args.folder, &store, args.program.as_deref(), call).await?;
+    let program = known(&args.folder, &store, args.program.as_deref(), call).await?;
+    args.by.may_keep(&args.folder, &[program], Some(call)).await?;
     let by = args.by.who(args.note.as_deref());
     let released = store.release(call, name, args.note.as_deref(), by, now()).await?;
     if released.is_empty() {
@@ -114,9 +138,10 @@ pub(super) async fn store(folder: &Folders) -> Result<Store, Fault> {
     Ok(Store::beside(&folder.data, Arc::clone(&folder.existing_keys()?)).await?)
 }
 
-async fn known(folder: &Folders, store: &Store, program: Option<&str>, call: &str) -> Result<(), Fault> {
+/// The program of a call.
+async fn known(folder: &Folders, store: &Store, program: Option<&str>, call: &str) -> Result<String, Fault> {
     match store.archive().program_of(program, call).await? {
-        Some(_) => Ok(()),
+        Some(program) => Ok(program),
         None => Err(super::unknown(&folder.data, call)),
     }
 }

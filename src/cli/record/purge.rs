@@ -75,6 +75,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
         },
         (None, None) => store.archive().programs().await?,
     };
+    args.by.may_keep(&args.folder, &programs, args.call.as_deref()).await?;
     if args.everything {
         may_end(&args)?;
     }

@@ -6,7 +6,13 @@ use crate::replay::{
     report::{Page, Row, Sound, call_page, index_page, rows},
     verdict::Verdict,
 };
-use std::{collections::HashMap, fs::DirBuilder, io::ErrorKind, os::unix::fs::DirBuilderExt, path::Path};
+use std::{
+    collections::HashMap,
+    fs::DirBuilder,
+    io::ErrorKind,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
 
 /// Writes `out`: the page of the one call there is, or the index, with the pages of `most` calls in a folder beside
 /// it. The calls are read again, one after the other, so that no more than one is held at a time.
@@ -19,18 +25,7 @@ pub(super) async fn write(work: &Work, verdict: &Verdict, most: usize, out: &Pat
             None => Err(Fault::finding("there is no page: no script of this call's program is known")),
         };
     }
-    let stem = out.file_stem().and_then(|stem| stem.to_str()).unwrap_or("replay").to_owned();
-    let folder = format!("{stem}-calls");
-    let beside = out.with_file_name(&folder);
-    match DirBuilder::new().mode(0o700).create(&beside) {
-        Err(e) if e.kind() != ErrorKind::AlreadyExists => {
-            return Err(Fault::misuse(format!(
-                "{} cannot be made: {e}; give another file",
-                beside.display()
-            )));
-        }
-        _ => {}
-    }
+    let (beside, folder) = folder_beside(out)?;
     // Those that differ first, then the others, in their order.
     let differ: Vec<usize> = verdict.findings().iter().map(|finding| finding.order as usize).collect();
     let others = (0..work.calls.len()).filter(|order| !differ.contains(order)).take(most);
@@ -58,17 +53,33 @@ pub(super) async fn write(work: &Work, verdict: &Verdict, most: usize, out: &Pat
     put(out, index_page(verdict, &listed).as_bytes())
 }
 
+/// Makes the folder of the pages beside the index `out`: where it is, and its name.
+pub(super) fn folder_beside(out: &Path) -> Result<(PathBuf, String), Fault> {
+    let stem = out.file_stem().and_then(|stem| stem.to_str()).unwrap_or("replay").to_owned();
+    let folder = format!("{stem}-calls");
+    let beside = out.with_file_name(&folder);
+    match DirBuilder::new().mode(0o700).create(&beside) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => {
+            Err(Fault::misuse(format!("{} cannot be made: {e}; give another file", beside.display())))
+        }
+        _ => Ok((beside, folder)),
+    }
+}
+
 async fn page(work: &Work, order: usize, kept: &Kept) -> Option<String> {
     let Ok(Again::Done(replayed, program)) = work.again(order, kept).await else { return None };
     let foreseen: Option<Ending> =
         (replayed.differs() && replayed.stopped.is_some()).then(|| foresee(&program, kept));
-    // A recording that cannot be read, because a key of it is gone, is left out: the page says that there is none.
+    // A recording that is gone, or damaged, is left out: the page says that there is none. Where only a part of it was
+    // destroyed, the rest is heard, and the page shows which.
+    let destroyed = work.calls[order].destroyed().await;
     let samples = work.calls[order].samples().await.ok();
     Some(call_page(&Page {
         kept,
         replayed: &replayed,
         foreseen: foreseen.as_ref(),
         sound: samples.as_deref().map(Sound),
+        destroyed: &destroyed,
         open: work.lens.open,
     }))
 }

@@ -11,6 +11,7 @@ use crate::{
     program::{Expecting, Locale, Timings},
     replay::{Kept, Turn},
     time::Millis,
+    understand::Heard,
 };
 use std::{
     collections::VecDeque,
@@ -120,8 +121,8 @@ impl Ears {
 }
 
 impl Ears {
-    /// Everything that is said in `samples` (8 kHz): when, and the words.
-    pub async fn everything(&self, samples: &[i16]) -> Result<Vec<(Millis, Millis, String)>, EngineFailed> {
+    /// Everything that is said in `samples` (8 kHz): when, and what was heard.
+    pub async fn everything(&self, samples: &[i16]) -> Result<Vec<(Millis, Millis, Heard)>, EngineFailed> {
         let mut listener = Listener::new(self.activity.stream(), PAUSE_MS, PASSAGE_MS_MAX);
         let (mut guess, mut all, mut hearings) = (None, Vec::new(), Vec::new());
         let frame = FRAME_MS as usize * SAMPLES_PER_MS;
@@ -137,8 +138,9 @@ impl Ears {
                         let (Some((samples, from, to)), Some(ears)) = (guess.take(), &self.recognizer) else {
                             continue;
                         };
-                        let hints = Hints { locale: Locale::EnUs, yes_no: false };
-                        all.push((from, to, ears.recognize(samples, hints).await?.text));
+                        // Any of it may be an answer: what the sound itself says of a yes or a no is asked of all.
+                        let hints = Hints { locale: Locale::EnUs, yes_no: true };
+                        all.push((from, to, ears.recognize(samples, hints).await?));
                     }
                     Hearing::Began { .. } | Hearing::Key(_) => {}
                 }

@@ -7,21 +7,31 @@ use super::super::{
 };
 use crate::{
     access::Datum,
+    audio::wav,
     book::Piece,
     journal::{Entry, Event, Label, Link, Opened},
-    replay::{Gone, Kept, Place},
-    store::{Archive, Body, Evidence, Saved, Shut, export},
+    ports::StoreUnavailable,
+    program::Program,
+    replay::{Gone, Kept, Place, Replayed, Text, as_written},
+    store::{Archive, Body, Evidence, Journals, Saved, Shut, WholeJournal, export},
     time::Millis,
 };
 use serde::Deserialize;
 use std::{
+    collections::HashMap,
     fs,
     io::{BufRead, BufReader, Cursor},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+/// Where entries are missing, so many of them are told at most.
+const MISSING_MAX: u64 = 1_000;
 /// An export is never larger: 256 MiB.
 const EXPORT_BYTES_MAX: u64 = 256 << 20;
+
+/// The caller's sound of a fixture, beside its `call.json`.
+const CALLER: &str = "caller.wav";
 
 /// Which calls of the sources, and who reads them.
 pub(super) struct Wanted<'a> {
@@ -33,6 +43,8 @@ pub(super) struct Wanted<'a> {
     pub reader: &'a AsRole,
     /// Whether what is sensitive is to be shown.
     pub sensitive: bool,
+    /// Whether recordings are heard too, and not journals alone.
+    pub hears: bool,
 }
 
 /// All calls that were named, in order.
@@ -49,6 +61,18 @@ pub(super) enum Whence {
     Json(PathBuf),
     /// The folder of an export that can be checked.
     Evidence(PathBuf),
+}
+
+/// What one thread reads with: a reader for each data folder.
+#[derive(Default)]
+pub(super) struct Desk(HashMap<PathBuf, Journals>);
+
+/// What is kept of a call.
+pub(super) enum Found<'a> {
+    /// All of it, as it was written.
+    Whole(WholeJournal<'a>),
+    /// What of it can be read.
+    Kept(Kept),
 }
 
 /// Why a call cannot be replayed at all: its id, as far as it is known, and the reason.
@@ -132,16 +156,22 @@ async fn archived(path: &Path, wanted: &Wanted<'_>) -> Result<Vec<Whence>, Fault
         true => &Datum::ALL,
         false => &[Datum::Identity, Datum::Administrative, Datum::Emergency],
     };
-    reader.asking().hears(told).map_err(|why| reader.not_for(why))?;
+    let what: &[Piece] = if wanted.hears { &[Piece::Journal, Piece::Recording] } else { &[Piece::Journal] };
     let archive = reader.archive();
     let calls = if let Some(id) = wanted.call {
         let Some(program) = archive.program_of(None, id).await? else { return Ok(Vec::new()) };
-        reader.noted(&program, Some(id), Piece::Journal, None).await?;
+        reader.may_hear(Some((&program, id)), what, told).await?;
+        for piece in what {
+            reader.noted(&program, Some(id), *piece, None).await?;
+        }
         vec![id.to_owned()]
     } else {
+        reader.may_hear(None, what, told).await?;
         for program in archive.programs().await? {
             let calls = archive.calls_of(std::slice::from_ref(&program)).await?.len() as u64;
-            reader.noted(&program, None, Piece::Journal, Some(calls)).await?;
+            for piece in what {
+                reader.noted(&program, None, *piece, Some(calls)).await?;
+            }
         }
         archive.calls().await?
     };
@@ -165,22 +195,43 @@ impl Whence {
 
     /// What is kept of the call.
     pub async fn read(&self) -> Result<Kept, Unread> {
+        self.find(&mut Desk::default()).await.map(Found::into_kept)
+    }
+
+    /// The same, for who reads many.
+    pub async fn find<'a>(&self, desk: &'a mut Desk) -> Result<Found<'a>, Unread> {
         match self {
-            Whence::Json(path) => json(path),
-            Whence::Evidence(path) => folder(path),
+            Whence::Json(path) => json(path).map(Found::Kept),
+            Whence::Evidence(path) => folder(path).map(Found::Kept),
             Whence::Archived { archive, call_id } => {
+                let unread = |e: StoreUnavailable| (call_id.clone(), Gone::wrongly(e.0));
+                if let Some(whole) = desk.at(archive).map_err(unread)?.whole(call_id).await.map_err(unread)? {
+                    return Ok(Found::Whole(whole));
+                }
                 let evidence = archive.evidence(call_id).await;
-                let evidence = evidence.map_err(|e| (call_id.clone(), Gone::wrongly(e.0)))?;
+                let evidence = evidence.map_err(unread)?;
                 let evidence = evidence.ok_or_else(|| (call_id.clone(), Gone::rightly("it is gone")))?;
-                kept(&evidence)
+                kept(&evidence).map(Found::Kept)
             }
         }
     }
 
-    /// The recording's samples (8 kHz), the caller's and the agent's in turn; or why there are none.
+    /// Where of the recording nothing can be heard any more, in milliseconds.
+    pub async fn destroyed(&self) -> Vec<(u64, u64)> {
+        let Whence::Archived { archive, call_id } = self else { return Vec::new() };
+        let spans = Saved::of(archive).destroyed(call_id).await.unwrap_or_default();
+        spans.into_iter().map(|(from, to)| (from.0, to.0)).collect()
+    }
+
+    /// The recording's samples (8 kHz), the caller's and the agent's in turn, silent where they were destroyed; or why
+    /// there are none.
     pub async fn samples(&self) -> Result<Vec<i16>, String> {
-        let Whence::Archived { archive, call_id } = self else {
-            return Err("an export is read without its recording; replay the data folder".into());
+        let (archive, call_id) = match self {
+            Whence::Archived { archive, call_id } => (archive, call_id),
+            Whence::Json(path) => return beside(&path.with_file_name(CALLER)),
+            Whence::Evidence(_) => {
+                return Err("an export is read without its recording; replay the data folder".into());
+            }
         };
         let mut wav = Cursor::new(Vec::new());
         let length = Saved::of(archive).wav(call_id, &mut wav).await.map_err(|e| e.0)?;
@@ -197,6 +248,63 @@ impl Whence {
             Whence::Evidence(_) | Whence::Json(_) => None,
         }
     }
+}
+
+impl Desk {
+    fn at(&mut self, archive: &Archive) -> Result<&mut Journals, StoreUnavailable> {
+        if !self.0.contains_key(archive.data()) {
+            self.0.insert(archive.data().to_owned(), archive.journals()?);
+        }
+        self.0.get_mut(archive.data()).ok_or_else(|| StoreUnavailable("there is no reader".into()))
+    }
+}
+
+impl Found<'_> {
+    /// How the call began.
+    pub fn opened(&self) -> &Opened {
+        match self {
+            Found::Whole(whole) => &whole.opened,
+            Found::Kept(kept) => &kept.opened,
+        }
+    }
+
+    /// The result of a replay on `program`, where all of the call is plainly as it was written.
+    pub fn as_written(&self, program: &Arc<Program>) -> Option<Replayed> {
+        let Found::Whole(whole) = self else { return None };
+        let texts: Vec<Text<'_>> = whole.entries().map(|(entry, text)| (entry.at, text)).collect();
+        as_written(program, &whole.opened, &texts)
+    }
+
+    /// What of it can be read, entry by entry.
+    pub fn into_kept(self) -> Kept {
+        let whole = match self {
+            Found::Whole(whole) => whole,
+            Found::Kept(kept) => return kept,
+        };
+        let places = whole.entries().map(|(entry, text)| {
+            let event = serde_json::from_slice::<Event>(text);
+            let event = event.map_err(|_| Gone::wrongly("is damaged, or of a later version"));
+            Place { seq: entry.seq, at: entry.at, label: entry.label, event }
+        });
+        Kept { places: places.collect(), opened: whole.opened.clone() }
+    }
+}
+
+/// The caller's sound beside a fixture; the agent is silent in it.
+fn beside(file: &Path) -> Result<Vec<i16>, String> {
+    let name = file.display();
+    if !file.is_file() {
+        return Err(format!("an export has no recording, and there is no {name}; replay the data folder"));
+    }
+    let unread = |why: String| format!("{name} cannot be read: {why}");
+    let size = fs::metadata(file).map_err(|e| unread(e.to_string()))?.len();
+    if size > EXPORT_BYTES_MAX {
+        return Err(unread(format!("it is larger than {} MiB", EXPORT_BYTES_MAX >> 20)));
+    }
+    let bytes = fs::read(file).map_err(|e| unread(e.to_string()))?;
+    let wav = wav::read(&bytes).map_err(|e| unread(e.to_string()))?;
+    let samples = wav.to_wire().map_err(|e| unread(e.to_string()))?;
+    Ok(samples.into_iter().flat_map(|caller| [caller, 0]).collect())
 }
 
 /// What of a call in a data folder can be read.
@@ -218,7 +326,22 @@ fn kept(evidence: &Evidence) -> Result<Kept, Unread> {
             Body::Shut(why) => Err(gone(*why, "")),
         },
     };
-    Ok(Kept { opened, places: evidence.entries.iter().map(place).collect() })
+    // What is missing has its place: nothing that was written may go unnoticed, and what follows is not what came next.
+    let mut places: Vec<Place> = Vec::with_capacity(evidence.entries.len());
+    let missing = |seq: u64, places: &mut Vec<Place>| {
+        for seq in places.len() as u64..seq.min(places.len() as u64 + MISSING_MAX) {
+            let at = places.last().map_or(Millis(0), |place| place.at);
+            places.push(Place { seq, at, label: Label::General, event: Err(Gone::wrongly("is missing")) });
+        }
+    };
+    for entry in &evidence.entries {
+        missing(entry.0.seq, &mut places);
+        places.push(place(entry));
+    }
+    if let Some(entries) = evidence.entries_at_end() {
+        missing(entries, &mut places);
+    }
+    Ok(Kept { opened, places })
 }
 
 fn gone(shut: Shut, what: &str) -> Gone {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     book::{BookEvent, Noted, Who},
-    call::{self, Codes, Desk},
+    call::{self, Codes, Desk, RealTime},
     channel::{IceServers, Network, Terms, limits},
     config::{Config, PublicUrl, agreements, programs},
     engine::{moonshine::Moonshine, onnx::Onnx, vad::Silero, voice::Voice},
@@ -71,6 +71,7 @@ pub(super) async fn assemble(config: &Config, url: &PublicUrl) -> Result<Arc<Fro
             recordings: Arc::clone(&recordings) as Arc<dyn Recordings>,
             onlooker: Arc::clone(&watchers) as Arc<dyn Onlooker>,
             clock: Arc::clone(&clock),
+            timer: Arc::new(RealTime::default()),
             entropy: Arc::new(Chance),
             codes: Arc::clone(&codes),
         }));

@@ -5,6 +5,8 @@ mod prompts;
 mod retention;
 mod welcome;
 
+pub(super) use prompts::lines as lines_of;
+
 use super::Fault;
 use crate::{
     config::{Config, Flags},

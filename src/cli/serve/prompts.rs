@@ -4,7 +4,7 @@ use crate::program::{Locale, Program, Text};
 use std::collections::BTreeSet;
 
 /// The lines of `program` in one of its languages, about in the order in which a call comes to them.
-pub(super) fn lines(program: &Program, locale: Locale) -> Vec<(String, Locale)> {
+pub(in super::super) fn lines(program: &Program, locale: Locale) -> Vec<(String, Locale)> {
     let (mut all, mut known) = (Vec::new(), BTreeSet::new());
     if !program.locales.contains(&locale) {
         return all;

@@ -8,6 +8,8 @@ pub enum Timbre {
     Agent,
     /// A simulated caller: lower, from a longer throat, a little quicker; never taken for the agent.
     Caller,
+    /// One of several simulated people ([`Timbre::PEOPLE`] of them; a higher number begins anew).
+    Person(u8),
 }
 
 /// What makes a timbre.
@@ -21,12 +23,26 @@ pub struct Shape {
     pub speed: f32,
 }
 
+/// Low, high, quick, slow, and as the agent but hurried.
+const PEOPLE: [Shape; Timbre::PEOPLE as usize] = [
+    Shape { pitch: 0.62, tract: 1.12, speed: 1.05 },
+    Shape { pitch: 1.12, tract: 0.95, speed: 1.0 },
+    Shape { pitch: 0.7, tract: 1.08, speed: 1.25 },
+    Shape { pitch: 0.85, tract: 1.05, speed: 0.85 },
+    Shape { pitch: 1.0, tract: 1.0, speed: 1.2 },
+    Shape { pitch: 0.55, tract: 1.15, speed: 0.92 },
+];
+
 impl Timbre {
+    /// How many different people there are.
+    pub const PEOPLE: u8 = 6;
+
     /// Its shape.
     pub fn shape(self) -> Shape {
         match self {
             Timbre::Agent => Shape { pitch: 1.0, tract: 1.0, speed: 1.0 },
-            Timbre::Caller => Shape { pitch: 0.62, tract: 1.12, speed: 1.05 },
+            Timbre::Caller => PEOPLE[0],
+            Timbre::Person(number) => PEOPLE[usize::from(number % Timbre::PEOPLE)],
         }
     }
 
@@ -35,6 +51,7 @@ impl Timbre {
         match self {
             Timbre::Agent => "agent",
             Timbre::Caller => "caller",
+            Timbre::Person(_) => "person",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `candor simulate`: seeded callers against the dialogue, and what must hold whatever they do.
 
+mod voice;
+
 use super::{Fault, keys};
 use crate::{
     config::programs,
@@ -34,10 +36,22 @@ pub struct Args {
     #[arg(long, env = "CANDOR_PROGRAMS", default_value = "programs", value_name = "DIR")]
     programs: PathBuf,
     /// How many calls.
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "script",
+        default_value_t = 1,
+        hide_default_value = true
+    )]
     calls: u64,
     /// The seed of the first call; each next call has the next seed.
-    #[arg(long, value_name = "S")]
+    #[arg(
+        long,
+        value_name = "S",
+        required_unless_present = "script",
+        default_value_t = 1,
+        hide_default_value = true
+    )]
     seed: u64,
     /// Keep every call in this data folder, like any other.
     #[arg(long, value_name = "DIR")]
@@ -51,10 +65,15 @@ pub struct Args {
     /// Callers answer in meanings, as if they clicked choices: faster.
     #[arg(long)]
     meanings: bool,
+    #[command(flatten)]
+    voice: voice::Aloud,
 }
 
 /// Runs it. Exit status 1 where an invariant was broken.
 pub fn run(args: Args) -> Result<(), Fault> {
+    if args.voice.is_wanted() {
+        return voice::run(args);
+    }
     let program = programs::load(&args.programs, &args.program).map_err(|e| Fault::misuse(e.to_string()))?;
     let program = Arc::new(program);
     let answers = if args.meanings { Answers::Meanings } else { Answers::Text };

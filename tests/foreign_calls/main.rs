@@ -1,0 +1,152 @@
+//! Calls of another system are judged rightly, by transcript and by ear: the notice read in full, cut short, read
+//! after the question, not read; consents answered yes, no and unclearly; and the moment at which it went wrong.
+//! What cannot be told is named, and never judged.
+
+#[cfg(feature = "runtime")]
+mod by_ear;
+mod cases;
+
+use candor::{
+    program::Locale,
+    replay::foreign::{Party, Standing, Utterance, judge, language},
+    understand::{Lean, Percent},
+};
+use cases::{HARBOR, Words, ack, caller, cases, consent, fault, part, sensitive, written};
+
+/// What an English caller says, by the clips there are of it.
+const ENGLISH: Words = Words {
+    yes: ["Yes.", "Yes, that's fine.", "I understand."],
+    no: ["No.", "No, I don't want that shared.", "Actually, don't send anything to my insurance."],
+    unclear: &["What did you say?", "Can you repeat that?", "Uh huh."],
+    answer: "I've been using heroin and I need help.",
+};
+const SPANISH: Words = Words {
+    yes: ["Sí.", "Sí, está bien.", "Sí, claro."],
+    no: ["No.", "No, no quiero.", "No, gracias."],
+    unclear: &["¿Qué dijo?", "¿Me lo puede repetir?", "Mmm."],
+    answer: "Antes de ayer.",
+};
+
+#[test]
+fn transcripts_are_judged_rightly_on_two_channels_and_on_one_in_both_languages() {
+    for (locale, words) in [(Locale::EnUs, &ENGLISH), (Locale::EsUs, &SPANISH)] {
+        for case in cases(locale, words) {
+            let mut said = written(&case.lines);
+            let times: Vec<(u64, u64)> = said.iter().map(|s| (s.from_ms, s.to_ms)).collect();
+            for channels in ["two", "one"] {
+                if channels == "one" {
+                    said.iter_mut().for_each(|said| said.party = Party::Either);
+                }
+                let name = format!("{}, {} channels, {}", case.name, channels, locale.tag());
+                assert_eq!(language(&HARBOR, &said), locale, "{name}");
+                let found = judge(&HARBOR, locale, &said);
+                assert_eq!(fault(&case, &found, &times, 0), None, "{name}: {found:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_recogniser_may_err_in_some_words() {
+    let text = "My name is Robin and I answer on the half of Harbour Recovery Centre before we start here is how \
+        your privacy work";
+    let all = [
+        (Party::Agent, text.to_owned()),
+        part(1, Locale::EnUs),
+        (Party::Agent, "You dont have to answer anything you can stop or change your mind at anytime".into()),
+        ack(Locale::EnUs),
+        caller("yes"),
+    ];
+    let found = judge(&HARBOR, Locale::EnUs, &written(&all));
+    assert_eq!(found.standing(), Standing::Right, "{found:#?}");
+    let missed = found.evidence[0].words.iter().filter(|word| word.at_ms.is_none());
+    let missed: Vec<&str> = missed.map(|word| word.text.as_str()).collect();
+    assert_eq!(missed, ["behalf", "works."], "the evidence shows which words were not recognised");
+    let times: Vec<u64> = found.evidence[0].words.iter().filter_map(|word| word.at_ms).collect();
+    assert!(times.is_sorted() && times[0] == 500, "{times:?}");
+    assert_eq!(judge(&HARBOR, Locale::EnUs, &[]).judged[0].standing, Standing::Wrong, "silence is no notice");
+}
+
+/// A call by ear, in full, whose consent is answered as given.
+fn heard(answer: &str, confidence: u8, lean: Lean) -> Vec<Utterance> {
+    let mut lines: Vec<_> = (0..3).map(|at| part(at, Locale::EnUs)).collect();
+    let more =
+        [ack(Locale::EnUs), caller("Yes."), consent(Locale::EnUs), caller(answer), sensitive(Locale::EnUs)];
+    lines.extend(more);
+    let mut said = written(&lines);
+    for one in &mut said {
+        (one.confidence, one.lean) = (Percent::new(90), Some(Lean::Neither));
+    }
+    said[4].lean = Some(Lean::Yes);
+    (said[6].confidence, said[6].lean) = (Percent::new(confidence), Some(lean));
+    said
+}
+
+#[test]
+fn doubt_is_never_a_yes_and_never_a_wrong_call() {
+    use Standing::{Free, Unjudged, Wrong};
+    for (answer, confidence, lean, standing, why) in [
+        ("Yes.", 90, Lean::Yes, Free, "yes"),
+        ("No.", 90, Lean::No, Free, "no"),
+        // Clear words that the ears were not sure of.
+        ("Yes.", 40, Lean::Yes, Unjudged, "too unsurely"),
+        ("Yes.", 95, Lean::No, Unjudged, "too unsurely"),
+        ("No.", 95, Lean::Yes, Unjudged, "too unsurely"),
+        ("No.", 60, Lean::Neither, Unjudged, "too unsurely"),
+        // A word that answers nothing, and may be another misheard; and a voice without a word.
+        ("Worse.", 70, Lean::Neither, Unjudged, "may be misheard"),
+        ("", 0, Lean::Neither, Unjudged, "no word"),
+        // What is surely no answer.
+        ("What did you say?", 90, Lean::Neither, Wrong, "not clearly answered (repeat)"),
+        ("Uh-huh.", 60, Lean::Neither, Wrong, "not clearly answered (unclear)"),
+        ("Well yes, no.", 90, Lean::Neither, Wrong, "not clearly answered"),
+    ] {
+        let found = judge(&HARBOR, Locale::EnUs, &heard(answer, confidence, lean));
+        let consent = found.judged.iter().find(|judged| judged.what == "consent payor").unwrap();
+        assert_eq!(consent.standing, standing, "{answer} {confidence} {lean:?}: {consent:?}");
+        assert!(consent.why.contains(why), "{answer}: {consent:?}");
+        assert_eq!(found.standing(), standing.max(Standing::Right), "{answer}: {found:#?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_told_apart_or_understood_is_not_judged() {
+    // One channel, and a long passage between the question and what comes next: whose words are those?
+    let mut said = heard(
+        "Okay so what that means is we would bill them and they would get the dates",
+        90,
+        Lean::Neither,
+    );
+    said.iter_mut().for_each(|said| said.party = Party::Either);
+    let found = judge(&HARBOR, Locale::EnUs, &said);
+    let consent = found.judged.iter().find(|judged| judged.what == "consent payor").unwrap();
+    assert_eq!(consent.standing, Standing::Unjudged, "{consent:?}");
+    assert!(consent.why.contains("one channel"), "{consent:?}");
+    // A language that the recogniser does not know becomes words it is not sure of.
+    let mut said =
+        written(&[(Party::Agent, "My young robini responded the part of their war center".into())]);
+    (said[0].confidence, said[0].lean) = (Percent::new(28), Some(Lean::Neither));
+    let found = judge(&HARBOR, Locale::EnUs, &said);
+    assert_eq!(found.standing(), Standing::Unjudged, "{found:#?}");
+    assert!(found.first().unwrap().why.contains("not understood"), "{found:#?}");
+    assert!(found.judged.iter().all(|judged| judged.standing != Standing::Wrong), "no false verdict");
+}
+
+#[test]
+fn an_answer_goes_on_after_a_pause_and_ends_where_the_script_goes_on() {
+    let judged = |lines: &[cases::Line], what: &str| {
+        let found = judge(&HARBOR, Locale::EnUs, &written(lines));
+        found.judged.into_iter().find(|judged| judged.what == what).unwrap()
+    };
+    let whole = |answers: &[&str]| {
+        let mut lines: Vec<_> = (0..3).map(|at| part(at, Locale::EnUs)).collect();
+        lines.push(ack(Locale::EnUs));
+        lines.extend(answers.iter().map(|words| caller(words)));
+        lines.extend([sensitive(Locale::EnUs), caller("No.")]);
+        lines
+    };
+    assert_eq!(judged(&whole(&["Um.", "Yes, go ahead."]), "acknowledgement").why, "a clear yes");
+    // The no is to the next question.
+    assert_eq!(judged(&whole(&[]), "acknowledgement").why, "the question was not answered");
+    assert_eq!(judged(&whole(&["Yes.", "No, wait, no."]), "order").standing, Standing::Wrong);
+}
