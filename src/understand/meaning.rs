@@ -165,7 +165,7 @@ impl Meaning {
 }
 
 /// What the recogniser heard, or what was typed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
     /// The words; empty when there were none.
     pub text: String,

@@ -1,8 +1,12 @@
 //! What was understood before, for who has the same words understood again and again: a replay of thousands of calls.
 //!
-//! [`understand`] is pure, so that the same words in the same place have the same reading: to remember it is exact.
+//! [`super::understand`] is pure, so that the same words in the same place have the same reading: to remember it is exact.
+//! How surely they were heard is not remembered but weighed in each time; only what depends on nothing else is kept.
 
-use super::{Context, Heard, Reading, understand};
+use super::{
+    Context, Heard, Reading,
+    reading::{Sound, read},
+};
 use crate::program::{Expecting, Locale, Program, RecipientId};
 use std::{collections::HashMap, sync::Arc};
 
@@ -22,7 +26,8 @@ pub struct Memory {
 /// Everything that a reading depends on.
 #[derive(PartialEq, Eq, Hash)]
 struct Asked {
-    heard: Heard,
+    text: String,
+    sound: Sound,
     /// The script as it is for a chat.
     typed: bool,
     locale: Locale,
@@ -41,27 +46,28 @@ impl Memory {
         &self.program
     }
 
-    /// As [`understand`], which is asked once for the same. Of another script nothing is remembered.
+    /// As [`super::understand`], whose work is done once for the same. Of another script nothing is remembered.
     pub fn understand(&mut self, heard: &Heard, context: &Context<'_>) -> Reading {
-        let Some(asked) = self.asked(heard, context) else { return understand(heard, context) };
-        if let Some(reading) = self.readings.get(&asked) {
-            return reading.clone();
-        }
-        let reading = understand(heard, context);
-        if self.readings.len() >= READINGS_MAX {
+        let (text, sound) = (heard.text.as_str(), Sound::of(heard));
+        let Some(asked) = self.asked(text, sound, context) else {
+            return read(text, sound, context).heard(heard.confidence);
+        };
+        if self.readings.len() >= READINGS_MAX && !self.readings.contains_key(&asked) {
             self.readings.clear();
         }
-        self.readings.insert(asked, reading.clone());
-        reading
+        let reading = self.readings.entry(asked).or_insert_with(|| read(text, sound, context));
+        reading.clone().heard(heard.confidence)
     }
 
-    fn asked(&self, heard: &Heard, context: &Context<'_>) -> Option<Asked> {
+    /// What [`read`] takes, which is all that it can go by.
+    fn asked(&self, text: &str, sound: Sound, context: &Context<'_>) -> Option<Asked> {
         // Without `..`: what is added to a context has to be added here.
         let &Context { program, locale, expecting, granted } = context;
         let typed = self.program.typed.as_deref().is_some_and(|typed| std::ptr::eq(typed, program));
         let ours = typed || std::ptr::eq(&*self.program, program);
-        (ours && heard.text.len() <= WORDS_BYTES_MAX).then(|| Asked {
-            heard: heard.clone(),
+        (ours && text.len() <= WORDS_BYTES_MAX).then(|| Asked {
+            text: text.to_owned(),
+            sound,
             typed,
             locale,
             expecting: expecting.clone(),
@@ -75,7 +81,7 @@ mod tests {
     use super::*;
     use crate::{
         program::parse,
-        understand::{Lean, Percent},
+        understand::{Lean, Percent, understand},
     };
 
     const HARBOR: &str = include_str!("../../programs/harbor/program.toml");
@@ -97,7 +103,14 @@ mod tests {
         // Twice: the second time everything of the script is remembered.
         for _ in 0..2 {
             for (text, expecting) in said.iter().flat_map(|text| expected.iter().map(move |e| (text, e))) {
-                for (sure, lean) in [(100, None), (40, None), (60, Some(Lean::No)), (60, Some(Lean::Yes))] {
+                for (sure, lean) in [
+                    (100, None),
+                    (40, None),
+                    (49, None),
+                    (60, Some(Lean::No)),
+                    (69, Some(Lean::Neither)),
+                    (70, Some(Lean::Neither)),
+                ] {
                     let heard = Heard { text: (*text).into(), confidence: Percent::new(sure), lean };
                     for granted in [&[][..], std::slice::from_ref(&payor)] {
                         for program in [&program, typed, &other] {
@@ -111,6 +124,6 @@ mod tests {
             }
         }
         let scripts = if std::ptr::eq(typed, &*program) { 1 } else { 2 };
-        assert_eq!(memory.readings.len(), said.len() * expected.len() * 4 * 2 * 2 * scripts);
+        assert_eq!(memory.readings.len(), said.len() * expected.len() * 5 * 2 * 2 * scripts);
     }
 }
