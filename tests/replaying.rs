@@ -10,7 +10,7 @@ use candor::{
         foresee, replay,
     },
     simulate::{Answers, Call},
-    understand::Percent,
+    understand::{Memory, Percent},
 };
 use std::sync::{Arc, LazyLock};
 
@@ -60,23 +60,25 @@ fn simulated_calls_replay_without_any_difference() {
 }
 
 /// By the bytes that were written.
-fn by_bytes(program: &Arc<Program>, kept: &Kept) -> Option<Replayed> {
+fn by_bytes(memory: &mut Memory, kept: &Kept) -> Option<Replayed> {
     let texts: Vec<_> = kept.places.iter().map(|p| (p.at, canonical(p.event.as_ref().unwrap()))).collect();
     let texts: Vec<Text<'_>> = texts.iter().map(|(at, text)| (*at, text.as_slice())).collect();
-    as_written(program, &kept.opened, &texts)
+    as_written(memory, &kept.opened, &texts)
 }
 
 #[test]
 fn bytes_alone_say_that_a_call_is_as_it_was_and_never_more_than_the_events_do() {
+    // One memory for all, as in a run over many calls.
+    let mut memory = Memory::of(Arc::clone(&HARBOR));
     for (seed, kept) in recorded(0..24).enumerate() {
-        assert_eq!(by_bytes(&HARBOR, &kept), Some(exact(&kept)));
+        assert_eq!(by_bytes(&mut memory, &kept), Some(exact(&kept)));
         // An entry is missing, or two have changed places: nothing is said that the events do not say.
         for at in (seed % 7..kept.places.len() - 1).step_by(7) {
             let (mut missing, mut moved) = (kept.clone(), kept.clone());
             missing.places.remove(at);
             moved.places.swap(at, at + 1);
             for forged in [missing, moved] {
-                let said = by_bytes(&HARBOR, &forged);
+                let said = by_bytes(&mut memory, &forged);
                 assert!(said.is_none() || said == Some(exact(&forged)), "{} at {at}", kept.opened.call_id);
             }
         }
@@ -89,7 +91,7 @@ fn bytes_alone_say_that_a_call_is_as_it_was_and_never_more_than_the_events_do() 
                 texts[at].1[middle] ^= 1;
                 let texts: Vec<Text<'_>> = texts.iter().map(|(at, text)| (*at, text.as_slice())).collect();
                 assert_eq!(
-                    as_written(&HARBOR, &kept.opened, &texts),
+                    as_written(&mut memory, &kept.opened, &texts),
                     None,
                     "{} at {at}",
                     kept.opened.call_id
@@ -99,7 +101,7 @@ fn bytes_alone_say_that_a_call_is_as_it_was_and_never_more_than_the_events_do() 
     }
     let (other, _) = changed(&[("name = ", "name  = ")]);
     let kept = recorded(0..1).next().unwrap();
-    assert_eq!(by_bytes(&other, &kept), None, "another script");
+    assert_eq!(by_bytes(&mut Memory::of(other), &kept), None, "another script");
 }
 
 #[test]

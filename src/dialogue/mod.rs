@@ -38,7 +38,7 @@ use crate::{
     pii::Pii,
     program::{AnswerKind, Expecting, Locale, Program, RecipientId},
     time::Millis,
-    understand::{Context, Heard, Meaning, Percent, Reading, Signature, understand},
+    understand::{Context, Heard, Meaning, Memory, Percent, Reading, Signature, understand},
 };
 use consents::Consents;
 use gate::Parts;
@@ -53,6 +53,9 @@ const WORDS_LATE_MS_MAX: u64 = 5_000;
 const NOTICE_FROM: usize = 2;
 /// The recording notice among what is read first.
 const RECORDING: usize = 1;
+
+/// Words to their reading: by [`understand`], or by a memory of it.
+type Understand<'a> = dyn FnMut(&Heard, &Context<'_>) -> Reading + 'a;
 
 /// One conversation.
 #[derive(Clone, Debug)]
@@ -183,12 +186,21 @@ impl Dialogue {
 
     /// Takes in what happened `at` (never earlier than the last time) and gives what is to be done.
     pub fn handle(&mut self, at: Millis, input: Input) -> Vec<Effect> {
+        self.step(at, input, &mut understand)
+    }
+
+    /// The same, with what was understood before.
+    pub fn handle_with(&mut self, at: Millis, input: Input, memory: &mut Memory) -> Vec<Effect> {
+        self.step(at, input, &mut |heard, context| memory.understand(heard, context))
+    }
+
+    fn step(&mut self, at: Millis, input: Input, understand: &mut Understand<'_>) -> Vec<Effect> {
         self.now = self.now.max(at);
         if !self.is_over() {
             match input {
                 Input::Begin => self.present(),
                 Input::SpeechBegan => self.voice_began(),
-                Input::Said { heard, from, to } => self.said(heard.into_exposed(), from, to),
+                Input::Said { heard, from, to } => self.said(heard.into_exposed(), from, to, understand),
                 Input::Pressed { key } => self.pressed(key),
                 Input::Chose { meaning, matter, name } => self.chose(meaning, matter, name),
                 Input::LineBegan { line } => self.line_began(line),
@@ -323,7 +335,7 @@ impl Dialogue {
         }
     }
 
-    fn said(&mut self, heard: Heard, from: Millis, to: Millis) {
+    fn said(&mut self, heard: Heard, from: Millis, to: Millis, understand: &mut Understand<'_>) {
         self.voice_since = None;
         self.quiet_since = None;
         self.forget_keys();
@@ -457,6 +469,7 @@ impl Dialogue {
                 Heard { text: String::new(), confidence: Percent::default(), lean: None },
                 self.now,
                 self.now,
+                &mut understand,
             );
         }
         if self.voice_since.is_none() && self.settling.as_ref().is_some_and(|s| s.until <= self.now) {

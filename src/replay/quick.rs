@@ -9,9 +9,8 @@ use crate::{
     dialogue::{Dialogue, Effect, Input, LineId},
     journal::{Canonical, EffectEvent, Event, Labels, Opened},
     pii::Pii,
-    program::Program,
     time::Millis,
-    understand::Heard,
+    understand::{Heard, Memory},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -19,13 +18,13 @@ use std::sync::Arc;
 /// The text of an entry, and when it was written.
 pub type Text<'a> = (Millis, &'a [u8]);
 
-/// Replays `entries` on `program`, on which the call ran: the result where every one of them is what would be written
-/// now, byte by byte; nothing where that is not so, or cannot be told in this way.
-pub fn as_written(program: &Arc<Program>, opened: &Opened, entries: &[Text<'_>]) -> Option<Replayed> {
-    if program.sha256 != opened.program_sha256 {
+/// Replays `entries` on the script of `memory`, on which the call ran: the result where every one of them is what would
+/// be written now, byte by byte; nothing where that is not so, or cannot be told in this way.
+pub fn as_written(memory: &mut Memory, opened: &Opened, entries: &[Text<'_>]) -> Option<Replayed> {
+    if memory.program().sha256 != opened.program_sha256 {
         return None;
     }
-    let mut dialogue = Dialogue::new(Arc::clone(program), opened.setup());
+    let mut dialogue = Dialogue::new(Arc::clone(memory.program()), opened.setup());
     let (mut labels, mut canonical) = (Labels::default(), Canonical::default());
     let (mut at, mut compared) = (0, 0);
     while let Some(&(time, text)) = entries.get(at) {
@@ -37,7 +36,7 @@ pub fn as_written(program: &Arc<Program>, opened: &Opened, entries: &[Text<'_>])
             return None;
         };
         compared += 1;
-        let mut effects = dialogue.handle(time, input.clone());
+        let mut effects = dialogue.handle_with(time, input.clone(), memory);
         labels.step(&input, &mut effects);
         for (done, effect) in effects.iter().enumerate() {
             let now = canonical.write(&EffectEvent::of(effect));

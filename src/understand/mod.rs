@@ -9,6 +9,7 @@ mod keeping;
 mod leaning;
 mod matter;
 mod meaning;
+mod memory;
 mod names;
 mod normalise;
 mod pattern;
@@ -22,6 +23,7 @@ mod yes_no;
 
 pub use answers::{SpokenCode, holds_figures, spoken_code, spoken_value, value};
 pub use meaning::*;
+pub use memory::Memory;
 pub use reading::understand;
 pub use same_name::{plain_name, same_name};
 

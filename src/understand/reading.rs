@@ -24,9 +24,48 @@ const SHORT_WORDS_MAX: usize = 2;
 /// The first rule that speaks decides: danger, language, who may know, requests, stopping, yes or no,
 /// questions; and what is left answers.
 pub fn understand(heard: &Heard, context: &Context<'_>) -> Reading {
-    let said = words(&heard.text);
+    read(&heard.text, Sound::of(heard), context).heard(heard.confidence)
+}
+
+/// How words sounded, as far as what they mean depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Sound {
+    sure: Sure,
+    lean: Option<Lean>,
+}
+
+/// Which yes the recogniser was sure enough for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Sure {
+    OfNone,
+    OfLong,
+    OfShort,
+}
+
+impl Sound {
+    pub(super) fn of(heard: &Heard) -> Sound {
+        let sure = match heard.confidence.value() {
+            ..YES_CONFIDENCE_PERCENT_MIN => Sure::OfNone,
+            ..SHORT_YES_CONFIDENCE_PERCENT_MIN => Sure::OfLong,
+            _ => Sure::OfShort,
+        };
+        Sound { sure, lean: heard.lean }
+    }
+}
+
+impl Reading {
+    /// What was understood as of words heard for certain, heard no surer than this.
+    pub(super) fn heard(self, sure: Percent) -> Reading {
+        let strength = u32::from(self.confidence.value()) * u32::from(sure.value()) / 100;
+        Reading { confidence: Percent::new(strength as u8), ..self }
+    }
+}
+
+/// The reading of words that were heard for certain, but for what their sound says about a yes or a no.
+pub(super) fn read(text: &str, sound: Sound, context: &Context<'_>) -> Reading {
+    let said = words(text);
     let named = names::named(&said, context.program);
-    let utterance = Utterance { said: &said, named: &named, heard, context };
+    let utterance = Utterance { said: &said, named: &named, text, sound, context };
     let mut decision = utterance.decide();
     // A no is about what was asked: the words that carry it leave nothing over to suspect.
     if decision.suspected.is_none()
@@ -52,12 +91,11 @@ pub fn understand(heard: &Heard, context: &Context<'_>) -> Reading {
             decision.evidence = format!("no knowing yes ({}); {}", found.evidence(), decision.evidence);
         }
     }
-    let strength = u32::from(decision.strength) * u32::from(heard.confidence.value()) / 100;
     Reading {
         meaning: decision.meaning,
-        confidence: Percent::new(strength as u8),
+        confidence: Percent::new(decision.strength),
         faq: decision.faq,
-        backchannel: backchannel(&heard.text, &said),
+        backchannel: backchannel(text, &said),
         suspected_revocation: decision.suspected.map(|bits| names::scope(context.program, bits)),
         tells_sud: phrases::TELLS_SUD.find(&said).is_some(),
         matter: about,
@@ -71,7 +109,8 @@ struct Utterance<'a> {
     said: &'a [Word],
     /// With recipients named.
     named: &'a [Word],
-    heard: &'a Heard,
+    text: &'a str,
+    sound: Sound,
     context: &'a Context<'a>,
 }
 
@@ -224,7 +263,7 @@ impl Utterance<'_> {
 
     fn assented(&self, yes: yes_no::Yes) -> Option<Decision> {
         let expecting = self.context.expecting;
-        if yes_no::asks_back(self.said) && self.heard.lean.is_none() {
+        if yes_no::asks_back(self.said) && self.sound.lean.is_none() {
             return Some(Decision::new(Meaning::Unclear, 70, format!("asks back; {}", yes.evidence)));
         }
         let bit = match expecting {
@@ -263,7 +302,7 @@ impl Utterance<'_> {
     /// The halves of a signature, where one is expected.
     fn signature(&self) -> Option<Signature> {
         let expected = matches!(self.context.expecting, Expecting::Signature(_));
-        expected.then(|| signature::read(&self.heard.text, yes_no::turns(self.said).is_some()))
+        expected.then(|| signature::read(self.text, yes_no::turns(self.said).is_some()))
     }
 
     /// "Jane Doe, I agree": both halves of a signature, and nothing that turns them.
@@ -276,11 +315,11 @@ impl Utterance<'_> {
     /// A yes only where the recogniser was sure and the audio does not speak against it.
     fn believed(&self, yes: Decision) -> Decision {
         let short = self.said.len() <= SHORT_WORDS_MAX;
-        let sure = self.heard.confidence.value();
-        let against = match self.heard.lean {
+        let sure = self.sound.sure;
+        let against = match self.sound.lean {
             Some(Lean::No) => Some("the audio fits no better than yes"),
-            _ if sure < YES_CONFIDENCE_PERCENT_MIN => Some("heard too unsurely"),
-            Some(Lean::Neither) if short && sure < SHORT_YES_CONFIDENCE_PERCENT_MIN => {
+            _ if sure < Sure::OfLong => Some("heard too unsurely"),
+            Some(Lean::Neither) if short && sure < Sure::OfShort => {
                 Some("short, and the audio fits neither answer")
             }
             _ => None,
@@ -470,7 +509,7 @@ impl Utterance<'_> {
         if nearly_yes {
             return Decision::new(Meaning::Unclear, 60, "sounds like a yes, and is none");
         }
-        if short && self.heard.lean == Some(Lean::No) && !something_else {
+        if short && self.sound.lean == Some(Lean::No) && !something_else {
             return Decision::new(Meaning::Deny, 60, "lean: short, and the audio fits no");
         }
         Decision::new(Meaning::Unclear, 70, "neither a clear yes nor a clear no")

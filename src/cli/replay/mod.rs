@@ -8,7 +8,7 @@ mod source;
 
 use self::{
     reengine::{Ears, Reengine, has_words},
-    scripts::{Chosen, Scripts},
+    scripts::{Chosen, Memories, Scripts},
     source::{Desk, Source, Wanted, Whence},
 };
 use super::{Fault, reading::AsRole};
@@ -176,13 +176,14 @@ fn all(runtime: &Runtime, work: &Arc<Work>, threads: usize) -> (Verdict, usize) 
         .map(|_| {
             let (work, bar) = (Arc::clone(work), bar.clone());
             runtime.spawn(async move {
-                let (mut verdict, mut elsewhere, mut desk) = (Verdict::default(), 0, Desk::default());
+                let (mut verdict, mut elsewhere) = (Verdict::default(), 0);
+                let (mut desk, mut memories) = (Desk::default(), Memories::default());
                 loop {
                     let order = work.next.fetch_add(1, Ordering::Relaxed);
                     if order >= work.calls.len() {
                         return (verdict, elsewhere);
                     }
-                    elsewhere += usize::from(!work.one(order, &mut desk, &mut verdict).await);
+                    elsewhere += usize::from(!work.one(order, &mut desk, &mut memories, &mut verdict).await);
                     bar.inc(1);
                 }
             })
@@ -207,7 +208,13 @@ fn all(runtime: &Runtime, work: &Arc<Work>, threads: usize) -> (Verdict, usize) 
 
 impl Work {
     /// Replays the call at `order`: whether it is one of those asked for.
-    async fn one(&self, order: usize, desk: &mut Desk, verdict: &mut Verdict) -> bool {
+    async fn one(
+        &self,
+        order: usize,
+        desk: &mut Desk,
+        memories: &mut Memories,
+        verdict: &mut Verdict,
+    ) -> bool {
         let number = order as u64;
         let found = match self.calls[order].find(desk).await {
             Ok(found) => found,
@@ -224,7 +231,7 @@ impl Work {
         if self.ears.is_none()
             && self.lens.heard_min.is_none()
             && let Chosen::On(program, _) = self.scripts.of(found.opened())
-            && let Some(replayed) = found.as_written(&program)
+            && let Some(replayed) = found.as_written(memories.of(&program))
         {
             verdict.add(number, replayed, || Ending::recorded(&found.into_kept()), || None);
             return true;

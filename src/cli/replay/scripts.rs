@@ -6,6 +6,7 @@ use crate::{
     journal::Opened,
     program::{Program, parse},
     replay::{Change, changes},
+    understand::Memory,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -14,6 +15,9 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
+
+/// So many scripts are remembered of at a time.
+const SCRIPTS_MAX: usize = 8;
 
 /// The scripts at hand.
 pub(super) struct Scripts {
@@ -40,6 +44,25 @@ struct Script {
 struct Known {
     text: Arc<str>,
     program: Option<Arc<Program>>,
+}
+
+/// What one thread has understood of the calls of each script.
+#[derive(Default)]
+pub(super) struct Memories(Vec<Memory>);
+
+impl Memories {
+    /// That of `program`.
+    pub fn of(&mut self, program: &Arc<Program>) -> &mut Memory {
+        let known = self.0.iter().position(|memory| Arc::ptr_eq(memory.program(), program));
+        let at = known.unwrap_or_else(|| {
+            if self.0.len() >= SCRIPTS_MAX {
+                self.0.clear();
+            }
+            self.0.push(Memory::of(Arc::clone(program)));
+            self.0.len() - 1
+        });
+        &mut self.0[at]
+    }
 }
 
 /// What a call is replayed on.

@@ -11,10 +11,10 @@ use crate::{
     book::Piece,
     journal::{Entry, Event, Label, Link, Opened},
     ports::StoreUnavailable,
-    program::Program,
     replay::{Gone, Kept, Place, Replayed, Text, as_written},
     store::{Archive, Body, Evidence, Journals, Saved, Shut, WholeJournal, export},
     time::Millis,
+    understand::Memory,
 };
 use serde::Deserialize;
 use std::{
@@ -22,7 +22,6 @@ use std::{
     fs,
     io::{BufRead, BufReader, Cursor},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 /// Where entries are missing, so many of them are told at most.
@@ -268,11 +267,11 @@ impl Found<'_> {
         }
     }
 
-    /// The result of a replay on `program`, where all of the call is plainly as it was written.
-    pub fn as_written(&self, program: &Arc<Program>) -> Option<Replayed> {
+    /// The result of a replay on the script of `memory`, where all of the call is plainly as it was written.
+    pub fn as_written(&self, memory: &mut Memory) -> Option<Replayed> {
         let Found::Whole(whole) = self else { return None };
         let texts: Vec<Text<'_>> = whole.entries().map(|(entry, text)| (entry.at, text)).collect();
-        as_written(program, &whole.opened, &texts)
+        as_written(memory, &whole.opened, &texts)
     }
 
     /// What of it can be read, entry by entry.
