@@ -84,7 +84,7 @@ impl Archive {
 }
 
 impl Journals {
-    /// The journal of a call; nothing where a part of it is not there or does not open, and where there is no such call.
+    /// The journal of a call; nothing where a part of it is not there or does not open, or there is no such call.
     pub async fn whole(&mut self, call_id: &str) -> Result<Option<WholeJournal<'_>>, StoreUnavailable> {
         let Some(head) = self.read(call_id).map_err(|e| database::unreadable(&e))? else { return Ok(None) };
         let keys = self.keys.unwrapped(&head.program, call_id, &head.wrapped).await?;

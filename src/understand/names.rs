@@ -6,7 +6,7 @@ use super::{
     pattern::word_id,
 };
 use crate::program::{Program, Recipient, RecipientId};
-use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 /// At most this many recipients can be named: one bit each.
 const RECIPIENTS_MAX: usize = 64;
@@ -227,10 +227,13 @@ fn joined(named: Vec<Word>) -> Vec<Word> {
     all
 }
 
+/// By a first word: the words of each name, and its place in [`COMMON`].
+type CommonNames = BTreeMap<&'static str, Vec<(usize, Vec<&'static str>)>>;
+
 /// The names of [`COMMON`] by their first word, each with its words and its place there. They are written as words are
 /// read: another name than that would have to be looked for as [`begins_with`] does.
-static COMMON_NAMES: LazyLock<HashMap<&'static str, Vec<(usize, Vec<&'static str>)>>> = LazyLock::new(|| {
-    let mut names: HashMap<&str, Vec<(usize, Vec<&str>)>> = HashMap::new();
+static COMMON_NAMES: LazyLock<CommonNames> = LazyLock::new(|| {
+    let mut names = CommonNames::new();
     for (place, (_, all)) in COMMON.iter().enumerate() {
         for name in *all {
             let words: Vec<&str> = name.split(' ').collect();
