@@ -1,7 +1,7 @@
 //! Classes of words that the rows of the phrase tables name between angle brackets.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     sync::LazyLock,
 };
 
@@ -270,7 +270,7 @@ static MEMBERS: LazyLock<BTreeMap<&'static str, BTreeSet<&'static str>>> =
     LazyLock::new(|| CLASSES.iter().map(|(name, words)| (*name, words.split(' ').collect())).collect());
 
 /// The same, for looking up.
-static SETS: LazyLock<HashMap<&'static str, HashSet<&'static str>>> =
+static SETS: LazyLock<BTreeMap<&'static str, BTreeSet<&'static str>>> =
     LazyLock::new(|| CLASSES.iter().map(|(name, words)| (*name, words.split(' ').collect())).collect());
 
 /// The members of the class `name`.

@@ -16,7 +16,7 @@
 
 use super::{classes, normalise::Word, phrases};
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{LazyLock, OnceLock},
 };
 
@@ -57,8 +57,8 @@ pub(super) type WordId = u16;
 const UNKNOWN: WordId = 0;
 
 /// Every word of every table. Words are compared by number, which is what makes a reading cheap.
-static VOCABULARY: LazyLock<HashMap<&'static str, WordId>> = LazyLock::new(|| {
-    let mut ids = HashMap::from([("", UNKNOWN)]);
+static VOCABULARY: LazyLock<BTreeMap<&'static str, WordId>> = LazyLock::new(|| {
+    let mut ids = BTreeMap::from([("", UNKNOWN)]);
     for source in phrases::ALL.iter().flat_map(|table| table.sources) {
         for word in source.split(' ').flat_map(|token| alternatives(source, inner(token))) {
             let next = WordId::try_from(ids.len()).expect("the tables have fewer than 65,536 words");
