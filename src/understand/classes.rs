@@ -269,6 +269,10 @@ const CLASSES: &[(&str, &str)] = &[
 static MEMBERS: LazyLock<BTreeMap<&'static str, BTreeSet<&'static str>>> =
     LazyLock::new(|| CLASSES.iter().map(|(name, words)| (*name, words.split(' ').collect())).collect());
 
+/// The same, for looking up.
+static SETS: LazyLock<BTreeMap<&'static str, BTreeSet<&'static str>>> =
+    LazyLock::new(|| CLASSES.iter().map(|(name, words)| (*name, words.split(' ').collect())).collect());
+
 /// The members of the class `name`.
 pub(super) fn named(name: &str) -> Option<impl Iterator<Item = &'static str>> {
     MEMBERS.get(name).map(|members| members.iter().copied())
@@ -276,5 +280,5 @@ pub(super) fn named(name: &str) -> Option<impl Iterator<Item = &'static str>> {
 
 /// Whether `word` belongs to the class `name`.
 pub(super) fn is(name: &str, word: &str) -> bool {
-    MEMBERS.get(name).is_some_and(|members| members.contains(word))
+    SETS.get(name).is_some_and(|members| members.contains(word))
 }

@@ -184,7 +184,7 @@ impl Heard {
 }
 
 /// Which of the expected answers the audio supports, apart from what was decoded freely.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lean {
     /// "Yes" fits clearly better than "no".

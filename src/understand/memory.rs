@@ -1,14 +1,11 @@
 //! What was understood before, for who has the same words understood again and again: a replay of thousands of calls.
 //!
-//! [`super::understand`] is pure, so that the same words in the same place have the same reading: to remember it is exact.
+//! [`super::understand`] is pure: the same words in the same place have the same reading, and to remember it is exact.
 //! How surely they were heard is not remembered but weighed in each time; only what depends on nothing else is kept.
 
-use super::{
-    Context, Heard, Reading,
-    reading::{Sound, read},
-};
+use super::{Context, Heard, Reading, reading::read, sound::Sound};
 use crate::program::{Expecting, Locale, Program, RecipientId};
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// So many readings are remembered of a script; then all are forgotten.
 const READINGS_MAX: usize = 1 << 15;
@@ -20,11 +17,11 @@ const WORDS_BYTES_MAX: usize = 400;
 pub struct Memory {
     /// Held, so that its address is its own for as long as anything is remembered of it.
     program: Arc<Program>,
-    readings: HashMap<Asked, Reading>,
+    readings: BTreeMap<Asked, Reading>,
 }
 
 /// Everything that a reading depends on.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Asked {
     text: String,
     sound: Sound,
@@ -38,7 +35,7 @@ struct Asked {
 impl Memory {
     /// Nothing is remembered of `program` yet.
     pub fn of(program: Arc<Program>) -> Memory {
-        Memory { program, readings: HashMap::new() }
+        Memory { program, readings: BTreeMap::new() }
     }
 
     /// The script.

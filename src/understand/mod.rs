@@ -18,6 +18,7 @@ mod reading;
 mod same_name;
 mod sharing;
 mod signature;
+mod sound;
 mod undoing;
 mod yes_no;
 

@@ -227,13 +227,13 @@ fn joined(named: Vec<Word>) -> Vec<Word> {
     all
 }
 
-/// Names by their first word, each with its words and its place in [`COMMON`].
-type ByFirstWord = BTreeMap<&'static str, Vec<(usize, Vec<&'static str>)>>;
+/// By a first word: the words of each name, and its place in [`COMMON`].
+type CommonNames = BTreeMap<&'static str, Vec<(usize, Vec<&'static str>)>>;
 
-/// The names of [`COMMON`] by their first word. They are written as words are read: another name than that would have
-/// to be looked for as [`begins_with`] does.
-static COMMON_NAMES: LazyLock<ByFirstWord> = LazyLock::new(|| {
-    let mut names = ByFirstWord::new();
+/// The names of [`COMMON`] by their first word, each with its words and its place there. They are written as words are
+/// read: another name than that would have to be looked for as [`begins_with`] does.
+static COMMON_NAMES: LazyLock<CommonNames> = LazyLock::new(|| {
+    let mut names = CommonNames::new();
     for (place, (_, all)) in COMMON.iter().enumerate() {
         for name in *all {
             let words: Vec<&str> = name.split(' ').collect();

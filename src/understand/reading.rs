@@ -7,14 +7,11 @@ use super::{
     phrases,
     sharing::{self, Sharing},
     signature,
+    sound::{Sound, Sure},
     yes_no::{self, Asked, No},
 };
 use crate::program::Expecting;
 
-/// A yes that was heard less surely than this is none. Typed words are certain.
-const YES_CONFIDENCE_PERCENT_MIN: u8 = 50;
-/// A yes of at most two words that the audio does not support clearly must have been heard this surely.
-const SHORT_YES_CONFIDENCE_PERCENT_MIN: u8 = 70;
 /// A short utterance: the scores of "yes" and "no" say something about it.
 const SHORT_WORDS_MAX: usize = 2;
 
@@ -25,40 +22,6 @@ const SHORT_WORDS_MAX: usize = 2;
 /// questions; and what is left answers.
 pub fn understand(heard: &Heard, context: &Context<'_>) -> Reading {
     read(&heard.text, Sound::of(heard), context).heard(heard.confidence)
-}
-
-/// How words sounded, as far as what they mean depends on it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Sound {
-    sure: Sure,
-    lean: Option<Lean>,
-}
-
-/// Which yes the recogniser was sure enough for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Sure {
-    OfNone,
-    OfLong,
-    OfShort,
-}
-
-impl Sound {
-    pub(super) fn of(heard: &Heard) -> Sound {
-        let sure = match heard.confidence.value() {
-            ..YES_CONFIDENCE_PERCENT_MIN => Sure::OfNone,
-            ..SHORT_YES_CONFIDENCE_PERCENT_MIN => Sure::OfLong,
-            _ => Sure::OfShort,
-        };
-        Sound { sure, lean: heard.lean }
-    }
-}
-
-impl Reading {
-    /// What was understood as of words heard for certain, heard no surer than this.
-    pub(super) fn heard(self, sure: Percent) -> Reading {
-        let strength = u32::from(self.confidence.value()) * u32::from(sure.value()) / 100;
-        Reading { confidence: Percent::new(strength as u8), ..self }
-    }
 }
 
 /// The reading of words that were heard for certain, but for what their sound says about a yes or a no.
@@ -318,8 +281,8 @@ impl Utterance<'_> {
         let sure = self.sound.sure;
         let against = match self.sound.lean {
             Some(Lean::No) => Some("the audio fits no better than yes"),
-            _ if sure < Sure::OfLong => Some("heard too unsurely"),
-            Some(Lean::Neither) if short && sure < Sure::OfShort => {
+            _ if sure < Sure::Long => Some("heard too unsurely"),
+            Some(Lean::Neither) if short && sure < Sure::Short => {
                 Some("short, and the audio fits neither answer")
             }
             _ => None,
