@@ -3,7 +3,7 @@
 use super::{
     AnswerKind, Elicits, Faq, Locale, Notice, NoticePart, Question, ReadBack, Text, Texts,
     limits::*,
-    lint,
+    lint, template,
     tree::{Reader, Said, Table},
     words::{Fill, Rules, Words, id, phrases, version, words, yes_or_no},
 };
@@ -263,7 +263,16 @@ pub(super) fn texts(read: &mut Reader<'_>, fill: &Fill, root: &Table<'_>) -> (Te
         trouble closing goodbye)
 }
 
+/// Texts that came when scripts were already in use. Where one lacks them the sample's words are said: a call can be
+/// replayed on the script it ran on, whatever came later.
+const CAME_LATER: &[&str] = &["code_ask", "code_kept", "code_unknown", "carried_on", "handed_over"];
+
 fn line(read: &mut Reader<'_>, fill: &Fill, table: &Table<'_>, key: &'static str) -> Text {
+    if CAME_LATER.contains(&key) && table.get(key).is_none() && !table.is_misspelt(key) {
+        let message = format!("{} lacks `{key}`: the words of the sample are said", table.name);
+        read.findings.warn(table.span.clone(), message, "add it, and say it in words of your own");
+        return template::sample_text(key, fill);
+    }
     let must: &'static [&'static str] = match key {
         "greeting" => &["program"],
         "consent_granted" | "consent_denied" | "consent_again" | "consent_deferred" | "signature"

@@ -1,10 +1,28 @@
 //! A new program's script, begun from the sample.
 
+use super::{
+    Text,
+    tree::Said,
+    words::{Fill, Words},
+};
+use std::sync::LazyLock;
+
 /// The sample, whose comments explain every field.
 const SAMPLE: &str = include_str!("../../programs/harbor/program.toml");
 
 /// The sample's `retention.toml`, whose numbers are those that hold without one.
 pub const SAMPLE_RETENTION: &str = include_str!("../../programs/harbor/retention.toml");
+
+/// What the sample says at `key` of its `[texts]`.
+pub(super) fn sample_text(key: &str, fill: &Fill) -> Text {
+    static SAMPLED: LazyLock<toml::Table> =
+        LazyLock::new(|| toml::from_str(SAMPLE).expect("the sample is TOML, which every test of it reads"));
+    let said = |locale: &str| {
+        let text = SAMPLED.get("texts")?.get(key)?.get(locale)?.as_str()?;
+        Some(Said { text: text.to_owned(), span: 0..0 })
+    };
+    Words { en: said("en").unwrap_or_default(), es: said("es") }.filled(fill)
+}
 
 /// The text of a `program.toml` for the program `id` called `name`, whose callers dial `numbers`: the sample with its
 /// names exchanged, and everything else as it stands, a draft for counsel.
