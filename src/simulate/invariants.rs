@@ -101,6 +101,12 @@ pub struct Invariants {
     escalated: BTreeSet<Escalation>,
     recording_off: bool,
     notice_heard: bool,
+    /// What the chat told that this call goes on with: nobody hears it, unless it was said here too.
+    told_before: Option<String>,
+    /// A code is being looked up.
+    looking: bool,
+    /// Whether the gate was opened in this call.
+    opened: bool,
     transferring: bool,
     outcome: Option<Outcome>,
 }
@@ -134,6 +140,9 @@ impl Invariants {
             escalated: BTreeSet::new(),
             recording_off: false,
             notice_heard: false,
+            told_before: None,
+            looking: false,
+            opened: false,
             transferring: false,
             outcome: None,
             program,
@@ -188,7 +197,8 @@ impl Invariants {
                 }
                 Effect::LookUp(_) => {
                     let rule = Invariant::GateOpensOnHeardNoticeAndYes;
-                    self.demand(rule, self.gate || self.gate_moves > 0, "a code looked up before")?;
+                    self.demand(rule, self.opened, "a code looked up before")?;
+                    self.looking = true;
                 }
                 Effect::HangUp => {
                     self.demand(Invariant::FactsFirst, self.outcome.is_some(), "hung up before the end")?;
@@ -261,6 +271,16 @@ impl Invariants {
             }
             // A yes that was about to settle does not survive ears that fail.
             Input::Failed { broken: Broken::Ears } => self.yes = None,
+            Input::LookedUp { carried } => {
+                self.looking = false;
+                let Some(carried) = carried.as_ref().map(|carried| carried.expose()) else { return };
+                self.told_before.clone_from(&carried.patient);
+                self.ids.extend(carried.consents.iter().map(|c| (c.consent_id.clone(), c.decision)));
+            }
+            Input::Said { heard, .. } => {
+                let said = &heard.expose().text;
+                self.told_before.take_if(|told| said.contains(told.as_str()));
+            }
             _ => {}
         }
     }
@@ -370,6 +390,8 @@ impl Invariants {
         let danger = self.escalated.contains(&Escalation::Crisis);
         self.demand(Invariant::NothingAskedAfterDanger, !(danger && asks), "a question after 911")?;
         self.demand(Invariant::FactsFirst, self.outcome.is_none(), "a line after the end")?;
+        let tells = self.told_before.as_ref().is_some_and(|told| line.text().contains(told.as_str()));
+        self.demand(Invariant::NothingSensitiveBeforeTheGate, !tells, "what was told in the chat is said")?;
         self.lines.push(Said {
             id: line.id(),
             kind: line.kind(),
@@ -410,7 +432,7 @@ impl Invariants {
                 self.acknowledges()?;
                 let on_record = self.acknowledgement == Acknowledgement::Affirmed;
                 self.demand(Invariant::FactsFirst, on_record, "the gate opens, the yes not on record")?;
-                (self.gate, self.yes) = (true, None);
+                (self.gate, self.opened, self.yes) = (true, true, None);
                 self.gate_moves += 1;
             }
             Fact::Gate { open: false, .. } => {
@@ -467,13 +489,16 @@ impl Invariants {
                 self.demand(Invariant::FactsFirst, decided, "the end, with a consent left open")?;
                 self.outcome = Some(*outcome);
             }
+            Fact::Resumes { .. } => {
+                let rule = Invariant::GateOpensOnHeardNoticeAndYes;
+                self.demand(rule, self.opened, "a chat is gone on with before")?;
+            }
             Fact::NoticeBegan
             | Fact::NoticeInterrupted
             | Fact::SudUnprompted
             | Fact::Requested { .. }
             | Fact::CompanyPresent
             | Fact::HandedOver { .. }
-            | Fact::Resumes { .. }
             | Fact::TakenBackBefore { .. } => {}
         }
         Ok(())
