@@ -24,8 +24,8 @@ use tokio::{
 pub const CODE_MS_MAX: u64 = 15 * 60_000;
 /// No more codes count at once: the fewer there are, the less a guess is worth.
 const LIVE_MAX: usize = 100;
-/// After so many wrong codes within [`CODE_MS_MAX`], from all calls of a program together, none of it is looked up for a
-/// while.
+/// After so many wrong codes within [`CODE_MS_MAX`], from all calls of a program together, none of its codes is looked
+/// up for a while.
 const WRONG_MAX: usize = 10;
 /// A chat answers within this, or it cannot be gone on with.
 const ANSWER_MAX: Duration = Duration::from_secs(5);

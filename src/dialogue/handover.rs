@@ -383,11 +383,8 @@ impl Dialogue {
     fn block_carried(&mut self, carried: &[CarriedConsent]) {
         let Doubts { capacity, authority, minor } = self.doubts;
         let another = self.extent == Extent::PlainOnly;
-        let blocks = [
-            (minor, Block::Cosigner),
-            (authority || another, Block::Authority),
-            (capacity, Block::Capacity),
-        ];
+        let blocks =
+            [(minor, Block::Cosigner), (authority || another, Block::Authority), (capacity, Block::Capacity)];
         for granted in carried.iter().filter(|settled| settled.decision == Decision::Granted) {
             let restricted = (self.restricted.contains(&granted.recipient), Block::Restriction);
             for (_, by) in blocks.into_iter().chain([restricted]).filter(|(stands, _)| *stands) {

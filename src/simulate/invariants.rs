@@ -5,8 +5,10 @@
 //! names of what is checked are in `rules.rs`.
 
 mod going_on;
+mod gone_on_with;
 mod record;
 
+use self::gone_on_with::GoneOnWith;
 use super::rules::{After, Invariant, Truth, Violation};
 use crate::{
     dialogue::{
@@ -101,12 +103,7 @@ pub struct Invariants {
     escalated: BTreeSet<Escalation>,
     recording_off: bool,
     notice_heard: bool,
-    /// What the chat told that this call goes on with: nobody hears it, unless it was said here too.
-    told_before: Option<String>,
-    /// A code is being looked up.
-    looking: bool,
-    /// Whether the gate was opened in this call.
-    opened: bool,
+    chat: GoneOnWith,
     transferring: bool,
     outcome: Option<Outcome>,
 }
@@ -140,9 +137,7 @@ impl Invariants {
             escalated: BTreeSet::new(),
             recording_off: false,
             notice_heard: false,
-            told_before: None,
-            looking: false,
-            opened: false,
+            chat: GoneOnWith::default(),
             transferring: false,
             outcome: None,
             program,
@@ -195,11 +190,7 @@ impl Invariants {
                     self.demand(Invariant::FactsFirst, known, "a transfer for a reason not on record")?;
                     self.transferring = true;
                 }
-                Effect::LookUp(_) => {
-                    let rule = Invariant::GateOpensOnHeardNoticeAndYes;
-                    self.demand(rule, self.opened, "a code looked up before")?;
-                    self.looking = true;
-                }
+                Effect::LookUp(_) => self.looks_up()?,
                 Effect::HangUp => {
                     self.demand(Invariant::FactsFirst, self.outcome.is_some(), "hung up before the end")?;
                 }
@@ -271,16 +262,8 @@ impl Invariants {
             }
             // A yes that was about to settle does not survive ears that fail.
             Input::Failed { broken: Broken::Ears } => self.yes = None,
-            Input::LookedUp { carried } => {
-                self.looking = false;
-                let Some(carried) = carried.as_ref().map(|carried| carried.expose()) else { return };
-                self.told_before.clone_from(&carried.patient);
-                self.ids.extend(carried.consents.iter().map(|c| (c.consent_id.clone(), c.decision)));
-            }
-            Input::Said { heard, .. } => {
-                let said = &heard.expose().text;
-                self.told_before.take_if(|told| said.contains(told.as_str()));
-            }
+            Input::LookedUp { carried } => self.looked_up(carried.as_ref()),
+            Input::Said { heard, .. } => self.chat.is_said_here(&heard.expose().text),
             _ => {}
         }
     }
@@ -390,8 +373,7 @@ impl Invariants {
         let danger = self.escalated.contains(&Escalation::Crisis);
         self.demand(Invariant::NothingAskedAfterDanger, !(danger && asks), "a question after 911")?;
         self.demand(Invariant::FactsFirst, self.outcome.is_none(), "a line after the end")?;
-        let tells = self.told_before.as_ref().is_some_and(|told| line.text().contains(told.as_str()));
-        self.demand(Invariant::NothingSensitiveBeforeTheGate, !tells, "what was told in the chat is said")?;
+        self.says_nothing_of_the_chat(line)?;
         self.lines.push(Said {
             id: line.id(),
             kind: line.kind(),
@@ -432,7 +414,7 @@ impl Invariants {
                 self.acknowledges()?;
                 let on_record = self.acknowledgement == Acknowledgement::Affirmed;
                 self.demand(Invariant::FactsFirst, on_record, "the gate opens, the yes not on record")?;
-                (self.gate, self.opened, self.yes) = (true, true, None);
+                (self.gate, self.chat.may, self.yes) = (true, true, None);
                 self.gate_moves += 1;
             }
             Fact::Gate { open: false, .. } => {
@@ -489,10 +471,7 @@ impl Invariants {
                 self.demand(Invariant::FactsFirst, decided, "the end, with a consent left open")?;
                 self.outcome = Some(*outcome);
             }
-            Fact::Resumes { .. } => {
-                let rule = Invariant::GateOpensOnHeardNoticeAndYes;
-                self.demand(rule, self.opened, "a chat is gone on with before")?;
-            }
+            Fact::Resumes { .. } => self.resumes()?,
             Fact::NoticeBegan
             | Fact::NoticeInterrupted
             | Fact::SudUnprompted

@@ -221,7 +221,10 @@ impl Front {
             }
             let posts =
                 Bucket::new(page_limits::MESSAGES_MAX, page_limits::MESSAGES_PER_S_MAX, Instant::now());
-            chats.insert(token, Place { call_id: call_id.clone(), desk, mail: mail.clone(), over: false, posts });
+            chats.insert(
+                token,
+                Place { call_id: call_id.clone(), desk, mail: mail.clone(), over: false, posts },
+            );
         }
         self.lobby.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(call_id.clone(), desk);
         self.lobby.count();

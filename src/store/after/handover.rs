@@ -60,7 +60,10 @@ impl After {
     }
 
     /// The patient of the call that a chat was handed to, where that call was followed up before the chat.
-    pub(super) async fn followed_before(&self, chat: &CallRecord) -> Result<Option<String>, StoreUnavailable> {
+    pub(super) async fn followed_before(
+        &self,
+        chat: &CallRecord,
+    ) -> Result<Option<String>, StoreUnavailable> {
         match &chat.resumed_by {
             Some(call) => self.patient(call).await,
             None => Ok(None),
@@ -121,7 +124,10 @@ impl After {
                 withhold(one, "the chat goes on in a call that is not over, and may take this back");
             }
             if unread.contains(&one.call_id) {
-                withhold(one, "the chat went on in a call that cannot be read, and that may have taken this back");
+                withhold(
+                    one,
+                    "the chat went on in a call that cannot be read, and that may have taken this back",
+                );
             }
         }
         Ok(all)

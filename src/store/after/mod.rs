@@ -153,8 +153,8 @@ impl After {
         self.follow_again(&record).await
     }
 
-    /// The reference of whoever is `known` already or found by `tags`, and others that turn out to be the same. A patient nobody knew yet
-    /// gets one made of the first tag. `None` without tags.
+    /// The reference of whoever is `known` already or found by `tags`, and others that turn out to be the same.
+    /// A patient nobody knew yet gets one made of the first tag. `None` without tags.
     async fn patient_of(
         &self,
         program: &str,

@@ -17,7 +17,8 @@ pub enum SpokenCode {
 pub fn spoken_code(text: &str, length: usize, asked_for: bool) -> Option<SpokenCode> {
     const HAS: [&str; 5] = ["have", "got", "enter", "given", "tengo"];
     const NOT: [&str; 12] = [
-        "no", "not", "never", "don't", "dont", "haven't", "havent", "didn't", "didnt", "without", "nor", "lost",
+        "no", "not", "never", "don't", "dont", "haven't", "havent", "didn't", "didnt", "without", "nor",
+        "lost",
     ];
     const OTHERS: [&str; 6] = ["zip", "area", "postal", "dress", "billing", "diagnosis"];
     let parts = parts(text);
@@ -33,8 +34,7 @@ pub fn spoken_code(text: &str, length: usize, asked_for: bool) -> Option<SpokenC
         return Some(SpokenCode::Digits(Pii::new(said)));
     }
     let says = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
-    (named && said.is_empty() && says(&HAS) && !says(&NOT))
-        .then_some(SpokenCode::Has)
+    (named && said.is_empty() && says(&HAS) && !says(&NOT)).then_some(SpokenCode::Has)
 }
 
 #[cfg(test)]
