@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     dialogue::{Broken, Carried, ChannelKind, Effect, Gone, Input, Line, LineId, LineKind},
-    journal::{Bytes32, CallRecord, Opened, caption, record},
+    journal::{Bytes32, Opened, caption},
     observe::metrics,
     pii::Pii,
     ports::{Channel, ChatLink, Parting},
@@ -69,8 +69,8 @@ pub struct Room {
 }
 
 /// Runs a chat until it ends, beginning with its first connection in the mail. The journal's opening is durable
-/// before the first word; when it cannot be, nothing is said.
-pub async fn converse(desk: Arc<Desk>, mut opened: Opened, mut room: Room) -> CallRecord {
+/// before the first word; when it cannot be, nothing is said. Who is still to be told, where it went on elsewhere.
+pub async fn converse(desk: Arc<Desk>, mut opened: Opened, mut room: Room) -> Option<Late> {
     opened.salt = Bytes32(drawn(desk.entropy.as_ref()));
     if let Err(error) = desk.ledger.open(&opened).await {
         tracing::error!(call_id = %opened.call_id, %error, "a chat could not be put on record and was not begun");
@@ -79,7 +79,7 @@ pub async fn converse(desk: Arc<Desk>, mut opened: Opened, mut room: Room) -> Ca
             let _ = link.show(event::error("unavailable", message).to_string().into()).await;
             link.close(Parting::Over).await;
         }
-        return record(&opened, &[]);
+        return None;
     }
     let mut chat = Chat::of(UnderWay::new(Arc::clone(&desk), &opened), Page::new(room));
     chat.input(Input::Begin).await;
@@ -89,12 +89,25 @@ pub async fn converse(desk: Arc<Desk>, mut opened: Opened, mut room: Room) -> Ca
     desk.codes.forget(&opened.call_id);
     let Chat { mut call, mut page, handed_over, .. } = chat;
     call.end_recording().await;
-    let record = close(&desk, &opened, call.durable).await;
+    close(&desk, &opened, call.durable).await;
+    // Whatever comes for it from here on is refused.
+    page.room.mail.close();
     page.close(Parting::Over).await;
-    if handed_over {
-        page.tell_late(&opened.call_id).await;
+    handed_over.then_some(Late { call_id: opened.call_id, page })
+}
+
+/// The page of a chat that went on in a call, and that may not know it yet.
+pub struct Late {
+    call_id: String,
+    page: Page,
+}
+
+impl Late {
+    /// Tells it so when it comes back, by `links`, for a quarter of an hour.
+    pub async fn tell(mut self, links: mpsc::Receiver<Mail>) {
+        self.page.room.mail = links;
+        self.page.tell_late(&self.call_id).await;
     }
-    record
 }
 
 struct Chat {
@@ -269,6 +282,10 @@ impl Chat {
 
     /// A call whose caller gave the code takes this chat over, once that is on record.
     async fn hand_over(&mut self, Carry { to, reply }: Carry) {
+        // A call that does not wait any more takes nothing over.
+        if reply.is_closed() {
+            return;
+        }
         let Some(carried) = self.call.log.dialogue().carries() else { return };
         self.unsaid.clear();
         self.carrying = Some((reply, carried));

@@ -24,7 +24,8 @@ use tokio::{
 pub const CODE_MS_MAX: u64 = 15 * 60_000;
 /// No more codes count at once: the fewer there are, the less a guess is worth.
 const LIVE_MAX: usize = 100;
-/// After so many wrong codes within [`CODE_MS_MAX`], from all calls together, none is looked up for a while.
+/// After so many wrong codes within [`CODE_MS_MAX`], from all calls of a program together, none of its codes is looked
+/// up for a while.
 const WRONG_MAX: usize = 10;
 /// A chat answers within this, or it cannot be gone on with.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
@@ -49,7 +50,17 @@ pub struct Codes {
 #[derive(Default)]
 struct Kept {
     live: HashMap<[u8; 32], Live>,
-    wrong: VecDeque<Instant>,
+    /// When wrong codes came, by program.
+    wrong: HashMap<String, VecDeque<Instant>>,
+}
+
+impl Kept {
+    /// Whether too many codes of a program were wrong lately.
+    fn is_locked(&mut self, program: &str, now: Instant) -> bool {
+        let Some(wrong) = self.wrong.get_mut(program) else { return false };
+        wrong.retain(|at| now.duration_since(*at) < Duration::from_millis(CODE_MS_MAX));
+        wrong.len() >= WRONG_MAX
+    }
 }
 
 struct Live {
@@ -64,7 +75,8 @@ impl Codes {
         Codes { secret: drawn(entropy), kept: Mutex::default() }
     }
 
-    /// A code for the chat `call_id`, in the place of one that it has; nothing where too many count now.
+    /// A code for the chat `call_id`, in the place of one that it has; nothing where too many count now, or
+    /// where none of the program is looked up for a while.
     pub(super) fn issue(
         &self,
         program: &str,
@@ -75,7 +87,7 @@ impl Codes {
     ) -> Option<Pii<String>> {
         let mut kept = self.kept();
         kept.live.retain(|_, live| live.until > now && live.call_id != call_id);
-        if kept.live.len() >= LIVE_MAX {
+        if kept.live.len() >= LIVE_MAX || kept.is_locked(program, now) {
             return None;
         }
         // There is room for it: at most one in five thousand is taken.
@@ -112,16 +124,19 @@ impl Codes {
     }
 
     fn take(&self, program: &str, code: &Pii<String>, now: Instant) -> Option<mpsc::Sender<Carry>> {
+        // What no code can be is no guess at one.
+        let possible = FIRST..FIRST + COUNT;
+        if !code.expose().parse().is_ok_and(|number: u128| possible.contains(&number)) {
+            return None;
+        }
         let mut kept = self.kept();
-        let window = Duration::from_millis(CODE_MS_MAX);
-        kept.wrong.retain(|at| now.duration_since(*at) < window);
-        if kept.wrong.len() >= WRONG_MAX {
+        if kept.is_locked(program, now) {
             tracing::warn!(program, "codes of chats are not looked up for a while: too many were wrong");
             return None;
         }
         let found = kept.live.remove(&self.hash(program, code.expose())).filter(|live| live.until > now);
         if found.is_none() {
-            kept.wrong.push_back(now);
+            kept.wrong.entry(program.to_owned()).or_default().push_back(now);
         }
         found.map(|live| live.chat)
     }
@@ -219,8 +234,21 @@ mod tests {
             assert!(codes.carry("harbor", &Pii::new("300000".into()), "x".into(), now).await.is_none());
         }
         assert!(codes.carry("harbor", &code, "x".into(), now).await.is_none(), "nobody guesses on");
+        assert!(codes.issue("harbor", "b", chat(), &entropy, now).is_none(), "a code is of no use now");
+        let other = codes.issue("haven", "c", chat(), &entropy, now).expect("another program's count");
+        assert!(codes.carry("haven", &other, "x".into(), now).await.is_some());
         let now = now + Duration::from_millis(CODE_MS_MAX);
         let code = codes.issue("harbor", "a", chat(), &entropy, now).expect("a code");
+        assert!(codes.carry("harbor", &code, "x".into(), now).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn what_no_code_can_be_is_no_guess() {
+        let ((codes, entropy), now) = (codes(), Instant::now());
+        let code = codes.issue("harbor", "a", chat(), &entropy, now).expect("a code");
+        for _ in 0..=WRONG_MAX {
+            assert!(codes.carry("harbor", &Pii::new("800000".into()), "x".into(), now).await.is_none());
+        }
         assert!(codes.carry("harbor", &code, "x".into(), now).await.is_some());
     }
 

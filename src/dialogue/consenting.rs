@@ -135,7 +135,8 @@ impl Dialogue {
             return self.ask_again(reading, response, told);
         };
         self.half = Default::default();
-        let known = self.patient.as_deref().filter(|_| !self.doubts.authority);
+        let given = self.patient.as_deref().or(self.named_before.as_deref());
+        let known = given.filter(|_| !self.doubts.authority);
         if known.is_some_and(|known| !same_name(signed.name(), known)) {
             let why = "the name said differs from the name given";
             self.refuse(&recipient, Standing::Deferred, Some(response), Some(why));
@@ -165,7 +166,12 @@ impl Dialogue {
         };
         let instrument = match self.shown.as_ref().filter(|shown| shown.seen) {
             Some(shown) => shown.instrument.clone(),
-            None => self.instrument(self.program.recipient(of)?, Some(signed.name())),
+            None => {
+                // The name of the chat, once a signature was compared with it; no line says it.
+                let compared = self.named_before.as_deref().filter(|_| !self.doubts.authority);
+                let signer = compared.unwrap_or(signed.name());
+                self.instrument(self.program.recipient(of)?, Some(signer))
+            }
         };
         let name = Pii::new(signed.name().to_owned());
         Some(SignedAs { kind, name, from, to, instrument: Pii::new(instrument) })

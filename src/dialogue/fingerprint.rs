@@ -40,6 +40,7 @@ impl Dialogue {
             half,
             shown,
             patient,
+            named_before,
             doubts,
             restricted,
             asking,
@@ -97,7 +98,7 @@ impl Dialogue {
             };
             (what, left(Some(settling.until)), settling.thanked).hash(into);
         }
-        (shared_heard, agreed.is_some(), patient, doubts, restricted).hash(into);
+        (shared_heard, agreed.is_some(), patient, named_before, doubts, restricted).hash(into);
         // A half signature counts only under a yes, an unclear answer only to a question that is open.
         agreed.as_ref().map(|_| (&half.name, half.assent)).hash(into);
         shown.as_ref().map(|s| (s.locale, s.seen)).hash(into);

@@ -20,7 +20,7 @@ const DANGER_SURE: u8 = 60;
 impl Dialogue {
     /// The caller answered something; decides what that does here.
     pub(super) fn answered(&mut self, mut reading: Reading, response: Response, told: Told) {
-        if self.waits_for_code() {
+        if self.waits_for_code() && self.aside.is_none() {
             self.advance();
         }
         let wordless = response.text.expose().is_empty() || reading.backchannel;

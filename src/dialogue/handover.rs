@@ -4,15 +4,15 @@
 //! and the chat goes on as if there were no call ([ADR 20](../../docs/adr/0020-handing-over.md)).
 
 use super::{
-    Decision, Dialogue, Effect, Fact, Key, LineKind, NOTICE_FROM, Outcome,
-    phase::{Doubts, Extent, Phase},
+    Block, Decision, Dialogue, Effect, Fact, Key, LineKind, NOTICE_FROM, Outcome,
+    phase::{Aside, Doubts, Extent, Phase},
     talk::Then,
 };
 use crate::{
     pii::Pii,
     program::{AnswerKind, Elicits, Expecting, RecipientId, Text},
     time::Millis,
-    understand::{Meaning, Reading, SpokenCode, spoken_code},
+    understand::{Meaning, Reading, Scope, SpokenCode, spoken_code},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -72,12 +72,31 @@ pub(super) struct Code {
     /// The caller was asked for it.
     asked_for: bool,
     /// It is looked up when the notice was acknowledged.
-    waiting: Option<Pii<String>>,
+    waiting: Option<(Pii<String>, Asks)>,
     /// It is being looked up.
-    looking: bool,
+    looking: Option<Asks>,
     lookups: u8,
     /// This call goes on with a chat.
     carried: bool,
+}
+
+/// What keys ask for by themselves, should they not be a code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+enum Asks {
+    #[default]
+    Nothing,
+    Person,
+    Revocation,
+}
+
+impl Asks {
+    fn of(keys: &str) -> Asks {
+        match keys {
+            _ if keys.contains('9') => Asks::Revocation,
+            _ if keys.contains('0') => Asks::Person,
+            _ => Asks::Nothing,
+        }
+    }
 }
 
 impl Code {
@@ -85,14 +104,14 @@ impl Code {
         self.keyed.as_ref().map(|(_, until)| *until)
     }
 
-    pub(super) fn forget_keys(&mut self) {
-        self.keyed = None;
-    }
-
     /// Another key than one of a code: the caller does something else.
     pub(super) fn forget(&mut self) {
-        self.keyed = None;
         self.asked_for = false;
+    }
+
+    /// Whether the last key so far takes permissions back by itself.
+    pub(super) fn ends_with_nine(&self) -> bool {
+        self.keyed.as_ref().is_some_and(|(keys, _)| keys.ends_with('9'))
     }
 
     /// See [`Dialogue::fingerprint`].
@@ -104,14 +123,17 @@ impl Code {
 }
 
 impl Dialogue {
-    /// What this chat carries over, if it can go on elsewhere now: not where it is over or ending, where the caller
-    /// wants no more questions, or where it is in doubt who writes and whether they can decide.
+    /// What this chat carries over, if it can go on elsewhere now: not before its own acknowledgement, not where it is
+    /// over or ending, where the caller wants no more questions, where it is in doubt who writes and whether they can
+    /// decide, or where they are being asked about danger, company or a revocation.
     pub fn carries(&self) -> Option<Carried> {
         let going = !matches!(
             self.phase,
             Phase::Leaving(_) | Phase::Passing(_) | Phase::Ended(_) | Phase::InDanger | Phase::Closing
         );
-        let plain = self.extent == Extent::Everything && self.doubts == Doubts::default();
+        let checked =
+            matches!(self.aside, Some(Aside::CheckRevocation(_) | Aside::CheckDanger | Aside::CheckCompany));
+        let plain = self.is_plain() && !checked && self.was_acknowledged();
         if self.setup.channel.is_voice() || !going || !plain {
             return None;
         }
@@ -155,57 +177,109 @@ impl Dialogue {
             _ if !self.takes_codes() => false,
             Some(_) => key.is_ascii_digit() || key == '#',
             None => {
-                let begins = ('3'..='7').contains(&key) && (self.code.asked_for || !self.expects_number());
+                let begins = begins_code(key) && (self.code.asked_for || !self.expects_number());
                 begins || (key == '#' && self.keyed.is_empty())
             }
         }
     }
 
+    /// Whether a number is asked for, or one that was read back may be keyed again.
     fn expects_number(&self) -> bool {
+        if matches!(self.aside, Some(Aside::CheckAnswer { .. })) {
+            return true;
+        }
         let Expecting::Question(id) = self.expecting() else { return false };
         let kind = self.program.question(&id).map(|question| question.answer);
         matches!(kind, Some(AnswerKind::Phone | AnswerKind::Date | AnswerKind::MemberId))
     }
 
     pub(super) fn code_keyed(&mut self, key: char) {
-        let mut keys = self.code.keyed.take().map(|(keys, _)| keys).unwrap_or_default();
-        match key {
-            '#' => keys.clear(),
-            digit => keys.push(digit),
+        if key == '#' {
+            // It begins anew.
+            self.drop_code_keys();
+            if self.takes_codes() {
+                self.code.keyed = Some((String::new(), self.now + CODE_PAUSE_MS));
+            }
+            return;
         }
+        let mut keys = self.code.keyed.take().map(|(keys, _)| keys).unwrap_or_default();
+        keys.push(key);
         if keys.len() < CODE_DIGITS {
             self.code.keyed = Some((keys, self.now + CODE_PAUSE_MS));
         } else {
-            self.code_given(keys.into());
+            let asks = Asks::of(&keys);
+            self.code_given(keys.into(), asks);
         }
     }
 
-    /// The keys of a code broke off. What the last of them asks for by itself is not lost: a person, or permissions
-    /// taken back; a yes or a no among them is none.
+    /// The keys of a code broke off; a yes or a no among them is none.
     pub(super) fn code_broke_off(&mut self) {
-        let keys = self.code.keyed.take().map(|(keys, _)| keys).unwrap_or_default();
+        let keys = self.code.keyed.as_ref().map(|(keys, _)| keys.clone()).unwrap_or_default();
         self.code.asked_for = false;
-        let meaning = match keys.chars().last() {
-            Some('0') => Meaning::Human,
-            Some('9') => Meaning::Revoke(crate::understand::Scope::All),
-            Some('8') => Meaning::Language,
-            _ => Meaning::Unclear,
-        };
-        self.keyed_meaning(meaning, keys);
+        match Asks::of(&keys) {
+            Asks::Nothing => {
+                self.code.keyed = None;
+                let language = keys.ends_with('8');
+                self.keyed_meaning(if language { Meaning::Language } else { Meaning::Unclear }, keys);
+            }
+            _ => {
+                self.drop_code_keys();
+            }
+        }
     }
 
-    /// Whether what was said is a code, or that the caller has one. What cannot wait is heard first.
+    /// The keys so far are no code. What they ask for by themselves is not lost: permissions taken back, where that
+    /// was the last key at once and else asked about, or a person. Whether something is asked about now.
+    pub(super) fn drop_code_keys(&mut self) -> bool {
+        let keys = self.code.keyed.take().map(|(keys, _)| keys).unwrap_or_default();
+        match Asks::of(&keys) {
+            Asks::Revocation if keys.ends_with('9') => self.keyed_meaning(Meaning::Revoke(Scope::All), keys),
+            Asks::Person => self.keyed_meaning(Meaning::Human, keys),
+            asks => return self.heed(asks),
+        }
+        false
+    }
+
+    /// Keys that were no code may have asked for something: the caller is asked. Done at once, where no such question
+    /// can be put. Whether something is asked about now.
+    fn heed(&mut self, asks: Asks) -> bool {
+        let (key, meaning, aside) = match asks {
+            Asks::Nothing => return false,
+            Asks::Person => ("0", Meaning::Human, Aside::OfferPerson { instead: false }),
+            Asks::Revocation => ("9", Meaning::Revoke(Scope::All), Aside::CheckRevocation(Scope::All)),
+        };
+        let gives_way = match &self.aside {
+            None | Some(Aside::CheckAnswer { .. } | Aside::OfferPerson { .. }) => true,
+            Some(Aside::CheckRevocation(_)) => asks == Asks::Revocation,
+            Some(Aside::CheckDanger | Aside::CheckCompany) => false,
+        };
+        if !gives_way || !self.goes_on() {
+            self.keyed_meaning(meaning, key.to_owned());
+            return false;
+        }
+        self.leave_cut();
+        // Something else came within a breath of a yes: the yes does not stand.
+        self.settling = None;
+        let offered = matches!(self.aside, Some(Aside::OfferPerson { .. })) && asks == Asks::Person;
+        if offered {
+            self.present();
+        } else {
+            self.check(aside);
+        }
+        true
+    }
+
+    /// Whether what was said is a code, or that the caller has one. Whatever else it says is heard instead.
     pub(super) fn hears_code(&mut self, reading: &Reading, text: &str) -> bool {
         let asked_for = std::mem::take(&mut self.code.asked_for);
-        let cannot_wait = matches!(
-            reading.meaning,
-            Meaning::Emergency | Meaning::Revoke(_) | Meaning::Human | Meaning::Minor | Meaning::ThirdParty
-        );
-        if !self.takes_codes() || cannot_wait || reading.suspected_revocation.is_some() {
+        let nothing_else = matches!(reading.meaning, Meaning::Unclear | Meaning::Answer | Meaning::Affirm)
+            && reading.matter.is_none()
+            && reading.suspected_revocation.is_none();
+        if !self.takes_codes() || !nothing_else {
             return false;
         }
         match spoken_code(text, CODE_DIGITS, asked_for) {
-            Some(SpokenCode::Digits(code)) => self.code_given(code),
+            Some(SpokenCode::Digits(code)) => self.code_given(code, Asks::Nothing),
             Some(SpokenCode::Has) => {
                 self.leave_cut();
                 self.code.asked_for = true;
@@ -218,33 +292,45 @@ impl Dialogue {
     }
 
     /// A code is looked up at once where the notice was acknowledged, else when it will be.
-    fn code_given(&mut self, code: Pii<String>) {
+    fn code_given(&mut self, code: Pii<String>, asks: Asks) {
         self.code.asked_for = false;
         self.silences = 0;
         self.leave_cut();
         let program = Arc::clone(&self.program);
-        let may = self.extent == Extent::Everything && self.doubts == Doubts::default();
-        if !may || self.code.lookups >= CODE_LOOKUPS_MAX {
-            return self.tell_code(&program.texts.code_unknown);
+        let possible = code.expose().starts_with(begins_code);
+        if !possible || !self.is_plain() || self.code.lookups >= CODE_LOOKUPS_MAX {
+            return self.tell_code(&program.texts.code_unknown, asks);
         }
-        self.code.waiting = Some(code);
+        self.code.waiting = Some((code, asks));
         if self.was_acknowledged() {
             self.look_up_waiting();
         } else {
-            self.tell_code(&program.texts.code_kept);
+            self.tell_code(&program.texts.code_kept, Asks::Nothing);
         }
     }
 
-    /// Looks up what waited for the acknowledgement, or for the code before it. Whether a code is being looked up.
+    /// Whether the whole script is gone through, and nothing is in doubt about who that is and what they can decide.
+    fn is_plain(&self) -> bool {
+        self.extent == Extent::Everything && self.doubts == Doubts::default()
+    }
+
+    /// Looks up what waited for the acknowledgement, or for the code before it. Whether one is, or was
+    /// answered at once.
     pub(super) fn look_up_waiting(&mut self) -> bool {
-        if !self.code.looking
-            && let Some(code) = self.code.waiting.take()
+        if self.code.looking.is_none()
+            && let Some((code, asks)) = self.code.waiting.take()
         {
+            // What was told since it was given stands against it.
+            if !self.is_plain() {
+                let program = Arc::clone(&self.program);
+                self.tell_code(&program.texts.code_unknown, asks);
+                return true;
+            }
             self.code.lookups += 1;
-            self.code.looking = true;
+            self.code.looking = Some(asks);
             self.effects.push(Effect::LookUp(code));
         }
-        self.code.looking
+        self.code.looking.is_some()
     }
 
     /// The notice was acknowledged, and what follows waits for what a code leads to: for a moment, unless the caller
@@ -255,20 +341,24 @@ impl Dialogue {
 
     /// Goes on with the chat of the code; or says that there is none, and nothing about why.
     pub(super) fn looked_up(&mut self, carried: Option<Box<Carried>>) {
-        if !std::mem::take(&mut self.code.looking) {
-            return;
-        }
+        let Some(asks) = self.code.looking.take() else { return };
         let program = Arc::clone(&self.program);
         let Some(carried) = carried else {
-            self.tell_code(&program.texts.code_unknown);
+            self.tell_code(&program.texts.code_unknown, asks);
             self.look_up_waiting();
             return;
         };
         (self.code.carried, self.code.waiting) = (true, None);
         self.effects.push(Effect::Fact(Fact::Resumes { from: carried.from }));
-        self.done.extend(carried.questions.into_iter().map(|question| question.id));
-        self.patient = self.patient.take().or(carried.patient);
         carried.consents.iter().for_each(|settled| self.consents.adopt(settled));
+        self.block_carried(&carried.consents);
+        if !self.is_plain() {
+            // The chat has ended for this call; a doubt that came meanwhile reaches what it granted, and no more of it
+            // is gone on with.
+            return self.tell_code(&program.texts.code_unknown, Asks::Nothing);
+        }
+        self.done.extend(carried.questions.into_iter().map(|question| question.id));
+        self.named_before = carried.patient;
         self.restricted.extend(carried.kept_out);
         if carried.no_recording && !self.recording_refused {
             self.recording_refused = true;
@@ -288,6 +378,22 @@ impl Dialogue {
         }
     }
 
+    /// What was told in this call before keeps back what the chat granted, as it does what was granted here; also where
+    /// it stands otherwise here by now.
+    fn block_carried(&mut self, carried: &[CarriedConsent]) {
+        let Doubts { capacity, authority, minor } = self.doubts;
+        let another = self.extent == Extent::PlainOnly;
+        let blocks =
+            [(minor, Block::Cosigner), (authority || another, Block::Authority), (capacity, Block::Capacity)];
+        for granted in carried.iter().filter(|settled| settled.decision == Decision::Granted) {
+            let restricted = (self.restricted.contains(&granted.recipient), Block::Restriction);
+            for (_, by) in blocks.into_iter().chain([restricted]).filter(|(stands, _)| *stands) {
+                let (consent_id, recipient) = (granted.consent_id.clone(), granted.recipient.clone());
+                self.effects.push(Effect::Fact(Fact::ConsentBlocked { consent_id, recipient, by }));
+            }
+        }
+    }
+
     /// The question that is being asked gives way; a thanks for the acknowledgement is said to its end.
     fn make_way(&mut self) {
         if !self.waits_for_code() {
@@ -299,14 +405,15 @@ impl Dialogue {
         !matches!(self.phase, Phase::Leaving(_) | Phase::Passing(_) | Phase::Ended(_) | Phase::InDanger)
     }
 
-    /// A word about the code, then what was pending.
-    fn tell_code(&mut self, text: &Text) {
-        if !self.goes_on() {
-            return;
+    /// A word about the code, then what its keys ask for by themselves, or what was pending.
+    fn tell_code(&mut self, text: &Text, asks: Asks) {
+        if self.goes_on() {
+            self.make_way();
+            self.say(LineKind::Repair, text, &[], Then::Nothing);
         }
-        self.make_way();
-        self.say(LineKind::Repair, text, &[], Then::Nothing);
-        if self.settling.is_none() {
+        if asks != Asks::Nothing {
+            self.heed(asks);
+        } else if self.goes_on() && self.settling.is_none() {
             self.present();
         }
     }
@@ -318,4 +425,9 @@ impl Dialogue {
         }
         self.talk.take_cut();
     }
+}
+
+/// Whether a code can begin with `key`.
+fn begins_code(key: char) -> bool {
+    ('3'..='7').contains(&key)
 }

@@ -21,6 +21,10 @@ impl Dialogue {
             return self.code_keyed(key.char());
         }
         self.code.forget();
+        let asked = self.drop_code_keys();
+        if asked && !matches!(key.char(), '0' | '8' | '9') {
+            return;
+        }
         if self.takes_digit(key) {
             return self.keyed(key.char());
         }
@@ -74,7 +78,6 @@ impl Dialogue {
     }
 
     pub(super) fn forget_keys(&mut self) {
-        self.code.forget_keys();
         self.keyed.clear();
         self.keyed_until = None;
     }

@@ -46,6 +46,7 @@ use handover::Code;
 use phase::{Agreed, Aside, Doubts, Extent, Phase, Settling, Shown};
 use std::{collections::BTreeSet, sync::Arc};
 use talk::{Talk, Then};
+use transition::Stimulus;
 
 /// Words must follow a voice within this long after the longest turn, or there were none.
 const WORDS_LATE_MS_MAX: u64 = 5_000;
@@ -86,6 +87,8 @@ pub struct Dialogue {
     shown: Option<Shown>,
     /// The name given for the patient.
     patient: Option<String>,
+    /// The name given in the chat that this call goes on with: signatures are compared with it, and nobody hears it.
+    named_before: Option<String>,
     doubts: Doubts,
     /// Health plans that the caller wants kept out.
     restricted: BTreeSet<RecipientId>,
@@ -150,6 +153,7 @@ impl Dialogue {
             half: Signature::default(),
             shown: None,
             patient: None,
+            named_before: None,
             doubts: Doubts::default(),
             restricted: BTreeSet::new(),
             asking: 0,
@@ -340,6 +344,7 @@ impl Dialogue {
         self.quiet_since = None;
         self.forget_keys();
         self.interrupt();
+        let asked = self.drop_code_keys();
         let expecting = self.expecting();
         let granted = self.consents.granted();
         let context =
@@ -360,6 +365,10 @@ impl Dialogue {
         let told = if self.channel.is_voice() { Told::Oral } else { Told::Typed };
         self.failures = 0;
         self.effects.push(Effect::Understood(reading.clone()));
+        // What was said before that question is no answer to it.
+        if asked && Stimulus::from(&reading).answers() {
+            return;
+        }
         if !self.hears_code(&reading, response.text.expose()) {
             self.answered(reading, response, told);
         }
@@ -500,6 +509,9 @@ impl Dialogue {
     }
 
     fn gone(&mut self) {
+        if self.code.ends_with_nine() {
+            self.drop_code_keys();
+        }
         let outcome = match &self.phase {
             _ if self.in_danger => Outcome::Emergency,
             Phase::Leaving(outcome) => *outcome,

@@ -131,6 +131,17 @@ impl Stimulus {
     ];
 }
 
+impl Stimulus {
+    /// Whether it answers the open question, or nothing.
+    pub(super) fn answers(self) -> bool {
+        use Stimulus as T;
+        matches!(
+            self,
+            T::Affirm | T::Deny | T::Unclear | T::Answer | T::Skip | T::Grant | T::Repeat | T::Wait
+        )
+    }
+}
+
 impl From<Matter> for Stimulus {
     fn from(matter: Matter) -> Stimulus {
         match matter {

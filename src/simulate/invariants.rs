@@ -5,8 +5,10 @@
 //! names of what is checked are in `rules.rs`.
 
 mod going_on;
+mod gone_on_with;
 mod record;
 
+use self::gone_on_with::GoneOnWith;
 use super::rules::{After, Invariant, Truth, Violation};
 use crate::{
     dialogue::{
@@ -101,6 +103,7 @@ pub struct Invariants {
     escalated: BTreeSet<Escalation>,
     recording_off: bool,
     notice_heard: bool,
+    chat: GoneOnWith,
     transferring: bool,
     outcome: Option<Outcome>,
 }
@@ -134,6 +137,7 @@ impl Invariants {
             escalated: BTreeSet::new(),
             recording_off: false,
             notice_heard: false,
+            chat: GoneOnWith::default(),
             transferring: false,
             outcome: None,
             program,
@@ -186,10 +190,7 @@ impl Invariants {
                     self.demand(Invariant::FactsFirst, known, "a transfer for a reason not on record")?;
                     self.transferring = true;
                 }
-                Effect::LookUp(_) => {
-                    let rule = Invariant::GateOpensOnHeardNoticeAndYes;
-                    self.demand(rule, self.gate || self.gate_moves > 0, "a code looked up before")?;
-                }
+                Effect::LookUp(_) => self.looks_up()?,
                 Effect::HangUp => {
                     self.demand(Invariant::FactsFirst, self.outcome.is_some(), "hung up before the end")?;
                 }
@@ -261,6 +262,8 @@ impl Invariants {
             }
             // A yes that was about to settle does not survive ears that fail.
             Input::Failed { broken: Broken::Ears } => self.yes = None,
+            Input::LookedUp { carried } => self.looked_up(carried.as_ref()),
+            Input::Said { heard, .. } => self.chat.is_said_here(&heard.expose().text),
             _ => {}
         }
     }
@@ -370,6 +373,7 @@ impl Invariants {
         let danger = self.escalated.contains(&Escalation::Crisis);
         self.demand(Invariant::NothingAskedAfterDanger, !(danger && asks), "a question after 911")?;
         self.demand(Invariant::FactsFirst, self.outcome.is_none(), "a line after the end")?;
+        self.says_nothing_of_the_chat(line)?;
         self.lines.push(Said {
             id: line.id(),
             kind: line.kind(),
@@ -410,7 +414,7 @@ impl Invariants {
                 self.acknowledges()?;
                 let on_record = self.acknowledgement == Acknowledgement::Affirmed;
                 self.demand(Invariant::FactsFirst, on_record, "the gate opens, the yes not on record")?;
-                (self.gate, self.yes) = (true, None);
+                (self.gate, self.chat.may, self.yes) = (true, true, None);
                 self.gate_moves += 1;
             }
             Fact::Gate { open: false, .. } => {
@@ -474,13 +478,13 @@ impl Invariants {
                 self.demand(Invariant::FactsFirst, decided, "the end, with a consent left open")?;
                 self.outcome = Some(*outcome);
             }
+            Fact::Resumes { .. } => self.resumes()?,
             Fact::NoticeBegan
             | Fact::NoticeInterrupted
             | Fact::SudUnprompted
             | Fact::Requested { .. }
             | Fact::CompanyPresent
             | Fact::HandedOver { .. }
-            | Fact::Resumes { .. }
             | Fact::TakenBackBefore { .. } => {}
         }
         Ok(())

@@ -150,6 +150,14 @@ async fn a_chat_goes_on_by_phone_and_its_consent_is_taken_back_there() {
         "{seen:#?}"
     );
 
+    // A page that comes back is told, and that is all: the chat is over, and takes nothing.
+    let address = house.http(&format!("/chat/harbor/{chat}"));
+    let words = house.client.post(&address).bearer_auth(&page.resume);
+    let words = words.body(json!({"type": "text", "text": "are you there?"}).to_string());
+    assert_eq!(words.send().await.expect("it answers").status().as_u16(), 404);
+    let events = house.client.get(format!("{address}/events")).bearer_auth(&page.resume);
+    assert_eq!(events.send().await.expect("it answers").status().as_u16(), 200);
+
     // While the call lasts nothing leaves on the chat's grant; taken back there, it is taken back here at once.
     let record = house.record(&chat).await;
     assert_eq!(
@@ -215,12 +223,12 @@ async fn guessed_codes_carry_nothing_and_the_chat_goes_on() {
     let right = code(&mut page).await;
     let wrong = if right.starts_with('3') { "4" } else { "3" };
     let mut phone = Phone::dials(&house, "CA1").await;
-    phone.keys(&format!("#{wrong}00000")).await;
+    phone.keys(&format!("#{wrong}11111")).await;
     phone.until(&house, "notice_heard").await;
     phone.answers(&house, "1", "affirmed").await;
     phone.until(&house, "can't go on with a chat by that code").await;
     for guess in 1..=3 {
-        phone.keys(&format!("#{wrong}0000{guess}")).await;
+        phone.keys(&format!("#{wrong}1111{guess}")).await;
         phone.until_told(&house, "can't go on with a chat by that code", guess + 1).await;
     }
     // Three were looked up; the right one comes too late.

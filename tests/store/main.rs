@@ -5,6 +5,7 @@ mod after_the_purge;
 mod api_tokens;
 mod backups;
 mod books;
+mod carried_on;
 mod cut_purges;
 mod damaged_pages;
 mod durable_journals;

@@ -45,6 +45,8 @@ struct Place {
     call_id: String,
     desk: usize,
     mail: mpsc::Sender<Mail>,
+    /// It went on in a call, and only a page that comes back is told so.
+    over: bool,
     /// What comes by posts has no connection that could count it.
     posts: Bucket,
 }
@@ -111,15 +113,26 @@ impl Lobby {
 
     /// The chat of `desk` that a token goes on with.
     pub(super) fn find(&self, token: &str, desk: usize) -> Option<Way> {
+        self.way(token, desk, |place| !place.over)
+    }
+
+    /// The same, also where it went on in a call: what its page is shown.
+    pub(super) fn find_to_look(&self, token: &str, desk: usize) -> Option<Way> {
+        self.way(token, desk, |_| true)
+    }
+
+    fn way(&self, token: &str, desk: usize, fits: impl Fn(&Place) -> bool) -> Option<Way> {
         let chats = self.chats();
-        let place = chats.get(&key(token)).filter(|place| place.desk == desk)?;
+        let place = chats.get(&key(token)).filter(|place| place.desk == desk && fits(place))?;
         Some(Way { call_id: place.call_id.clone(), resume: token.to_owned(), mail: place.mail.clone() })
     }
 
     /// Whether one more post to a chat may be taken.
     pub(super) fn takes_post(&self, token: &str) -> bool {
         let now = Instant::now();
-        self.chats().get_mut(&key(token)).is_some_and(|place| place.posts.take_if_there(1, now))
+        let mut chats = self.chats();
+        let place = chats.get_mut(&key(token)).filter(|place| !place.over);
+        place.is_some_and(|place| place.posts.take_if_there(1, now))
     }
 
     fn chats(&self) -> MutexGuard<'_, HashMap<[u8; 32], Place>> {
@@ -132,8 +145,19 @@ impl Lobby {
         self.count();
     }
 
+    /// The chat is over and its place free; by what comes back its page can still be told.
+    fn retire(&self, token: &[u8; 32], call_id: &str) -> mpsc::Receiver<Mail> {
+        let (mail, links) = mpsc::channel(MAIL_MAX);
+        if let Some(place) = self.chats().get_mut(token) {
+            (place.over, place.mail) = (true, mail);
+        }
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).remove(call_id);
+        self.count();
+        links
+    }
+
     fn count(&self) {
-        let live = self.chats().len();
+        let live = going_on(&self.chats());
         metrics::chats_live(live);
         self.live.send_replace(live);
     }
@@ -192,12 +216,15 @@ impl Front {
         let (mail, incoming) = mpsc::channel(MAIL_MAX);
         {
             let mut chats = self.lobby.chats();
-            if chats.len() >= terms.chats_max {
+            if going_on(&chats) >= terms.chats_max {
                 return Err(NoChat::Full);
             }
             let posts =
                 Bucket::new(page_limits::MESSAGES_MAX, page_limits::MESSAGES_PER_S_MAX, Instant::now());
-            chats.insert(token, Place { call_id: call_id.clone(), desk, mail: mail.clone(), posts });
+            chats.insert(
+                token,
+                Place { call_id: call_id.clone(), desk, mail: mail.clone(), over: false, posts },
+            );
         }
         self.lobby.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(call_id.clone(), desk);
         self.lobby.count();
@@ -219,7 +246,8 @@ impl Front {
         let call_id = opened.call_id.clone();
         let desk = Arc::clone(&self.desks.get(desk).desk);
         let talking = call::chat::converse(Arc::clone(&desk), opened, room);
-        if AssertUnwindSafe(talking).catch_unwind().await.is_err() {
+        let late = AssertUnwindSafe(talking).catch_unwind().await;
+        if late.is_err() {
             tracing::error!(call_id, "a chat died");
             let (ledger, recordings) = (desk.ledger.as_ref(), desk.recordings.as_ref());
             if let Err(error) = call::recover(ledger, recordings, desk.entropy.as_ref(), &call_id).await {
@@ -227,6 +255,10 @@ impl Front {
             }
         }
         self.watchers.end(&call_id, Instant::now().into_std());
+        if let Ok(Some(late)) = late {
+            let links = self.lobby.retire(&token, &call_id);
+            let _ = AssertUnwindSafe(late.tell(links)).catch_unwind().await;
+        }
         self.lobby.remove(&token, &call_id);
     }
 }
@@ -234,4 +266,9 @@ impl Front {
 /// What is kept of a token.
 pub(super) fn key(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// How many chats are not over.
+fn going_on(chats: &HashMap<[u8; 32], Place>) -> usize {
+    chats.values().filter(|place| !place.over).count()
 }

@@ -85,7 +85,9 @@ pub(super) async fn events(
     Path((program, call_id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let way = known(&front, &program, &call_id, &headers)?;
+    let desk = admitted(&front, &program, &headers)?;
+    let way = front.lobby.find_to_look(token(&headers)?, desk).filter(|way| way.call_id == call_id);
+    let way = way.ok_or_else(|| ApiError::not_found("chat"))?;
     let after =
         headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok()).unwrap_or_default();
     let (to_page, events) = mpsc::channel(EVENTS_MAX);
@@ -125,10 +127,12 @@ fn known(front: &Front, program: &str, call_id: &str, headers: &HeaderMap) -> Re
 
 /// The chat of `desk` that the bearer token goes on with.
 pub(in crate::server) fn bearer(front: &Front, desk: usize, headers: &HeaderMap) -> Result<Way, ApiError> {
+    front.lobby.find(token(headers)?, desk).ok_or_else(|| ApiError::not_found("chat"))
+}
+
+fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token =
-        authorization.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(ApiError::unauthorized)?;
-    front.lobby.find(token, desk).ok_or_else(|| ApiError::not_found("chat"))
+    authorization.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(ApiError::unauthorized)
 }
 
 fn read(body: &Bytes) -> Result<ChatMessage, ApiError> {

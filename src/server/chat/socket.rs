@@ -102,7 +102,7 @@ pub(super) fn way(
     resume: Option<&str>,
     after: u64,
 ) -> Result<(Way, u64, bool), NoChat> {
-    match resume.map(|token| front.lobby.find(token, desk)) {
+    match resume.map(|token| front.lobby.find_to_look(token, desk)) {
         Some(Some(way)) => Ok((way, after, false)),
         Some(None) => Ok((front.begin_chat(desk, locale, peer)?, 0, true)),
         None => Ok((front.begin_chat(desk, locale, peer)?, 0, false)),

@@ -22,7 +22,7 @@ impl Invariants {
         let understood = effects.iter().any(|effect| matches!(effect, Effect::Understood(_)));
         let told = matches!(input, Input::Said { .. } | Input::Pressed { .. } | Input::Chose { .. });
         let speaking = spoke || self.lines.iter().any(|line| !line.flushed);
-        let passing = self.transferring || after.over;
+        let passing = self.transferring || self.chat.looking || after.over;
         let waits = after.deadline.is_some() && !understood;
         self.demand(
             Invariant::EveryoneIsAnswered,
@@ -33,7 +33,8 @@ impl Invariants {
 
     /// A conversation that is not over speaks, waits for a person, or has a time at which it goes on.
     pub(super) fn goes_on(&self, after: After) -> Result<(), Violation> {
-        if after.over || self.transferring {
+        // What is looked up comes back, found or not.
+        if after.over || self.transferring || self.chat.looking {
             return Ok(());
         }
         let timings = &self.program.timings;

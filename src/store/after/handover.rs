@@ -1,7 +1,7 @@
 //! A chat that went on in a call: both are one patient's, and what is said in the call reaches the chat's consents from
 //! the moment at which it is on record ([ADR 20](../../../docs/adr/0020-handing-over.md)).
 
-use super::{After, Scope, withhold};
+use super::{After, Scope, failed, withhold};
 use crate::{
     book::{BookEvent, Joined, Noted, Who},
     consent::{Patients, Standing, is_joined, joined},
@@ -59,6 +59,31 @@ impl After {
         Ok(self.patient_by(&record.program, &tag).await?.map(|_| tag))
     }
 
+    /// The patient of the call that a chat was handed to, where that call was followed up before the chat.
+    pub(super) async fn followed_before(
+        &self,
+        chat: &CallRecord,
+    ) -> Result<Option<String>, StoreUnavailable> {
+        match &chat.resumed_by {
+            Some(call) => self.patient(call).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A call that was followed up before the chat named it, and was nobody's then, is followed up again.
+    pub(super) async fn follow_again(&self, chat: &CallRecord) -> Result<(), StoreUnavailable> {
+        sqlx::query(
+            "INSERT INTO unfollowed (call_id, program) SELECT call_id, program FROM followed \
+             WHERE call_id = ? AND program = ? AND patient IS NULL ON CONFLICT DO NOTHING",
+        )
+        .bind(&chat.resumed_by)
+        .bind(&chat.program)
+        .execute(&self.pool)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
     /// Where consents stand, with what is said meanwhile in calls that go on with a chat. Such a call is not joined
     /// yet: until it is, nothing leaves on what the chat granted.
     pub(super) async fn carried_on(
@@ -66,12 +91,15 @@ impl After {
         mut scope: Scope,
         now: Utc,
     ) -> Result<Vec<Standing>, StoreUnavailable> {
-        let mut live = Vec::new();
+        let (mut live, mut unread) = (Vec::new(), Vec::new());
         for chat in &scope.records {
             let Some(call) = chat.resumed_by.clone().filter(|call| !is_joined(&scope.noted, call)) else {
                 continue;
             };
-            let Some((opened, entries)) = self.journal(&call).await? else { continue };
+            let Some((opened, entries)) = self.journal(&call).await? else {
+                unread.push(chat.call_id.clone());
+                continue;
+            };
             live.push((chat.call_id.clone(), record(&opened, &entries), entries));
         }
         for (chat, so_far, entries) in &live {
@@ -94,6 +122,12 @@ impl After {
         for one in all.iter_mut().filter(|one| one.is_live()) {
             if live.iter().any(|(chat, ..)| *chat == one.call_id) {
                 withhold(one, "the chat goes on in a call that is not over, and may take this back");
+            }
+            if unread.contains(&one.call_id) {
+                withhold(
+                    one,
+                    "the chat went on in a call that cannot be read, and that may have taken this back",
+                );
             }
         }
         Ok(all)

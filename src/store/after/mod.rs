@@ -83,6 +83,15 @@ impl After {
     /// Which calls these were.
     pub async fn follow_up(&self, now: Utc) -> Result<Vec<String>, StoreUnavailable> {
         let _one = self.following.lock().await;
+        let mut done = self.follow_open(now).await?;
+        // A chat that names a call which was followed up before it has that one followed up again.
+        if !done.is_empty() {
+            done.extend(self.follow_open(now).await?);
+        }
+        Ok(done)
+    }
+
+    async fn follow_open(&self, now: Utc) -> Result<Vec<String>, StoreUnavailable> {
         let open: Vec<(String, String)> = sqlx::query_as(
             "SELECT call_id, program FROM unfollowed JOIN calls USING (call_id, program) ORDER BY started_at, call_id",
         )
@@ -123,7 +132,8 @@ impl After {
             tags.push(keys.tag(program, text.expose().as_bytes()).await?);
         }
         tags.extend(self.handed_over_by(&record).await?);
-        let patient = match self.patient_of(program, &tags).await? {
+        let known = self.followed_before(&record).await?;
+        let patient = match self.patient_of(program, &tags, known).await? {
             Some((patient, merged)) => {
                 if !is_joined(&mine, call_id) {
                     let whose: Vec<String> = merged.iter().chain([&patient]).cloned().collect();
@@ -139,18 +149,20 @@ impl After {
             None => None,
         };
         let intake = consent::intake(&record, &[], &mine, now);
-        self.mark(call_id, program, patient.as_deref(), !intake.waits.is_empty(), now).await
+        self.mark(call_id, program, patient.as_deref(), !intake.waits.is_empty(), now).await?;
+        self.follow_again(&record).await
     }
 
-    /// The reference of whoever is found by `tags`, and others that turn out to be the same. A patient nobody knew yet
-    /// gets one made of the first tag. `None` without tags.
+    /// The reference of whoever is `known` already or found by `tags`, and others that turn out to be the same.
+    /// A patient nobody knew yet gets one made of the first tag. `None` without tags.
     async fn patient_of(
         &self,
         program: &str,
         tags: &[[u8; 32]],
+        known: Option<String>,
     ) -> Result<Option<(String, Vec<String>)>, StoreUnavailable> {
         let Some(first) = tags.first() else { return Ok(None) };
-        let mut known: Vec<String> = Vec::new();
+        let mut known: Vec<String> = known.into_iter().collect();
         for tag in tags {
             known.extend(self.patient_by(program, tag).await?);
         }
@@ -221,7 +233,7 @@ impl After {
         let mut transaction = self.pool.begin().await.map_err(failed)?;
         sqlx::query(
             "INSERT INTO followed (call_id, program, patient, at, waits) VALUES (?, ?, ?, ?, ?) \
-             ON CONFLICT (call_id) DO NOTHING",
+             ON CONFLICT (call_id) DO UPDATE SET patient = coalesce(patient, excluded.patient)",
         )
         .bind(call_id)
         .bind(program)

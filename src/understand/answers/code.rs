@@ -16,6 +16,10 @@ pub enum SpokenCode {
 /// alone are enough. "My zip code" and "the area code" are about something else.
 pub fn spoken_code(text: &str, length: usize, asked_for: bool) -> Option<SpokenCode> {
     const HAS: [&str; 5] = ["have", "got", "enter", "given", "tengo"];
+    const NOT: [&str; 12] = [
+        "no", "not", "never", "don't", "dont", "haven't", "havent", "didn't", "didnt", "without", "nor",
+        "lost",
+    ];
     const OTHERS: [&str; 6] = ["zip", "area", "postal", "dress", "billing", "diagnosis"];
     let parts = parts(text);
     let named = parts.iter().enumerate().any(|(at, part)| {
@@ -29,8 +33,8 @@ pub fn spoken_code(text: &str, length: usize, asked_for: bool) -> Option<SpokenC
     if said.len() == length {
         return Some(SpokenCode::Digits(Pii::new(said)));
     }
-    (named && said.is_empty() && parts.iter().any(|part| HAS.contains(&part.as_str())))
-        .then_some(SpokenCode::Has)
+    let says = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
+    (named && said.is_empty() && says(&HAS) && !says(&NOT)).then_some(SpokenCode::Has)
 }
 
 #[cfg(test)]
@@ -54,6 +58,10 @@ mod tests {
             ("I have a zip code", false, None),
             ("my code is four eight two", false, None),
             ("yes", true, None),
+            ("I don't have a code", false, None),
+            ("I have no code", false, None),
+            ("I haven't got a code", false, None),
+            ("no tengo código", false, None),
         ] {
             assert_eq!(spoken_code(said, 6, asked_for), expected, "{said}");
         }

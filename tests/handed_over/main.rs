@@ -1,14 +1,17 @@
 //! A chat goes on by phone: what it carries over counts only after this call's own acknowledgement, what was answered
 //! is not asked again, and both journals replay exactly.
 
+mod beside_a_code;
+
 use candor::{
     dialogue::{CODE_LOOKUPS_MAX, Carried, ChannelKind, Effect, Fact, Input, Key, LineKind, Outcome, Setup},
     journal::{CallRecord, Entry, Event, Label, Log, Opened, Salts, opening, record},
     pii::Pii,
     program::{Expecting, Locale, Program, parse},
     replay::{Kept, Lens, replay},
+    simulate::{After, Invariants},
     time::{Millis, Utc},
-    understand::{Heard, Percent},
+    understand::{Heard, Matter, Meaning, Percent},
 };
 use std::{
     collections::VecDeque,
@@ -16,12 +19,15 @@ use std::{
 };
 
 static HARBOR: LazyLock<Arc<Program>> = LazyLock::new(|| {
-    Arc::new(parse(include_str!("../programs/harbor/program.toml")).expect("the sample program has no error"))
+    Arc::new(
+        parse(include_str!("../../programs/harbor/program.toml")).expect("the sample program has no error"),
+    )
 });
 
 /// A conversation whose lines are all heard; a code that is looked up finds `chat`, once, where it is the right one.
 struct Talk {
     log: Log,
+    watched: Invariants,
     opened: Opened,
     entries: Vec<Entry>,
     now: Millis,
@@ -47,6 +53,7 @@ impl Talk {
         let opened = opening(&HARBOR, &setup, "test");
         let mut talk = Talk {
             log: Log::new(Arc::clone(&HARBOR), &opened, Salts::of_nobody(call_id)),
+            watched: Invariants::new(Arc::clone(&HARBOR), &setup),
             opened,
             entries: Vec::new(),
             now: Millis(0),
@@ -72,7 +79,11 @@ impl Talk {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             self.now = self.now + 10;
-            let step = self.log.handle(self.now, input);
+            let step = self.log.handle(self.now, input.clone());
+            let dialogue = self.log.dialogue();
+            let after = After { deadline: dialogue.deadline(), over: dialogue.is_over() };
+            let seen = self.watched.see(self.now, &input, &step.effects, after);
+            seen.unwrap_or_else(|violation| panic!("{violation}"));
             self.entries.extend(step.entries);
             for effect in step.effects {
                 match effect {
@@ -255,6 +266,8 @@ fn a_wrong_code_is_told_in_one_sentence_and_the_fourth_is_not_looked_up() {
     phone.key("#482193");
     assert_eq!(phone.looked_up, u32::from(CODE_LOOKUPS_MAX), "also the right one comes too late");
     assert_eq!(phone.said.iter().filter(|(_, said)| said.contains(UNKNOWN)).count(), 4);
+    assert_eq!(phone.expecting(), "confirm:revoke", "the 9 in it may have been meant by itself");
+    phone.say("no");
     assert_eq!(phone.expecting(), "question:name");
     assert!(phone.chat.is_some() && phone.record().resumes.is_none());
     phone.replays();
@@ -384,6 +397,18 @@ fn what_the_keys_of_a_code_that_broke_off_ask_for_is_not_lost() {
 
 #[test]
 fn a_chat_that_is_ending_or_in_doubt_is_not_carried() {
+    let mut early = Talk::begin("chat", ChannelKind::Chat);
+    assert!(
+        early.log.dialogue().carries().is_none(),
+        "before its own acknowledgement there is nothing to carry"
+    );
+    early.reach("question:name");
+    assert!(early.log.dialogue().carries().is_some());
+    early.input(Input::Chose { meaning: Meaning::Unclear, matter: Some(Matter::Company), name: None });
+    assert_eq!(early.expecting(), "confirm:continue");
+    assert!(early.log.dialogue().carries().is_none(), "while it is asked whether others may hear");
+    early.say("yes");
+    assert!(early.log.dialogue().carries().is_some());
     for said in ["I'm fifteen", "I'm his guardian", "goodbye", "no more questions please"] {
         let mut chat = Talk::begin("chat", ChannelKind::Chat);
         chat.reach("question:substance");
