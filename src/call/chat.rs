@@ -90,9 +90,9 @@ pub async fn converse(desk: Arc<Desk>, mut opened: Opened, mut room: Room) -> Op
     let Chat { mut call, mut page, handed_over, .. } = chat;
     call.end_recording().await;
     close(&desk, &opened, call.durable).await;
+    page.close(Parting::Over).await;
     // Whatever comes for it from here on is refused.
     page.room.mail.close();
-    page.close(Parting::Over).await;
     handed_over.then_some(Late { call_id: opened.call_id, page })
 }
 
@@ -105,7 +105,14 @@ pub struct Late {
 impl Late {
     /// Tells it so when it comes back, by `links`, for a quarter of an hour.
     pub async fn tell(mut self, links: mpsc::Receiver<Mail>) {
-        self.page.room.mail = links;
+        let mut before = std::mem::replace(&mut self.page.room.mail, links);
+        // Who came back while it was being closed.
+        while let Ok(mail) = before.try_recv() {
+            if let Mail::Link(link, after) = mail {
+                self.page.linked(&self.call_id, link, after).await;
+                self.page.close(Parting::Over).await;
+            }
+        }
         self.page.tell_late(&self.call_id).await;
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     chats::{acknowledged, plain_questions},
     house::{Caller, start, stream_in},
 };
-use candor::{book::BookEvent, store::BookFilter, time::Utc};
+use candor::{book::BookEvent, server::ChatTerms, store::BookFilter, time::Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -120,7 +120,9 @@ const NOW: Utc = Utc(1_795_190_400_000);
 
 #[tokio::test]
 async fn a_chat_goes_on_by_phone_and_its_consent_is_taken_back_there() {
-    let house = ChatHouse::new().await;
+    // There is room for one chat.
+    let terms = ChatTerms { chats_max: 1, ..ChatTerms::default() };
+    let house = ChatPlan { terms, ..ChatPlan::default() }.open().await;
     let mut page = granted(&house).await;
     let chat = page.call_id.clone();
     let code = code(&mut page).await;
@@ -157,6 +159,11 @@ async fn a_chat_goes_on_by_phone_and_its_consent_is_taken_back_there() {
     assert_eq!(words.send().await.expect("it answers").status().as_u16(), 404);
     let events = house.client.get(format!("{address}/events")).bearer_auth(&page.resume);
     assert_eq!(events.send().await.expect("it answers").status().as_u16(), 200);
+
+    // Its place is free.
+    let (next, begun) = house.chat().await;
+    assert!(next.call_id != chat && !all(&begun, "line").is_empty(), "{begun:#?}");
+    next.leave_without_a_word();
 
     // While the call lasts nothing leaves on the chat's grant; taken back there, it is taken back here at once.
     let record = house.record(&chat).await;
