@@ -23,7 +23,7 @@ const GAP_MS_MAX: u64 = 5_000;
 /// A difference between the stream's own clock and ours that is no gap.
 const JITTER_MS: u64 = 40;
 /// So much silence ends any turn.
-const LAST_SILENCE_MS: u64 = 1_500;
+const LAST_SILENCE_MS: u64 = GAP_MS_MAX;
 /// The room for a turn that is made beforehand; a longer one makes more.
 const ROOM_MS: usize = 4_000;
 

@@ -195,8 +195,9 @@ impl Dialogue {
 
     pub(super) fn code_keyed(&mut self, key: char) {
         if key == '#' {
-            // It begins anew.
-            self.drop_code_keys();
+            // It begins anew: a code is meant, and what was keyed of it asks for nothing by itself, or is asked about.
+            let keys = self.code.keyed.take().map(|(keys, _)| keys).unwrap_or_default();
+            self.heed(Asks::of(&keys));
             if self.takes_codes() {
                 self.code.keyed = Some((String::new(), self.now + CODE_PAUSE_MS));
             }
@@ -228,14 +229,14 @@ impl Dialogue {
         }
     }
 
-    /// The keys so far are no code. What they ask for by themselves is not lost: permissions taken back, where that
-    /// was the last key at once and else asked about, or a person. Whether something is asked about now.
+    /// The keys so far are no code. What they ask for by themselves is not lost: what the last key asks for is done,
+    /// what one before it asks for (permissions taken back, a person) is asked about. Whether it is now.
     pub(super) fn drop_code_keys(&mut self) -> bool {
         let keys = self.code.keyed.take().map(|(keys, _)| keys).unwrap_or_default();
-        match Asks::of(&keys) {
-            Asks::Revocation if keys.ends_with('9') => self.keyed_meaning(Meaning::Revoke(Scope::All), keys),
-            Asks::Person => self.keyed_meaning(Meaning::Human, keys),
-            asks => return self.heed(asks),
+        match keys.chars().last() {
+            Some('9') => self.keyed_meaning(Meaning::Revoke(Scope::All), keys),
+            Some('0') => self.keyed_meaning(Meaning::Human, keys),
+            _ => return self.heed(Asks::of(&keys)),
         }
         false
     }
@@ -275,10 +276,16 @@ impl Dialogue {
         let nothing_else = matches!(reading.meaning, Meaning::Unclear | Meaning::Answer | Meaning::Affirm)
             && reading.matter.is_none()
             && reading.suspected_revocation.is_none();
-        if !self.takes_codes() || !nothing_else {
+        let code = spoken_code(text, CODE_DIGITS, asked_for);
+        // "No, my code is" corrects a code. The open question is put again: its no is not lost, and no yes comes of it.
+        let corrects = reading.meaning == Meaning::Deny
+            && reading.matter.is_none()
+            && reading.suspected_revocation.is_none()
+            && matches!(code, Some(SpokenCode::Digits(_)));
+        if !self.takes_codes() || !(nothing_else || corrects) {
             return false;
         }
-        match spoken_code(text, CODE_DIGITS, asked_for) {
+        match code {
             Some(SpokenCode::Digits(code)) => self.code_given(code, Asks::Nothing),
             Some(SpokenCode::Has) => {
                 self.leave_cut();
@@ -411,7 +418,9 @@ impl Dialogue {
             self.make_way();
             self.say(LineKind::Repair, text, &[], Then::Nothing);
         }
-        if asks != Asks::Nothing {
+        // A 9 or a 0 within six digits is no request where it cannot be asked about.
+        let pressing = matches!(self.aside, Some(Aside::CheckDanger | Aside::CheckCompany));
+        if asks != Asks::Nothing && self.goes_on() && !pressing {
             self.heed(asks);
         } else if self.goes_on() && self.settling.is_none() {
             self.present();

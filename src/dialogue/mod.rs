@@ -344,7 +344,8 @@ impl Dialogue {
         self.quiet_since = None;
         self.forget_keys();
         self.interrupt();
-        let asked = self.drop_code_keys();
+        // A sound without words is no word, and the next key may be on its way.
+        let asked = !heard.text.is_empty() && self.drop_code_keys();
         let expecting = self.expecting();
         let granted = self.consents.granted();
         let context =

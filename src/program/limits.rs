@@ -47,11 +47,11 @@ pub const SILENCE_MS: RangeInclusive<u64> = 3_000..=60_000;
 /// Milliseconds of [`super::Timings::wait_ms`].
 pub const WAIT_MS: RangeInclusive<u64> = 5_000..=300_000;
 /// Milliseconds of [`super::Timings::end_of_turn_yes_no_ms`].
-pub const END_OF_TURN_YES_NO_MS: RangeInclusive<u64> = 150..=3_000;
+pub const END_OF_TURN_YES_NO_MS: RangeInclusive<u64> = 160..=3_000;
 /// Milliseconds of [`super::Timings::end_of_turn_open_ms`].
 pub const END_OF_TURN_OPEN_MS: RangeInclusive<u64> = 300..=5_000;
 /// Milliseconds of [`super::Timings::end_of_turn_spelled_ms`].
-pub const END_OF_TURN_SPELLED_MS: RangeInclusive<u64> = 400..=8_000;
+pub const END_OF_TURN_SPELLED_MS: RangeInclusive<u64> = 400..=5_000;
 /// Milliseconds of [`super::Timings::settle_ms`].
 pub const SETTLE_MS: RangeInclusive<u64> = 300..=5_000;
 /// Milliseconds of [`super::Timings::turn_ms_max`].

@@ -103,21 +103,24 @@ fn what_the_keys_of_a_code_that_came_to_nothing_ask_for_is_done_or_asked_about()
         phone.now = phone.log.dialogue().deadline().expect("it waits for another key");
         phone.input(Input::Tick);
     };
+    let cough: Drops = |phone| phone.say("");
     let none: Drops = |_| {};
     let gone: Drops = |phone| phone.input(Input::Gone { why: Gone::HungUp });
     for at in ["notice", "question:name", "question:referred_by", "consent:payor"] {
         for (keys, drops, wanted) in [
             ("59", word, "revoked"),
             ("59", star, "revoked"),
-            ("59", anew, "revoked"),
+            ("59", anew, "asked"),
             ("59", pause, "revoked"),
             ("59", gone, "revoked"),
             ("591", word, "asked"),
             ("591", star, "asked"),
             ("591", pause, "asked"),
             ("50", word, "person"),
-            ("501", star, "person"),
-            ("501", pause, "person"),
+            ("501", star, "offered"),
+            ("501", pause, "offered"),
+            ("590", word, "person"),
+            ("59", cough, "nothing"),
             ("#333933", none, "asked"),
             ("#333033", none, "offered"),
             ("#933333", none, "asked"),
