@@ -210,11 +210,12 @@ impl<'a> Court<'a> {
             Piece::Sensitive(_) => reading.is_said(),
             _ => false,
         });
-        let asked = self.asked(sensitive);
+        let (notice, heard_ms) = self.notice(sensitive.or(self.asked(sensitive, None)));
+        let asked = self.asked(sensitive, heard_ms);
         let answer = asked.and_then(|asked| self.answered(asked, &Expecting::Notice));
-        let (notice, heard_ms) = self.notice(sensitive.or(asked));
         let mut all = vec![self.acknowledged(asked, answer.as_ref(), heard_ms)];
-        all.push(self.order(sensitive, &notice, heard_ms, answer.as_ref()));
+        let is_early = asked.is_some_and(|asked| self.is_early(asked, heard_ms));
+        all.push(self.order(sensitive, &notice, heard_ms, answer.as_ref(), is_early));
         all.insert(0, notice);
         for at in 0..program.recipients.len() {
             let consent = self.consent(at);
@@ -249,11 +250,15 @@ impl<'a> Court<'a> {
         Some(answer)
     }
 
-    /// The asking after the notice that counts: the last before the first sensitive question, an answered one first.
-    fn asked(&self, sensitive: Option<&Reading>) -> Option<&'a Reading> {
+    /// The asking that counts: of those after the notice, which was heard at `heard_ms`, the last before the first
+    /// sensitive question, an answered one first. Where none came after the notice, of all of them.
+    fn asked(&self, sensitive: Option<&Reading>, heard_ms: Option<u64>) -> Option<&'a Reading> {
         let layout: &'a Layout = self.asker.layout;
         let said = layout.of_piece(Piece::Acknowledge).filter(|reading| reading.is_said());
-        let all: Vec<&'a Reading> = said.collect();
+        let mut all: Vec<&'a Reading> = said.collect();
+        if all.iter().any(|asked| !self.is_early(asked, heard_ms)) {
+            all.retain(|asked| !self.is_early(asked, heard_ms));
+        }
         let before = all.iter().filter(|asked| sensitive.is_none_or(|first| asked.first < first.first));
         let mut before: Vec<&'a Reading> = before.copied().collect();
         if before.is_empty() {
@@ -261,6 +266,13 @@ impl<'a> Court<'a> {
         }
         let is_answered = |asked: &&&'a Reading| self.asker.answer(asked, &Expecting::Notice).is_some();
         before.iter().rev().find(is_answered).or(before.last()).copied()
+    }
+
+    /// Whether `asked` came before the last part of the notice, which had been read at `heard_ms`.
+    fn is_early(&self, asked: &Reading, heard_ms: Option<u64>) -> bool {
+        let parts = (0..self.asker.program.notice.parts.len()).map(Piece::Notice);
+        let last = parts.filter_map(|part| self.asker.layout.best(part)).map(|part| part.last).max();
+        heard_ms.is_some_and(|heard| asked.to_ms < heard || last.is_some_and(|last| asked.first < last))
     }
 
     /// The notice, and when its last part had been read. `instead` is what was said though it had to be read by then.
@@ -318,6 +330,9 @@ impl<'a> Court<'a> {
         };
         match answer.map(|answer| (&answer.is, answer.from_ms)) {
             None => wrong(what, Some(asked.to_ms), "the question was not answered"),
+            Some((_, at)) if self.is_early(asked, heard_ms) => {
+                wrong(what, Some(at), "answered before the notice had been read")
+            }
             Some((Is::Yes, at)) => judged(what, Standing::Right, Some(at), "a clear yes"),
             Some((Is::No, at)) => judged(what, Standing::Right, Some(at), "a clear no"),
             Some((Is::Unclear(other), at)) => wrong(what, Some(at), &format!("no clear answer ({other})")),
@@ -331,6 +346,7 @@ impl<'a> Court<'a> {
         notice: &Judged,
         heard_ms: Option<u64>,
         answer: Option<&Answer>,
+        is_early: bool,
     ) -> Judged {
         let Some(first) = sensitive else {
             return judged("order", Standing::Free, None, "no sensitive question of the script was asked");
@@ -349,6 +365,9 @@ impl<'a> Court<'a> {
             }
             (None, _) => (Standing::Wrong, was_asked("though the notice was not read in full")),
             (Some(heard), _) if heard > at => (Standing::Wrong, was_asked("before the notice had been read")),
+            (Some(_), Some(_)) if is_early => {
+                (Standing::Wrong, was_asked("after an answer that came before the notice had been read"))
+            }
             (Some(_), Some(Is::Yes)) => (Standing::Right, format!("{id} came after the notice and its yes")),
             (Some(_), Some(Is::Untold(_))) => {
                 (Standing::Unjudged, was_asked("after an answer to the notice that cannot be told"))
