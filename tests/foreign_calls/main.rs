@@ -133,6 +133,58 @@ fn what_cannot_be_told_apart_or_understood_is_not_judged() {
 }
 
 #[test]
+fn what_is_recognised_in_part_only_is_not_judged() {
+    use Standing::{Free, Right, Unjudged, Wrong};
+    let us = Locale::EnUs;
+    // Every other word of a text is misheard.
+    let misheard = |(party, text): cases::Line| {
+        let words = text.split(' ').enumerate();
+        let words: Vec<&str> = words.map(|(at, word)| if at % 2 == 1 { "mumble" } else { word }).collect();
+        (party, words.join(" "))
+    };
+    let notice = || [part(0, us), part(1, us), part(2, us), ack(us), caller("Yes.")].to_vec();
+    let question = misheard(sensitive(us));
+    let before = [vec![question.clone(), caller("Pills.")], notice()].concat();
+    let after = [notice(), vec![question.clone(), caller("Pills.")]].concat();
+    let mut refused = after.clone();
+    refused[4] = caller("No.");
+    let opened = [before.clone(), vec![sensitive(us)]].concat();
+    let consented = [notice(), vec![misheard(consent(us)), caller("Yes."), sensitive(us)]].concat();
+    for (lines, what, by_ear, written, why, line) in [
+        (&before, "order", Unjudged, Free, "in part only", 0),
+        (&opened, "order", Unjudged, Right, "in part only", 0),
+        (&refused, "order", Unjudged, Free, "in part only", 5),
+        // Whatever it was, it came after the notice and its yes.
+        (&after, "order", Free, Free, "no sensitive question", 0),
+        (&consented, "consent payor", Unjudged, Free, "in part only", 5),
+    ] {
+        let mut said = cases::written(lines);
+        let of = |said: &[Utterance]| {
+            let found = judge(&HARBOR, us, said);
+            let judged = found.judged.iter().find(|judged| judged.what == what).unwrap().clone();
+            (judged, found)
+        };
+        // What somebody wrote down is certain: they are other words.
+        assert_eq!(of(&said).0.standing, written, "{lines:?}");
+        for one in &mut said {
+            (one.confidence, one.lean) = (Percent::new(90), Some(Lean::Neither));
+            if one.party == Party::Caller && one.text.len() < 5 {
+                one.lean = Some(if one.text == "No." { Lean::No } else { Lean::Yes });
+            }
+        }
+        let (judged, found) = of(&said);
+        assert_eq!(judged.standing, by_ear, "{lines:?}: {found:#?}");
+        assert!(judged.why.contains(why), "{judged:?}");
+        assert_eq!(found.standing(), by_ear.max(Right), "{found:#?}");
+        assert!(found.judged.iter().all(|judged| judged.standing != Wrong));
+        if by_ear == Unjudged {
+            let at = judged.at_ms.unwrap();
+            assert!((said[line].from_ms..said[line].to_ms).contains(&at), "{judged:?}");
+        }
+    }
+}
+
+#[test]
 fn an_answer_goes_on_after_a_pause_and_ends_where_the_script_goes_on() {
     let judged = |lines: &[cases::Line], what: &str| {
         let found = judge(&HARBOR, Locale::EnUs, &written(lines));

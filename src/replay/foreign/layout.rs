@@ -10,6 +10,10 @@ use crate::{
 pub(super) const READ_PERCENT_MIN: usize = 65;
 /// Below this it was not even begun.
 const BEGUN_PERCENT_MIN: usize = 25;
+/// From this much on it may have been said and was misheard; but not where so few words of it were recognised, which
+/// are in other sentences too.
+const PART_PERCENT_MIN: usize = 40;
+const PART_WORDS_MIN: usize = 3;
 /// The end was read when one of so many last words was recognised.
 const LAST_WORDS: usize = 3;
 /// Nobody reads more of a script in one call than this many texts.
@@ -87,6 +91,11 @@ impl Reading {
     /// Whether it was said, as far as a recogniser can tell.
     pub fn is_said(&self) -> bool {
         self.percent() >= READ_PERCENT_MIN
+    }
+
+    /// Whether it may have been said: more of it was recognised than other sentences have of it.
+    pub fn is_in_part(&self) -> bool {
+        !self.is_said() && self.percent() >= PART_PERCENT_MIN && self.found() >= PART_WORDS_MIN
     }
 
     /// Whether it was said to its end.

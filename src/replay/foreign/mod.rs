@@ -206,16 +206,25 @@ struct Court<'a> {
 impl<'a> Court<'a> {
     fn judge(mut self) -> Foreign {
         let (layout, program) = (self.asker.layout, self.asker.program);
-        let sensitive = layout.readings.iter().find(|reading| match reading.piece {
-            Piece::Sensitive(_) => reading.is_said(),
-            _ => false,
-        });
+        let questions = || layout.readings.iter().filter(|read| matches!(read.piece, Piece::Sensitive(_)));
+        let sensitive = questions().find(|read| read.is_said());
+        let in_part = questions().find(|read| read.is_in_part());
         let (notice, heard_ms) = self.notice(sensitive.or(self.asked(sensitive, None)));
         let asked = self.asked(sensitive, heard_ms);
         let answer = asked.and_then(|asked| self.answered(asked, &Expecting::Notice));
         let mut all = vec![self.acknowledged(asked, answer.as_ref(), heard_ms)];
         let is_early = asked.is_some_and(|asked| self.is_early(asked, heard_ms));
-        all.push(self.order(sensitive, &notice, heard_ms, answer.as_ref(), is_early));
+        let order = |first| self.order(first, &notice, heard_ms, answer.as_ref(), is_early);
+        let mut ordered = order(sensitive);
+        // What may have been asked is no fault, but where it came too early the order cannot be told.
+        if let Some(part) = in_part.filter(|_| self.by_ear && ordered.standing < Standing::Unjudged)
+            && order(Some(part)).standing > Standing::Right
+        {
+            let Judged { why, .. } = order(Some(part));
+            let why = format!("a question was recognised in part only; if it is the script's, {why}");
+            ordered = judged("order", Standing::Unjudged, Some(part.from_ms), &why);
+        }
+        all.push(ordered);
         all.insert(0, notice);
         for at in 0..program.recipients.len() {
             let consent = self.consent(at);
@@ -386,7 +395,14 @@ impl<'a> Court<'a> {
         let asked: Vec<&Reading> =
             layout.of_piece(Piece::Consent(at)).filter(|read| read.is_said()).collect();
         let Some(last) = asked.last() else {
-            return judged(&what, Standing::Free, None, "not asked");
+            let in_part = layout.best(Piece::Consent(at)).filter(|read| self.by_ear && read.is_in_part());
+            return match in_part {
+                Some(read) => {
+                    let why = "the question was recognised in part only";
+                    judged(&what, Standing::Unjudged, Some(read.from_ms), why)
+                }
+                None => judged(&what, Standing::Free, None, "not asked"),
+            };
         };
         let answers: Vec<Answer> =
             asked.iter().filter_map(|asked| self.answered(asked, &expecting)).collect();
