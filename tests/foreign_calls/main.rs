@@ -201,4 +201,17 @@ fn an_answer_goes_on_after_a_pause_and_ends_where_the_script_goes_on() {
     // The no is to the next question.
     assert_eq!(judged(&whole(&[]), "acknowledgement").why, "the question was not answered");
     assert_eq!(judged(&whole(&["Yes.", "No, wait, no."]), "order").standing, Standing::Wrong);
+    // The yes may be to another question, which is not of the script.
+    let mut lines = whole(&["Yes."]);
+    lines.insert(4, (Party::Agent, "Great. And are you over eighteen?".into()));
+    for what in ["acknowledgement", "order"] {
+        assert_eq!(judged(&lines, what).standing, Standing::Unjudged, "{what}");
+    }
+    assert!(judged(&lines, "acknowledgement").why.contains("something else between"));
+    // The question itself, in two breaths.
+    let mut lines = whole(&["Yes."]);
+    let question = lines[3].1.clone();
+    let (one, other) = question.split_once(", ").unwrap();
+    lines.splice(3..4, [one, other].map(|words| (Party::Agent, words.to_owned())));
+    assert_eq!(judged(&lines, "acknowledgement").why, "a clear yes");
 }
