@@ -185,6 +185,23 @@ fn what_is_recognised_in_part_only_is_not_judged() {
 }
 
 #[test]
+fn only_clear_answers_and_the_agents_words_before_what_is_sensitive_are_shown() {
+    let us = Locale::EnUs;
+    let agent = |words: &str| (Party::Agent, words.to_owned());
+    let mut lines =
+        vec![agent("Hello, this is a centre for recovery."), part(0, us), part(1, us), part(2, us)];
+    lines.extend([ack(us), caller("I take pills."), ack(us), caller("Yes.")]);
+    lines.extend([consent(us), caller("My wife found the pills."), agent("You said pills.")]);
+    let shown = |lines: &[cases::Line]| judge(&HARBOR, us, &written(lines)).shown;
+    // Only what is of the script, and the yes: whatever the agent says may name what the caller told.
+    let scripted = [false, true, true, true, true, false, true, true, true, false, false];
+    assert_eq!(shown(&lines), scripted);
+    lines.extend([sensitive(us), caller("Pills."), agent("So pills.")]);
+    let before = [true, true, true, true, true, false, true, true, true, false, true, true, false, false];
+    assert_eq!(shown(&lines), before);
+}
+
+#[test]
 fn an_answer_goes_on_after_a_pause_and_ends_where_the_script_goes_on() {
     let judged = |lines: &[cases::Line], what: &str| {
         let found = judge(&HARBOR, Locale::EnUs, &written(lines));

@@ -136,8 +136,8 @@ pub struct Foreign {
     pub judged: Vec<Judged>,
     /// The notice, and every text of the script that was found, in order.
     pub evidence: Vec<Evidence>,
-    /// Whether each utterance may be shown to whoever may not see what callers tell: it is an answer that was judged,
-    /// words of the script, or the agent's before the first sensitive question.
+    /// Whether each utterance may be shown to whoever may not see what callers tell: it is a clear yes or no, words of
+    /// the script, or the agent's before the first sensitive question that was found.
     #[serde(skip)]
     pub shown: Vec<bool>,
 }
@@ -231,13 +231,15 @@ impl<'a> Court<'a> {
             all.push(consent);
         }
         let evidence = evidence(&self.asker);
-        Foreign { locale: self.asker.locale, judged: all, evidence, shown: self.shown(sensitive) }
+        Foreign { locale: self.asker.locale, judged: all, evidence, shown: self.shown(sensitive, in_part) }
     }
 
-    /// Whether each utterance may be shown.
-    fn shown(&self, sensitive: Option<&Reading>) -> Vec<bool> {
+    /// Whether each utterance may be shown. Where no sensitive question was found, it may have been asked in other words
+    /// at any time.
+    fn shown(&self, sensitive: Option<&Reading>, in_part: Option<&Reading>) -> Vec<bool> {
         let Asker { said, layout, .. } = self.asker;
-        let until = sensitive.map_or(u64::MAX, |first| first.from_ms);
+        let until =
+            sensitive.map_or(0, |first| in_part.map_or(u64::MAX, |part| part.from_ms).min(first.from_ms));
         let mut scripted = vec![(0, 0); said.len()];
         for (at, spoken) in layout.stream.iter().enumerate() {
             let read = layout.readings.iter().any(|r| r.is_said() && (r.first..=r.last).contains(&at));
@@ -255,7 +257,9 @@ impl<'a> Court<'a> {
 
     fn answered(&mut self, asked: &Reading, expecting: &Expecting) -> Option<Answer> {
         let answer = self.asker.answer(asked, expecting)?;
-        self.answers.extend(&answer.told_from);
+        if matches!(answer.is, Is::Yes | Is::No) {
+            self.answers.extend(&answer.told_from);
+        }
         Some(answer)
     }
 

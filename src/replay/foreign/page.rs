@@ -24,7 +24,7 @@ pub struct Recording<'a> {
     pub sound: Sound<'a>,
     /// Whether both parties are on one channel.
     pub is_mono: bool,
-    /// Whether everything is shown and heard, else nothing of the caller's but the answers that are judged.
+    /// Whether everything is shown and heard, else nothing of the caller's but a clear yes or no to what is judged.
     pub open: bool,
 }
 
