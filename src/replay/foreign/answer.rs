@@ -65,7 +65,7 @@ impl Asker<'_> {
     /// What was answered to `asked`; nothing where nobody answered it.
     pub fn answer(&self, asked: &Reading, expecting: &Expecting) -> Option<Answer> {
         let next = self.layout.next_after(asked).map_or(u64::MAX, |next| next.from_ms);
-        let until = next.min(asked.to_ms + ANSWER_MS_MAX);
+        let until = next.min(asked.to_ms.saturating_add(ANSWER_MS_MAX));
         if let Some((words, between)) = self.callers(asked, until) {
             let is = match between {
                 true => Is::Untold("the agent said something else between the question and the answer"),
@@ -100,7 +100,9 @@ impl Asker<'_> {
         let stream = &self.layout.stream;
         let question = stream[asked.first].utterance..=stream[asked.last].utterance;
         let follows = |said: &Utterance| {
-            said.from_ms + EARLY_MS >= asked.to_ms && said.from_ms > asked.from_ms && said.from_ms <= until
+            said.from_ms.saturating_add(EARLY_MS) >= asked.to_ms
+                && said.from_ms > asked.from_ms
+                && said.from_ms <= until
         };
         for (at, said) in self.said.iter().enumerate().filter(|(_, said)| follows(said)) {
             match (&mut words, said.party) {

@@ -246,11 +246,12 @@ fn stream(said: &[Utterance]) -> Vec<Spoken> {
         let lasts = Millis(one.to_ms).since(Millis(one.from_ms));
         let all: Vec<(String, &str)> = words(&one.text).collect();
         let whole = all.iter().map(|(word, _)| length(word)).sum::<u64>().max(1);
+        let after = |letters: u64| one.from_ms.saturating_add(lasts.saturating_mul(letters) / whole);
         let mut before = 0;
         for (word, text) in all {
-            let from_ms = one.from_ms + lasts * before / whole;
+            let from_ms = after(before);
             before += length(&word);
-            let to_ms = one.from_ms + lasts * before / whole;
+            let to_ms = after(before);
             stream.push(Spoken { word, text: text.to_owned(), from_ms, to_ms, utterance });
         }
     }

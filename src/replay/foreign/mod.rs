@@ -8,8 +8,10 @@
 mod answer;
 mod layout;
 mod page;
+mod transcript;
 
 pub use page::{Recording, call_page, index_page};
+pub use transcript::{NotTranscript, TRANSCRIPT_BYTES_MAX, transcript};
 
 use self::{
     answer::{Answer, Asker, Is},
@@ -188,10 +190,11 @@ pub fn judge(program: &Program, locale: Locale, said: &[Utterance]) -> Foreign {
 /// How surely what may be the agent's words was heard on the whole, each utterance by how long it lasts.
 fn surely_heard(said: &[Utterance]) -> Percent {
     let agents = said.iter().filter(|said| said.party != Party::Caller);
-    let (mut sum, mut whole) = (0, 0);
+    let (mut sum, mut whole) = (0_u64, 0_u64);
     for said in agents {
         let lasts = said.to_ms.saturating_sub(said.from_ms);
-        (sum, whole) = (sum + lasts * u64::from(said.confidence.value()), whole + lasts);
+        let surely = lasts.saturating_mul(u64::from(said.confidence.value()));
+        (sum, whole) = (sum.saturating_add(surely), whole.saturating_add(lasts));
     }
     // Where nobody speaks, nothing was misheard.
     Percent::new(sum.checked_div(whole).unwrap_or(100) as u8)
