@@ -99,6 +99,18 @@ pub fn cases(locale: Locale, words: &Words) -> Vec<Case> {
     add("not read".into(), lines, Some(("notice", "part a was not read", 2)), "not asked");
     let lines = vec![part(0, locale), part(2, locale), ack.clone(), caller(yes), sensitive.clone()];
     add("a part left out".into(), lines, Some(("notice", "part b was not read", 4)), "not asked");
+    let lines = vec![ack.clone(), caller(yes)];
+    let early = [lines, whole()[..3].to_vec(), vec![sensitive.clone()]].concat();
+    let wrong = Some(("acknowledgement", "answered before the notice had been read", 1));
+    add("yes before the notice".into(), early.clone(), wrong, "not asked");
+    let wrong = Some(("order", "an answer that came before the notice", 5));
+    add("a question opened by a yes before the notice".into(), early.clone(), wrong, "not asked");
+    let mut again = early;
+    again.splice(5..5, [ack.clone(), caller(yes)]);
+    add("asked before the notice and after it".into(), again, None, "not asked");
+    let lines = [whole()[..2].to_vec(), vec![ack.clone(), caller(yes), part(2, locale), sensitive.clone()]];
+    let wrong = Some(("acknowledgement", "answered before the notice had been read", 3));
+    add("a part read after the yes".into(), lines.concat(), wrong, "not asked");
     let lines = [opened(words.no[0]), vec![sensitive.clone()]].concat();
     add("no to the notice".into(), lines, Some(("order", "without a clear yes", 5)), "not asked");
     let lines = [opened(words.unclear[0]), vec![sensitive.clone()]].concat();

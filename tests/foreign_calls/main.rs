@@ -6,9 +6,15 @@
 mod by_ear;
 mod cases;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use candor::{
     program::Locale,
-    replay::foreign::{Party, Standing, Utterance, judge, language},
+    replay::{
+        foreign::{
+            NotTranscript, Party, Recording, Standing, Utterance, call_page, judge, language, transcript,
+        },
+        report::Sound,
+    },
     understand::{Lean, Percent},
 };
 use cases::{HARBOR, Words, ack, caller, cases, consent, fault, part, sensitive, written};
@@ -133,6 +139,148 @@ fn what_cannot_be_told_apart_or_understood_is_not_judged() {
 }
 
 #[test]
+fn what_is_recognised_in_part_only_is_not_judged() {
+    use Standing::{Free, Right, Unjudged, Wrong};
+    let us = Locale::EnUs;
+    // Every other word of a text is misheard.
+    let misheard = |(party, text): cases::Line| {
+        let words = text.split(' ').enumerate();
+        let words: Vec<&str> = words.map(|(at, word)| if at % 2 == 1 { "mumble" } else { word }).collect();
+        (party, words.join(" "))
+    };
+    let notice = || [part(0, us), part(1, us), part(2, us), ack(us), caller("Yes.")].to_vec();
+    let question = misheard(sensitive(us));
+    let before = [vec![question.clone(), caller("Pills.")], notice()].concat();
+    let after = [notice(), vec![question.clone(), caller("Pills.")]].concat();
+    let mut refused = after.clone();
+    refused[4] = caller("No.");
+    let opened = [before.clone(), vec![sensitive(us)]].concat();
+    let consented = [notice(), vec![misheard(consent(us)), caller("Yes."), sensitive(us)]].concat();
+    for (lines, what, by_ear, written, why, line) in [
+        (&before, "order", Unjudged, Free, "in part only", 0),
+        (&opened, "order", Unjudged, Right, "in part only", 0),
+        (&refused, "order", Unjudged, Free, "in part only", 5),
+        // Whatever it was, it came after the notice and its yes.
+        (&after, "order", Free, Free, "no sensitive question", 0),
+        (&consented, "consent payor", Unjudged, Free, "in part only", 5),
+    ] {
+        let mut said = cases::written(lines);
+        let of = |said: &[Utterance]| {
+            let found = judge(&HARBOR, us, said);
+            let judged = found.judged.iter().find(|judged| judged.what == what).unwrap().clone();
+            (judged, found)
+        };
+        // What somebody wrote down is certain: they are other words.
+        assert_eq!(of(&said).0.standing, written, "{lines:?}");
+        for one in &mut said {
+            (one.confidence, one.lean) = (Percent::new(90), Some(Lean::Neither));
+            if one.party == Party::Caller && one.text.len() < 5 {
+                one.lean = Some(if one.text == "No." { Lean::No } else { Lean::Yes });
+            }
+        }
+        let (judged, found) = of(&said);
+        assert_eq!(judged.standing, by_ear, "{lines:?}: {found:#?}");
+        assert!(judged.why.contains(why), "{judged:?}");
+        assert_eq!(found.standing(), by_ear.max(Right), "{found:#?}");
+        assert!(found.judged.iter().all(|judged| judged.standing != Wrong));
+        if by_ear == Unjudged {
+            let at = judged.at_ms.unwrap();
+            assert!((said[line].from_ms..said[line].to_ms).contains(&at), "{judged:?}");
+        }
+    }
+}
+
+#[test]
+fn only_clear_answers_and_the_agents_words_before_what_is_sensitive_are_shown() {
+    let us = Locale::EnUs;
+    let agent = |words: &str| (Party::Agent, words.to_owned());
+    let mut lines =
+        vec![agent("Hello, this is a centre for recovery."), part(0, us), part(1, us), part(2, us)];
+    lines.extend([ack(us), caller("I take pills."), ack(us), caller("Yes.")]);
+    lines.extend([consent(us), caller("My wife found the pills."), agent("You said pills.")]);
+    let shown = |lines: &[cases::Line]| judge(&HARBOR, us, &written(lines)).shown;
+    // Only what is of the script, and the yes: whatever the agent says may name what the caller told.
+    let scripted = [false, true, true, true, true, false, true, true, true, false, false];
+    assert_eq!(shown(&lines), scripted);
+    lines.extend([sensitive(us), caller("Pills."), agent("So pills.")]);
+    let before = [true, true, true, true, true, false, true, true, true, false, true, true, false, false];
+    assert_eq!(shown(&lines), before);
+}
+
+/// Of each whole second of a page whether the caller's side and the agent's are heard in it.
+fn sounds(said: &[Utterance], seconds: usize, is_mono: bool, open: bool) -> Vec<(bool, bool)> {
+    let samples = vec![4_000; seconds * 16_000];
+    let foreign = judge(&HARBOR, Locale::EnUs, said);
+    let page = call_page(&Recording {
+        name: "export.wav",
+        program: &HARBOR,
+        said,
+        foreign: &foreign,
+        sound: Sound(&samples),
+        is_mono,
+        open,
+    });
+    let (_, wav) = page.split_once("data:audio/wav;base64,").unwrap();
+    let wav = STANDARD.decode(wav.split_once('"').unwrap().0).unwrap();
+    let codes = &wav[wav.len() - samples.len()..];
+    let is_heard = |codes: &[u8], side: usize| codes.iter().skip(side).step_by(2).any(|code| *code != 0xFF);
+    codes.chunks(16_000).map(|codes| (is_heard(codes, 0), is_heard(codes, 1))).collect()
+}
+
+#[test]
+fn of_the_caller_nothing_is_heard_but_what_is_shown() {
+    let us = Locale::EnUs;
+    let at = |from: u64, to: u64, (party, words): cases::Line| {
+        Utterance::written(party, from * 1_000, to * 1_000, words)
+    };
+    // Second 9 is a caller's whom nobody wrote down; so are 12 and 13, after the yes.
+    let mut said: Vec<Utterance> =
+        (0..3_u64).map(|number| at(number * 2, number * 2 + 2, part(number as usize, us))).collect();
+    said.extend([at(6, 9, ack(us)), at(10, 12, caller("Yes.")), at(14, 17, sensitive(us))]);
+    said.push(at(18, 20, caller("Heroin.")));
+    let heard = sounds(&said, 22, false, false);
+    let callers: Vec<usize> = (0..22).filter(|second| heard[*second].0).collect();
+    assert_eq!(callers, [10, 11], "the yes");
+    let agents: Vec<usize> = (0..22).filter(|second| !heard[*second].1).collect();
+    assert_eq!(agents, [18, 19], "the agent's channel is heard, but for what is hidden");
+    // Nor is what is hidden heard within something that is shown.
+    let mut over = said.clone();
+    over.insert(6, at(15, 16, caller("Heroin.")));
+    let heard = sounds(&over, 22, true, false);
+    assert_eq!((heard[14], heard[15]), ((true, true), (false, false)));
+    assert!(sounds(&said, 22, true, false)[9] == (false, false), "one channel");
+    assert!(sounds(&said, 22, true, true)[9] == (true, true), "it was asked for");
+    assert!(sounds(&[], 22, false, false).iter().all(|heard| *heard == (false, false)));
+    // Times that nobody can have measured.
+    let mut endless = said.clone();
+    endless[6].to_ms = u64::MAX;
+    endless.push(Utterance::written(Party::Agent, u64::MAX - 1, u64::MAX, "Good bye, and good luck."));
+    endless.push(Utterance::written(Party::Agent, 0, u64::MAX, ack(us).1));
+    assert_eq!(sounds(&endless, 22, false, false)[20], (false, false));
+}
+
+#[test]
+fn a_transcript_that_cannot_be_of_the_recording_is_refused() {
+    let entry = |from_ms: u64, to_ms: u64| {
+        format!("{{\"party\":\"caller\",\"from_ms\":{from_ms},\"to_ms\":{to_ms},\"text\":\"Heroin.\"}}")
+    };
+    let read = |entries: &[String], lasted_ms: u64| {
+        transcript(format!("[{}]", entries.join(",\n")).as_bytes(), lasted_ms)
+    };
+    let said = read(&[entry(3_000, 5_000), entry(0, 1_000)], 4_400).unwrap();
+    assert_eq!(said[0].from_ms, 0, "in order; and an end may be rounded");
+    let why = |entries: &[String]| read(entries, 4_000).unwrap_err().to_string();
+    let backwards = why(&[entry(0, 1_000), entry(3_000, 2_000)]);
+    assert!(backwards.contains("entry 2") && backwards.contains("correct its times"), "{backwards}");
+    let beyond = why(&[entry(3_000, u64::MAX)]);
+    assert!(beyond.contains("entry 1") && beyond.contains("at 4000 ms"), "{beyond}");
+    assert!(why(&[entry(0, 1), "{}".into()]).contains("line 2"));
+    assert_eq!(read(&vec![entry(0, 1); 20_001], 4_000), Err(NotTranscript::Utterances(20_001)));
+    assert_eq!(transcript(&vec![b' '; (5 << 20) + 1], 4_000), Err(NotTranscript::Bytes));
+    assert!(![backwards, beyond].iter().any(|why| why.contains("Heroin")), "it quotes nobody");
+}
+
+#[test]
 fn an_answer_goes_on_after_a_pause_and_ends_where_the_script_goes_on() {
     let judged = |lines: &[cases::Line], what: &str| {
         let found = judge(&HARBOR, Locale::EnUs, &written(lines));
@@ -149,4 +297,17 @@ fn an_answer_goes_on_after_a_pause_and_ends_where_the_script_goes_on() {
     // The no is to the next question.
     assert_eq!(judged(&whole(&[]), "acknowledgement").why, "the question was not answered");
     assert_eq!(judged(&whole(&["Yes.", "No, wait, no."]), "order").standing, Standing::Wrong);
+    // The yes may be to another question, which is not of the script.
+    let mut lines = whole(&["Yes."]);
+    lines.insert(4, (Party::Agent, "Great. And are you over eighteen?".into()));
+    for what in ["acknowledgement", "order"] {
+        assert_eq!(judged(&lines, what).standing, Standing::Unjudged, "{what}");
+    }
+    assert!(judged(&lines, "acknowledgement").why.contains("something else between"));
+    // The question itself, in two breaths.
+    let mut lines = whole(&["Yes."]);
+    let question = lines[3].1.clone();
+    let (one, other) = question.split_once(", ").unwrap();
+    lines.splice(3..4, [one, other].map(|words| (Party::Agent, words.to_owned())));
+    assert_eq!(judged(&lines, "acknowledgement").why, "a clear yes");
 }

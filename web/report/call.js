@@ -31,7 +31,7 @@ const about = () => {
   return `Program ${data.call.program}, by ${data.call.channel}, ${data.call.locale}, begun ${begun}; ended: ${data.call.outcome || "cut off"}. ` +
     `${data.compared} of ${data.entries} entries compared, ${data.mode === "exact" ? "on the script it ran on" : "as if it had run on this script (what-if)"}.`;
 };
-const masking = data.foreign ? "What the caller told is masked, in text and in sound; the answers that are judged are not." : "Sensitive words are masked, in text and in sound.";
+const masking = data.foreign ? "What the caller told is masked, in text and in sound; a clear yes or no to what is judged is not." : "Sensitive words are masked, in text and in sound.";
 page.replaceChildren(
   make("header", {},
     make("div", { class: "head" },

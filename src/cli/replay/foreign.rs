@@ -10,7 +10,10 @@ use crate::{
     config::programs,
     program::{Locale, Program},
     replay::{
-        foreign::{Foreign, Party, Recording, Standing, Utterance, call_page, index_page, judge, language},
+        foreign::{
+            Foreign, Party, Recording, Standing, TRANSCRIPT_BYTES_MAX, Utterance, call_page, index_page,
+            judge, language, transcript,
+        },
         report::Sound,
     },
 };
@@ -18,7 +21,8 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use std::{
     fmt::Write as _,
-    fs,
+    fs::{self, File},
+    io::Read as _,
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
@@ -60,7 +64,7 @@ pub(super) fn run(args: &Args, threads: usize) -> Result<(), Fault> {
         None => programs::load(&args.programs, "harbor"),
     };
     let program = program.map_err(|wrong| Fault::misuse(wrong.to_string()))?;
-    let told = args.transcript.as_deref().map(transcript).transpose()?;
+    let told = args.transcript.as_deref().map(told).transpose()?;
     if told.is_some() && args.sources.len() != 1 {
         return Err(Fault::misuse("--transcript goes with one WAV file"));
     }
@@ -139,7 +143,8 @@ struct Court<'a> {
     args: &'a Args,
     program: &'a Program,
     ears: Option<Ears>,
-    told: Option<Vec<Utterance>>,
+    /// The transcript, as it was given.
+    told: Option<Told>,
 }
 
 impl Court<'_> {
@@ -148,8 +153,12 @@ impl Court<'_> {
         let channels = channels(file)?;
         let (said, foreign) = match (&self.told, &self.ears) {
             (Some(told), _) => {
-                let locale = self.args.locale.unwrap_or_else(|| language(self.program, told));
-                (told.clone(), judge(self.program, locale, told))
+                let lasted_ms = channels[0].len().div_ceil(8) as u64;
+                let said = transcript(&told.json, lasted_ms);
+                let said = said.map_err(|e| Fault::misuse(format!("{}: {e}", told.path.display())))?;
+                let locale = self.args.locale.unwrap_or_else(|| language(self.program, &said));
+                let foreign = judge(self.program, locale, &said);
+                (said, foreign)
             }
             (None, Some(ears)) => {
                 let said = runtime.block_on(said(&channels, self.args.agent, ears))?;
@@ -221,15 +230,19 @@ async fn said(channels: &[Vec<i16>], agent: Side, ears: &Ears) -> Result<Vec<Utt
     Ok(all)
 }
 
-/// A transcript: `[{"party":"agent","from_ms":0,"to_ms":1000,"text":"..."}, ...]`.
-fn transcript(path: &Path) -> Result<Vec<Utterance>, Fault> {
-    let text = fs::read(path).map_err(|e| Fault::misuse(format!("{}: {e}", path.display())))?;
-    let mut said: Vec<Utterance> = serde_json::from_slice(&text).map_err(|e| {
-        let shape = "[{\"party\":\"agent\",\"from_ms\":0,\"to_ms\":1000,\"text\":\"...\"}]";
-        Fault::misuse(format!("{} is no transcript (line {}); write {shape}", path.display(), e.line()))
-    })?;
-    said.sort_by_key(|said| said.from_ms);
-    Ok(said)
+/// A transcript that was given.
+struct Told {
+    path: PathBuf,
+    json: Vec<u8>,
+}
+
+/// Reads a transcript, no further than one may be long.
+fn told(path: &Path) -> Result<Told, Fault> {
+    let mut json = Vec::new();
+    let read = File::open(path)
+        .and_then(|file| file.take(TRANSCRIPT_BYTES_MAX as u64 + 1).read_to_end(&mut json))
+        .map_err(|e| Fault::misuse(format!("{}: {e}", path.display())));
+    read.map(|_| Told { path: path.into(), json })
 }
 
 fn name(file: &Path) -> String {

@@ -65,9 +65,12 @@ impl Asker<'_> {
     /// What was answered to `asked`; nothing where nobody answered it.
     pub fn answer(&self, asked: &Reading, expecting: &Expecting) -> Option<Answer> {
         let next = self.layout.next_after(asked).map_or(u64::MAX, |next| next.from_ms);
-        let until = next.min(asked.to_ms + ANSWER_MS_MAX);
-        if let Some(words) = self.callers(asked, until) {
-            let is = self.is(&words, expecting);
+        let until = next.min(asked.to_ms.saturating_add(ANSWER_MS_MAX));
+        if let Some((words, between)) = self.callers(asked, until) {
+            let is = match between {
+                true => Is::Untold("the agent said something else between the question and the answer"),
+                false => self.is(&words, expecting),
+            };
             return Some(words.answer(is));
         }
         let mut shared = self.on_one_channel(asked, until);
@@ -89,23 +92,30 @@ impl Asker<'_> {
         Some(words.answer(is))
     }
 
-    /// What the caller says, on a channel of their own, until the agent speaks again.
-    fn callers(&self, asked: &Reading, until: u64) -> Option<Words> {
+    /// What the caller says, on a channel of their own, until the agent speaks again; and whether the agent said
+    /// something before it that is not of the question, so that it may answer that.
+    fn callers(&self, asked: &Reading, until: u64) -> Option<(Words, bool)> {
         let mut words: Option<Words> = None;
+        let mut between = false;
+        let stream = &self.layout.stream;
+        let question = stream[asked.first].utterance..=stream[asked.last].utterance;
         let follows = |said: &Utterance| {
-            said.from_ms + EARLY_MS >= asked.to_ms && said.from_ms > asked.from_ms && said.from_ms <= until
+            said.from_ms.saturating_add(EARLY_MS) >= asked.to_ms
+                && said.from_ms > asked.from_ms
+                && said.from_ms <= until
         };
         for (at, said) in self.said.iter().enumerate().filter(|(_, said)| follows(said)) {
             match (&mut words, said.party) {
                 (None, Party::Caller) if said.has_words() || said.is_by_ear() => {
                     words = Some(Words::of(at, said));
                 }
+                (None, Party::Agent) => between |= said.has_words() && !question.contains(&at),
                 (Some(words), Party::Caller) => words.go_on(at, said),
                 (Some(words), Party::Agent) if said.has_words() && said.from_ms >= words.to_ms => break,
                 _ => {}
             }
         }
-        words
+        words.map(|words| (words, between))
     }
 
     /// What is said between `asked` and the next text of the script, where both parties are on one channel.

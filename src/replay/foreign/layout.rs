@@ -10,6 +10,10 @@ use crate::{
 pub(super) const READ_PERCENT_MIN: usize = 65;
 /// Below this it was not even begun.
 const BEGUN_PERCENT_MIN: usize = 25;
+/// From this much on it may have been said and was misheard; but not where so few words of it were recognised, which
+/// are in other sentences too.
+const PART_PERCENT_MIN: usize = 40;
+const PART_WORDS_MIN: usize = 3;
 /// The end was read when one of so many last words was recognised.
 const LAST_WORDS: usize = 3;
 /// Nobody reads more of a script in one call than this many texts.
@@ -87,6 +91,11 @@ impl Reading {
     /// Whether it was said, as far as a recogniser can tell.
     pub fn is_said(&self) -> bool {
         self.percent() >= READ_PERCENT_MIN
+    }
+
+    /// Whether it may have been said: more of it was recognised than other sentences have of it.
+    pub fn is_in_part(&self) -> bool {
+        !self.is_said() && self.percent() >= PART_PERCENT_MIN && self.found() >= PART_WORDS_MIN
     }
 
     /// Whether it was said to its end.
@@ -237,11 +246,12 @@ fn stream(said: &[Utterance]) -> Vec<Spoken> {
         let lasts = Millis(one.to_ms).since(Millis(one.from_ms));
         let all: Vec<(String, &str)> = words(&one.text).collect();
         let whole = all.iter().map(|(word, _)| length(word)).sum::<u64>().max(1);
+        let after = |letters: u64| one.from_ms.saturating_add(lasts.saturating_mul(letters) / whole);
         let mut before = 0;
         for (word, text) in all {
-            let from_ms = one.from_ms + lasts * before / whole;
+            let from_ms = after(before);
             before += length(&word);
-            let to_ms = one.from_ms + lasts * before / whole;
+            let to_ms = after(before);
             stream.push(Spoken { word, text: text.to_owned(), from_ms, to_ms, utterance });
         }
     }

@@ -8,8 +8,10 @@
 mod answer;
 mod layout;
 mod page;
+mod transcript;
 
 pub use page::{Recording, call_page, index_page};
+pub use transcript::{NotTranscript, TRANSCRIPT_BYTES_MAX, transcript};
 
 use self::{
     answer::{Answer, Asker, Is},
@@ -136,8 +138,8 @@ pub struct Foreign {
     pub judged: Vec<Judged>,
     /// The notice, and every text of the script that was found, in order.
     pub evidence: Vec<Evidence>,
-    /// Whether each utterance may be shown to whoever may not see what callers tell: it is an answer that was judged,
-    /// words of the script, or the agent's before the first sensitive question.
+    /// Whether each utterance may be shown to whoever may not see what callers tell: it is a clear yes or no, words of
+    /// the script, or the agent's before the first sensitive question that was found.
     #[serde(skip)]
     pub shown: Vec<bool>,
 }
@@ -188,10 +190,11 @@ pub fn judge(program: &Program, locale: Locale, said: &[Utterance]) -> Foreign {
 /// How surely what may be the agent's words was heard on the whole, each utterance by how long it lasts.
 fn surely_heard(said: &[Utterance]) -> Percent {
     let agents = said.iter().filter(|said| said.party != Party::Caller);
-    let (mut sum, mut whole) = (0, 0);
+    let (mut sum, mut whole) = (0_u64, 0_u64);
     for said in agents {
         let lasts = said.to_ms.saturating_sub(said.from_ms);
-        (sum, whole) = (sum + lasts * u64::from(said.confidence.value()), whole + lasts);
+        let surely = lasts.saturating_mul(u64::from(said.confidence.value()));
+        (sum, whole) = (sum.saturating_add(surely), whole.saturating_add(lasts));
     }
     // Where nobody speaks, nothing was misheard.
     Percent::new(sum.checked_div(whole).unwrap_or(100) as u8)
@@ -206,28 +209,40 @@ struct Court<'a> {
 impl<'a> Court<'a> {
     fn judge(mut self) -> Foreign {
         let (layout, program) = (self.asker.layout, self.asker.program);
-        let sensitive = layout.readings.iter().find(|reading| match reading.piece {
-            Piece::Sensitive(_) => reading.is_said(),
-            _ => false,
-        });
-        let asked = self.asked(sensitive);
+        let questions = || layout.readings.iter().filter(|read| matches!(read.piece, Piece::Sensitive(_)));
+        let sensitive = questions().find(|read| read.is_said());
+        let in_part = questions().find(|read| read.is_in_part());
+        let (notice, heard_ms) = self.notice(sensitive.or(self.asked(sensitive, None)));
+        let asked = self.asked(sensitive, heard_ms);
         let answer = asked.and_then(|asked| self.answered(asked, &Expecting::Notice));
-        let (notice, heard_ms) = self.notice(sensitive.or(asked));
         let mut all = vec![self.acknowledged(asked, answer.as_ref(), heard_ms)];
-        all.push(self.order(sensitive, &notice, heard_ms, answer.as_ref()));
+        let is_early = asked.is_some_and(|asked| self.is_early(asked, heard_ms));
+        let order = |first| self.order(first, &notice, heard_ms, answer.as_ref(), is_early);
+        let mut ordered = order(sensitive);
+        // What may have been asked is no fault, but where it came too early the order cannot be told.
+        if let Some(part) = in_part.filter(|_| self.by_ear && ordered.standing < Standing::Unjudged)
+            && order(Some(part)).standing > Standing::Right
+        {
+            let Judged { why, .. } = order(Some(part));
+            let why = format!("a question was recognised in part only; if it is the script's, {why}");
+            ordered = judged("order", Standing::Unjudged, Some(part.from_ms), &why);
+        }
+        all.push(ordered);
         all.insert(0, notice);
         for at in 0..program.recipients.len() {
             let consent = self.consent(at);
             all.push(consent);
         }
         let evidence = evidence(&self.asker);
-        Foreign { locale: self.asker.locale, judged: all, evidence, shown: self.shown(sensitive) }
+        Foreign { locale: self.asker.locale, judged: all, evidence, shown: self.shown(sensitive, in_part) }
     }
 
-    /// Whether each utterance may be shown.
-    fn shown(&self, sensitive: Option<&Reading>) -> Vec<bool> {
+    /// Whether each utterance may be shown. Where no sensitive question was found, it may have been asked in other words
+    /// at any time.
+    fn shown(&self, sensitive: Option<&Reading>, in_part: Option<&Reading>) -> Vec<bool> {
         let Asker { said, layout, .. } = self.asker;
-        let until = sensitive.map_or(u64::MAX, |first| first.from_ms);
+        let until =
+            sensitive.map_or(0, |first| in_part.map_or(u64::MAX, |part| part.from_ms).min(first.from_ms));
         let mut scripted = vec![(0, 0); said.len()];
         for (at, spoken) in layout.stream.iter().enumerate() {
             let read = layout.readings.iter().any(|r| r.is_said() && (r.first..=r.last).contains(&at));
@@ -245,15 +260,21 @@ impl<'a> Court<'a> {
 
     fn answered(&mut self, asked: &Reading, expecting: &Expecting) -> Option<Answer> {
         let answer = self.asker.answer(asked, expecting)?;
-        self.answers.extend(&answer.told_from);
+        if matches!(answer.is, Is::Yes | Is::No) {
+            self.answers.extend(&answer.told_from);
+        }
         Some(answer)
     }
 
-    /// The asking after the notice that counts: the last before the first sensitive question, an answered one first.
-    fn asked(&self, sensitive: Option<&Reading>) -> Option<&'a Reading> {
+    /// The asking that counts: of those after the notice, which was heard at `heard_ms`, the last before the first
+    /// sensitive question, an answered one first. Where none came after the notice, of all of them.
+    fn asked(&self, sensitive: Option<&Reading>, heard_ms: Option<u64>) -> Option<&'a Reading> {
         let layout: &'a Layout = self.asker.layout;
         let said = layout.of_piece(Piece::Acknowledge).filter(|reading| reading.is_said());
-        let all: Vec<&'a Reading> = said.collect();
+        let mut all: Vec<&'a Reading> = said.collect();
+        if all.iter().any(|asked| !self.is_early(asked, heard_ms)) {
+            all.retain(|asked| !self.is_early(asked, heard_ms));
+        }
         let before = all.iter().filter(|asked| sensitive.is_none_or(|first| asked.first < first.first));
         let mut before: Vec<&'a Reading> = before.copied().collect();
         if before.is_empty() {
@@ -261,6 +282,13 @@ impl<'a> Court<'a> {
         }
         let is_answered = |asked: &&&'a Reading| self.asker.answer(asked, &Expecting::Notice).is_some();
         before.iter().rev().find(is_answered).or(before.last()).copied()
+    }
+
+    /// Whether `asked` came before the last part of the notice, which had been read at `heard_ms`.
+    fn is_early(&self, asked: &Reading, heard_ms: Option<u64>) -> bool {
+        let parts = (0..self.asker.program.notice.parts.len()).map(Piece::Notice);
+        let last = parts.filter_map(|part| self.asker.layout.best(part)).map(|part| part.last).max();
+        heard_ms.is_some_and(|heard| asked.to_ms < heard || last.is_some_and(|last| asked.first < last))
     }
 
     /// The notice, and when its last part had been read. `instead` is what was said though it had to be read by then.
@@ -318,6 +346,9 @@ impl<'a> Court<'a> {
         };
         match answer.map(|answer| (&answer.is, answer.from_ms)) {
             None => wrong(what, Some(asked.to_ms), "the question was not answered"),
+            Some((_, at)) if self.is_early(asked, heard_ms) => {
+                wrong(what, Some(at), "answered before the notice had been read")
+            }
             Some((Is::Yes, at)) => judged(what, Standing::Right, Some(at), "a clear yes"),
             Some((Is::No, at)) => judged(what, Standing::Right, Some(at), "a clear no"),
             Some((Is::Unclear(other), at)) => wrong(what, Some(at), &format!("no clear answer ({other})")),
@@ -331,6 +362,7 @@ impl<'a> Court<'a> {
         notice: &Judged,
         heard_ms: Option<u64>,
         answer: Option<&Answer>,
+        is_early: bool,
     ) -> Judged {
         let Some(first) = sensitive else {
             return judged("order", Standing::Free, None, "no sensitive question of the script was asked");
@@ -349,6 +381,9 @@ impl<'a> Court<'a> {
             }
             (None, _) => (Standing::Wrong, was_asked("though the notice was not read in full")),
             (Some(heard), _) if heard > at => (Standing::Wrong, was_asked("before the notice had been read")),
+            (Some(_), Some(_)) if is_early => {
+                (Standing::Wrong, was_asked("after an answer that came before the notice had been read"))
+            }
             (Some(_), Some(Is::Yes)) => (Standing::Right, format!("{id} came after the notice and its yes")),
             (Some(_), Some(Is::Untold(_))) => {
                 (Standing::Unjudged, was_asked("after an answer to the notice that cannot be told"))
@@ -367,7 +402,14 @@ impl<'a> Court<'a> {
         let asked: Vec<&Reading> =
             layout.of_piece(Piece::Consent(at)).filter(|read| read.is_said()).collect();
         let Some(last) = asked.last() else {
-            return judged(&what, Standing::Free, None, "not asked");
+            let in_part = layout.best(Piece::Consent(at)).filter(|read| self.by_ear && read.is_in_part());
+            return match in_part {
+                Some(read) => {
+                    let why = "the question was recognised in part only";
+                    judged(&what, Standing::Unjudged, Some(read.from_ms), why)
+                }
+                None => judged(&what, Standing::Free, None, "not asked"),
+            };
         };
         let answers: Vec<Answer> =
             asked.iter().filter_map(|asked| self.answered(asked, &expecting)).collect();

@@ -24,7 +24,7 @@ pub struct Recording<'a> {
     pub sound: Sound<'a>,
     /// Whether both parties are on one channel.
     pub is_mono: bool,
-    /// Whether everything is shown and heard, else nothing of the caller's but the answers that are judged.
+    /// Whether everything is shown and heard, else nothing of the caller's but a clear yes or no to what is judged.
     pub open: bool,
 }
 
@@ -33,14 +33,8 @@ pub fn call_page(recording: &Recording<'_>) -> String {
     let Recording { name, program, said, foreign, sound, is_mono, open } = recording;
     let hides = |at: usize| !open && !foreign.shown.get(at).copied().unwrap_or(false);
     let lasted = (sound.0.len() / 16) as u64;
-    let mut masked: Vec<(u64, u64)> = (0..said.len())
-        .filter(|at| hides(*at))
-        .map(|at| (said[at].from_ms.saturating_sub(MASK_MS_AROUND), said[at].to_ms + MASK_MS_AROUND))
-        .collect();
-    if said.is_empty() && !open {
-        // Nobody knows what is said in it.
-        masked.push((0, lasted));
-    }
+    let heard = Heard::of(recording, &hides);
+    let (samples, masked) = (heard.of_sound(sound.0), heard.masked());
     let spoken = said.iter().enumerate().map(|(at, said)| spoken(said, hides(at)));
     let spans: Vec<Value> = spoken
         .chain(foreign.evidence.iter().filter_map(read))
@@ -60,12 +54,12 @@ pub fn call_page(recording: &Recording<'_>) -> String {
             json!({"name": judged.what, "value": value, "standing": judged.standing, "at_ms": judged.at_ms})
         })
         .collect();
-    let heard = match said.iter().any(Utterance::is_by_ear) {
+    let known = match said.iter().any(Utterance::is_by_ear) {
         true => "as it was heard by the recogniser",
         false => "by the transcript that was given",
     };
     let about = format!(
-        "Judged against program {}, notice {}, in {}, {heard}.{}",
+        "Judged against program {}, notice {}, in {}, {known}.{}",
         program.id,
         program.notice.version,
         foreign.locale.tag(),
@@ -90,9 +84,75 @@ pub fn call_page(recording: &Recording<'_>) -> String {
         "spans": spans,
         "sensitive": masked,
         "is_mono": is_mono,
-        "sound": sounding(sound.0, &masked),
+        "sound": sounding(&samples, &[]),
     });
     call_file(&format!("Recording {name}"), &value)
+}
+
+/// What may be heard of a recording, millisecond by millisecond.
+///
+/// What the caller says where no words are listed is not known, so of the caller's channel nothing is heard but what is
+/// shown, and of one channel for both neither. Where something is hidden, nothing at all is heard.
+struct Heard {
+    caller: Vec<bool>,
+    agent: Vec<bool>,
+}
+
+impl Heard {
+    fn of(recording: &Recording<'_>, hides: &dyn Fn(usize) -> bool) -> Heard {
+        let Recording { said, sound, is_mono, open, .. } = recording;
+        let lasted = sound.0.len() / 16;
+        let listed = || said.iter().enumerate();
+        let shown = listed().filter(|(at, said)| !hides(*at) && (*is_mono || said.party != Party::Agent));
+        let shown = covered(shown.map(|(_, said)| (said.from_ms, said.to_ms)), lasted);
+        let around = |said: &Utterance| {
+            (said.from_ms.saturating_sub(MASK_MS_AROUND), said.to_ms.saturating_add(MASK_MS_AROUND))
+        };
+        let hidden = covered(listed().filter(|(at, _)| hides(*at)).map(|(_, said)| around(said)), lasted);
+        let agents = *open || !*is_mono && !said.is_empty();
+        let both = shown.iter().zip(&hidden);
+        Heard {
+            caller: both.clone().map(|(shown, hidden)| *open || *shown && !hidden).collect(),
+            agent: both.map(|(shown, hidden)| (agents || *shown) && !hidden).collect(),
+        }
+    }
+
+    /// The samples of both, silent where nothing may be heard.
+    fn of_sound(&self, samples: &[i16]) -> Vec<i16> {
+        let kept = |(at, sample): (usize, &i16)| {
+            let channel = if at % 2 == 0 { &self.caller } else { &self.agent };
+            if channel.get(at / 16).copied().unwrap_or(false) { *sample } else { 0 }
+        };
+        samples.iter().enumerate().map(kept).collect()
+    }
+
+    /// From when to when nothing is heard at all.
+    fn masked(&self) -> Vec<(u64, u64)> {
+        let mut all: Vec<(u64, u64)> = Vec::new();
+        for ((ms, caller), agent) in (0..).zip(&self.caller).zip(&self.agent) {
+            match all.last_mut() {
+                _ if *caller || *agent => {}
+                Some((_, to)) if *to == ms => *to = ms + 1,
+                _ => all.push((ms, ms + 1)),
+            }
+        }
+        all
+    }
+}
+
+/// For each millisecond of `lasted` whether it lies in one of `spans`.
+fn covered(spans: impl Iterator<Item = (u64, u64)>, lasted: usize) -> Vec<bool> {
+    let mut steps = vec![0_i32; lasted + 1];
+    for (from, to) in spans {
+        let to = to.min(lasted as u64) as usize;
+        let from = from.min(to as u64) as usize;
+        (steps[from], steps[to]) = (steps[from] + 1, steps[to] - 1);
+    }
+    let depths = steps[..lasted].iter().scan(0, |depth, step| {
+        *depth += step;
+        Some(*depth > 0)
+    });
+    depths.collect()
 }
 
 fn spoken(said: &Utterance, masked: bool) -> Value {
