@@ -16,10 +16,11 @@ impl Millis {
     }
 }
 
+/// It stops at the end of time: an export may tell any.
 impl Add<u64> for Millis {
     type Output = Millis;
     fn add(self, ms: u64) -> Millis {
-        Millis(self.0 + ms)
+        Millis(self.0.saturating_add(ms))
     }
 }
 
@@ -30,7 +31,7 @@ pub struct Utc(pub i64);
 impl Utc {
     /// The moment `at` into a call that began at `self`.
     pub fn plus(self, at: Millis) -> Utc {
-        Utc(self.0 + at.0 as i64)
+        Utc(self.0.saturating_add_unsigned(at.0))
     }
 
     /// The end of the day `days` days after this one, in UTC: how long a consent lasts.

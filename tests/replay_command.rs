@@ -1,6 +1,10 @@
 //! `candor replay`: what it finds, where, and what it says to a person, to CI and to a machine.
 #![cfg(feature = "runtime")]
 
+use candor::{
+    journal::{CallRecord, Chain, Entry, Opened},
+    time::Millis,
+};
 use serde_json::Value;
 use std::{
     fs,
@@ -267,6 +271,72 @@ fn a_report_is_an_index_with_a_page_for_each_call() {
     assert!(fs::read_to_string(&one).unwrap().contains(&format!("<title>Call {id}</title>")));
 }
 
+#[test]
+fn an_export_that_was_cut_is_a_fault() {
+    let out = folder("cut");
+    let id = records()[0]["call_id"].as_str().unwrap().to_owned();
+    let (export, case) = (out.join("export.json"), out.join("case"));
+    candor(&["record", "export", &id, "--data", path(data()), "--out", path(&export)]);
+    candor(&["record", "to-fixture", &id, "--data", path(data()), "--to", path(&case)]);
+    for (file, of) in [(export.clone(), &export), (case.join("call.json"), &case)] {
+        let whole: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let entries = whole["entries"].as_array().unwrap().len();
+        for left in [0, 1, entries / 2, entries - 1] {
+            let mut cut = whole.clone();
+            cut["entries"].as_array_mut().unwrap().truncate(left);
+            fs::write(&file, cut.to_string()).unwrap();
+            let (status, shown, said) = candor(&["replay", path(of)]);
+            assert_eq!(status, 1, "{left} of {entries}: {shown}{said}");
+            assert!(shown.contains("the journal was cut"), "{shown}");
+        }
+        let mut other = whole.clone();
+        other["record"]["journal"]["head"] = "0".repeat(64).into();
+        fs::write(&file, other.to_string()).unwrap();
+        assert_eq!(candor(&["replay", path(of)]).0, 1);
+        fs::write(&file, whole.to_string()).unwrap();
+        assert_eq!(candor(&["replay", path(of)]).0, 0);
+    }
+}
+
+/// An export may tell any times: they cost nothing of what is found in other calls.
+#[test]
+fn an_export_from_the_end_of_time_takes_nothing_along() {
+    #[derive(serde::Deserialize, serde::Serialize)]
+    struct Exported {
+        candor_export: u32,
+        opened: Opened,
+        entries: Vec<Entry>,
+        record: CallRecord,
+    }
+    let out = folder("hostile");
+    let id = records()[0]["call_id"].as_str().unwrap().to_owned();
+    let (bad, good) = (out.join("a.json"), out.join("b.json"));
+    candor(&["record", "export", &id, "--data", path(data()), "--out", path(&good)]);
+    let mut export: Exported = serde_json::from_slice(&fs::read(&good).unwrap()).unwrap();
+    let mut chain = Chain::new(&export.opened);
+    for entry in &mut export.entries {
+        let late = Millis(u64::MAX - 40_000).0.saturating_add(entry.at.0);
+        *entry = chain.entry(Millis(late), entry.label, entry.event.clone(), entry.salt);
+    }
+    export.record.journal.head = chain.head().to_string();
+    fs::write(&bad, serde_json::to_vec(&export).unwrap()).unwrap();
+    for more in [&[][..], &["--heard-min", "1"]] {
+        let (_, report) = json(&[&[path(&bad), path(&good), "--threads", "1"], more].concat());
+        assert_eq!(report["calls"], 2, "{report:#}");
+        assert!(!not_as_recorded(&report).contains(&path(&bad).to_owned()), "it broke nothing: {report:#}");
+    }
+}
+
+#[test]
+fn where_nothing_was_replayed_nothing_is_green() {
+    let harbor = changed("other-program", &[("id = \"harbor\"", "id = \"another\"")]);
+    let other = harbor.with_file_name("another");
+    fs::rename(harbor, &other).unwrap();
+    let (status, shown, said) = candor(&["replay", path(data()), "--program", path(&other)]);
+    assert_eq!(status, 1, "{shown}{said}");
+    assert!(said.contains("nothing was checked"), "{said}");
+}
+
 /// The ids of the calls of a report that could not be replayed to the end, and of those that differ.
 fn not_as_recorded(report: &Value) -> Vec<String> {
     let groups = report["groups"].as_array().unwrap().iter();
@@ -291,6 +361,10 @@ fn what_is_tampered_redacted_destroyed_or_missing_is_never_as_recorded() {
         "UPDATE entries SET sealed = NULL WHERE call_id = ?1 AND seq = ?2",
         "DELETE FROM entries WHERE call_id = ?1 AND seq = ?2",
         "DELETE FROM entries WHERE call_id = ?1 AND seq >= ?2",
+        // Nor where the row is made to say that the call is not over, or nothing says any more how it ended.
+        "UPDATE calls SET ended_at = NULL, outcome = NULL, record = NULL WHERE call_id = ?1 AND ?2 >= 0;\
+         DELETE FROM entries WHERE call_id = ?1 AND seq >= ?2",
+        "DELETE FROM statements WHERE call_id = ?1 AND ?2 >= 0",
     ];
     let whole = [
         "DELETE FROM call_keys WHERE call_id = ?1 AND label = 'general'",
@@ -325,13 +399,13 @@ fn what_is_tampered_redacted_destroyed_or_missing_is_never_as_recorded() {
             // Among the first ones, and from the last on.
             let seq =
                 if at % 3 == 1 { (at as i64 * 3).min(entries - 2) } else { entries - 1 - at as i64 / 3 };
-            let changed = match round < anywhere.len() {
-                true => {
-                    database.execute(&how.replace("?3", &entries.to_string()), rusqlite::params![id, seq])
-                }
-                false => database.execute(how, [id]),
-            };
-            assert_ne!(changed.unwrap_or_else(|e| panic!("{how}: {e}")), 0, "{how}: {id} {seq}");
+            for step in how.replace("?3", &entries.to_string()).split(';') {
+                let changed = match round < anywhere.len() {
+                    true => database.execute(step, rusqlite::params![id, seq]),
+                    false => database.execute(step, [id]),
+                };
+                assert_ne!(changed.unwrap_or_else(|e| panic!("{how}: {e}")), 0, "{how}: {id} {seq}");
+            }
             expected.push(id.clone());
         }
         drop(database);
@@ -343,7 +417,7 @@ fn what_is_tampered_redacted_destroyed_or_missing_is_never_as_recorded() {
         assert_eq!(not_as_recorded(&report), expected, "{how}: {report:#}");
         assert_eq!(report["same"], ids.len() - expected.len(), "{how}");
         // What was taken out may have been so rightly; everything else is a fault, for CI too.
-        let rightly = how.contains("NULL") || how.starts_with("DELETE FROM call_keys");
+        let rightly = how.contains("sealed = NULL") || how.starts_with("DELETE FROM call_keys");
         assert_eq!(status, i32::from(!rightly), "{how}: {report:#}");
         let text = fs::read_to_string(&junit).unwrap();
         let xml = roxmltree::Document::parse(&text).unwrap();

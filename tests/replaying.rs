@@ -2,15 +2,16 @@
 //! with the reason and the place.
 
 use candor::{
-    dialogue::Fact,
+    dialogue::{Fact, Input},
     journal::{Event, Label, canonical},
     program::{Program, parse},
     replay::{
-        Change, Ending, Gone, Kept, Kind, Lens, Mode, Place, Replayed, Stopped, Text, as_written, changes,
-        foresee, replay,
+        Change, Ending, Gone, Kept, Kind, Lens, Mode, Place, Replayed, Stopped, Text, Turn, as_written,
+        changes, foresee, reheard, replay,
     },
     simulate::{Answers, Call},
-    understand::{Memory, Percent},
+    time::Millis,
+    understand::{Heard, Memory, Percent},
 };
 use std::sync::{Arc, LazyLock};
 
@@ -354,4 +355,38 @@ fn a_forecast_on_the_same_script_ends_as_the_call_did() {
     }
     // Interruptions, failures and lost lines are not foreseen.
     assert!(same * 100 >= calls * 85, "{same} of {calls}");
+}
+
+#[test]
+fn words_that_are_heard_only_now_are_not_passed_over() {
+    let mut found = 0;
+    for kept in recorded(0..24).filter(|kept| kept.opened.channel.is_voice()) {
+        let said = kept.inputs().filter_map(|(place, input)| match input {
+            Input::Said { heard, from, to } => {
+                Some(Turn { from, to, over: place.at, heard: Some(heard.into_exposed()) })
+            }
+            _ => None,
+        });
+        let mut turns: Vec<Turn> = said.collect();
+        assert_eq!(reheard(&kept, &turns).kept, kept);
+        let Some(first) = turns.first().cloned() else { continue };
+        let turn = |over: Millis, text: &str| {
+            let heard = Some(Heard { text: text.into(), ..first.heard.clone().unwrap() });
+            Turn { from: Millis(over.0 - 1), to: over, over, heard }
+        };
+        let (before, end) = (Millis(first.from.0 - 1), kept.places.last().unwrap().at);
+        turns.insert(0, turn(before, ""));
+        turns.push(turn(end, "no, stop"));
+        assert_eq!(reheard(&kept, &turns).kept, kept, "no words, and words that the end overtook");
+        turns[0] = turn(before, "no, I don't agree");
+        let heard = reheard(&kept, &turns);
+        assert_eq!(heard.kept.places.len(), kept.places.len() + 1);
+        let mut replayed = exact(&heard.kept);
+        heard.explain(&mut replayed);
+        if replayed.differs() {
+            assert_eq!(replayed.cause.unwrap().name, "turn timing");
+            found += 1;
+        }
+    }
+    assert!(found > 4, "{found}");
 }

@@ -1,15 +1,18 @@
 //! A call with its caller's sound heard again: the same journal, with the words as they are heard now.
 
-use super::{Cause, Difference, Kept, Replayed};
+use super::{Cause, Difference, Kept, Place, Replayed};
 use crate::{
     dialogue::Input,
-    journal::Event,
+    journal::{Event, Label},
     pii::Pii,
     time::Millis,
     understand::{Heard, Percent},
 };
 use serde::Serialize;
 use serde_json::json;
+
+/// A call that ends so soon after a turn may have ended before its words were recognised.
+const OVERTAKEN_MS_MAX: u64 = 1_000;
 
 /// Something the caller said, as it was cut out of the sound and heard now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct Turn {
     pub from: Millis,
     /// Where voice ended.
     pub to: Millis,
+    /// When so much silence had followed that the turn was over.
+    pub over: Millis,
     /// What was heard; nothing where only the turns were cut, so that the recorded words stand.
     pub heard: Option<Heard>,
 }
@@ -34,6 +39,8 @@ pub enum Again {
     OtherConfidence,
     /// Nobody was heard there.
     NotHeard,
+    /// Nothing was recorded there, and words are heard now.
+    Unrecorded,
 }
 
 /// A call heard again.
@@ -43,13 +50,11 @@ pub struct Reheard {
     pub kept: Kept,
     /// Each entry with the caller's words, and how they are heard now.
     pub words: Vec<(u64, Again)>,
-    /// Turns where nothing was recorded: where they begin.
-    pub unrecorded: Vec<Millis>,
 }
 
 /// Puts `turns` in the place of the words that were recorded at their times.
 pub fn reheard(kept: &Kept, turns: &[Turn]) -> Reheard {
-    let mut again = Reheard { kept: kept.clone(), words: Vec::new(), unrecorded: Vec::new() };
+    let mut again = Reheard { kept: kept.clone(), words: Vec::new() };
     let mut used = vec![false; turns.len()];
     for place in &mut again.kept.places {
         let Some(Input::Said { heard, from, to }) = place.input() else { continue };
@@ -80,12 +85,37 @@ pub fn reheard(kept: &Kept, turns: &[Turn]) -> Reheard {
             place.event = Ok(Event::Input { input: json!(Input::Said { heard: Pii::new(now), from, to }) });
         }
     }
-    let unused = turns.iter().zip(&used).filter(|(_, used)| !**used);
-    again.unrecorded = unused.map(|(turn, _)| turn.from).collect();
+    // Where an entry cannot be read, nobody knows what was recorded.
+    if kept.places.iter().all(|place| place.event.is_ok()) {
+        let unused = turns.iter().zip(&used).filter(|(_, used)| !**used);
+        unused.for_each(|(turn, _)| again.insert(turn));
+    }
     again
 }
 
 impl Reheard {
+    /// Puts words that are heard now, and were not recorded, where they would have reached the dialogue; those that
+    /// the end of the call may have overtaken would not.
+    fn insert(&mut self, turn: &Turn) {
+        let Some(heard) = turn.heard.clone().filter(|heard| !heard.text.trim().is_empty()) else { return };
+        let inputs = || {
+            let all = self.kept.places.iter().enumerate();
+            all.filter(|(_, place)| matches!(place.event, Ok(Event::Input { .. })))
+        };
+        if inputs().all(|(_, place)| place.at < turn.over + OVERTAKEN_MS_MAX) {
+            return;
+        }
+        let Some(index) = inputs().find(|(_, place)| place.at > turn.over).map(|(index, _)| index) else {
+            return;
+        };
+        let Some(seq) = index.checked_sub(1).map(|before| self.kept.places[before].seq) else { return };
+        let input = Input::Said { heard: Pii::new(heard), from: turn.from, to: turn.to };
+        let event = Ok(Event::Input { input: json!(input) });
+        self.kept.places.insert(index, Place { seq, at: turn.over, label: Label::General, event });
+        self.words.push((seq, Again::Unrecorded));
+        self.words.sort_by_key(|(seq, _)| *seq);
+    }
+
     /// Names the cause of a difference by what is heard otherwise: the words of the step it shows in, or of one before.
     pub fn explain(&self, replayed: &mut Replayed) {
         let Some(first) = replayed.first_decisive().map(|d: &Difference| d.entry) else { return };
@@ -97,6 +127,7 @@ impl Reheard {
                 ("recogniser confidence", "the recogniser hears the same words more or less surely")
             }
             Again::NotHeard => ("turn timing", "nobody is heard now where words were recorded"),
+            Again::Unrecorded => ("turn timing", "words are heard now where none were recorded"),
             Again::Same => return,
         };
         let before = replayed.cause.as_ref().map(|cause| format!("it shows as: {}", cause.name));

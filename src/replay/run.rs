@@ -354,7 +354,8 @@ impl<'a> Run<'a> {
             if deadline > now && before {
                 return Waited::Until(now);
             }
-            self.shift += deadline.0 as i64 - now.0 as i64;
+            let by = (deadline.0 as i64).saturating_sub(now.0 as i64);
+            self.shift = self.shift.saturating_add(by);
             return Waited::Until(deadline);
         }
         if deadline + PATIENCE_MS_SPARE >= now {

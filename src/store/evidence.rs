@@ -248,10 +248,9 @@ impl Evidence {
         })
     }
 
-    /// How many entries the call had at its end, where it has ended and that is stated; whether to believe it is for
+    /// How many entries the call had at its end, where that is stated; whether to believe it is for
     /// [`Evidence::check`].
     pub fn entries_at_end(&self) -> Option<u64> {
-        self.ended_at?;
         self.statements.iter().find_map(|(_, statement)| statement.entries_at_end())
     }
 

@@ -28,7 +28,7 @@ const CALL: &str = "SELECT CAST(program AS BLOB), opening, \
     (SELECT wrapped FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'sensitive'), \
     (SELECT wrapped FROM call_keys k WHERE k.call_id = calls.call_id AND label = 'consent') \
     FROM calls WHERE call_id = ?";
-/// Whether the call has ended, and what was stated of it.
+/// Whether the call has ended, and what was stated of it: a row is changed more easily than a statement.
 const ENDED: &str = "SELECT ended_at IS NOT NULL FROM calls WHERE call_id = ?";
 const SAID: &str = "SELECT CAST(body AS BLOB) FROM statements WHERE call_id = ? ORDER BY number DESC";
 const ENTRIES: &str = "SELECT seq, at, label, sealed FROM entries WHERE call_id = ? ORDER BY seq";
@@ -142,19 +142,19 @@ impl Journals {
             entries.push(WholeEntry { seq: seq as u64, at: Millis(at), label, body });
         }
         // Nor is a journal of which the last entries are missing.
-        if reading.prepare_cached(ENDED)?.query_row([call_id], |row| row.get::<_, bool>(0))? {
-            let mut statement = reading.prepare_cached(SAID)?;
-            let mut said = statement.query([call_id])?;
-            let mut at_end = None;
-            while let (None, Some(row)) = (at_end, said.next()?) {
-                let ValueRef::Blob(body) = row.get_ref(0)? else { return Ok(None) };
-                at_end = entries_at_end(body);
-            }
-            if at_end != Some(entries.len() as u64) {
-                return Ok(None);
-            }
+        let ended = reading.prepare_cached(ENDED)?.query_row([call_id], |row| row.get::<_, bool>(0))?;
+        let mut statement = reading.prepare_cached(SAID)?;
+        let mut said = statement.query([call_id])?;
+        let mut at_end = None;
+        while let (None, Some(row)) = (at_end, said.next()?) {
+            let ValueRef::Blob(body) = row.get_ref(0)? else { return Ok(None) };
+            at_end = entries_at_end(body);
         }
-        Ok(Some(head))
+        match at_end {
+            Some(at_end) if at_end != entries.len() as u64 => Ok(None),
+            None if ended => Ok(None),
+            _ => Ok(Some(head)),
+        }
     }
 
     /// Opens every part in its place.

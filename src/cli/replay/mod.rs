@@ -14,14 +14,16 @@ use self::{
 use super::{Fault, reading::AsRole};
 use crate::{
     program::Locale,
-    replay::{Cause, Ending, Kept, Lens, Replayed, foresee, reheard, replay, verdict::Verdict},
+    replay::{Cause, Ending, Gone, Kept, Lens, Replayed, foresee, reheard, replay, verdict::Verdict},
     understand::Percent,
 };
+use futures_util::FutureExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     fs::OpenOptions,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
+    panic::AssertUnwindSafe,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -145,11 +147,20 @@ pub fn run(args: Args) -> Result<(), Fault> {
     if let Some(heard) = work.ears.as_ref().map(|ears| ears.heard_ms() as f64 / 1_000.0) {
         eprintln!("{heard:.1} s of sound heard, {:.0} times faster than real time", heard / took.max(1e-9));
     }
+    let calls = work.calls.len();
     match verdict.findings().len() {
         0 if verdict.faults() > 0 => Err(Fault::finding(format!(
-            "{} calls are not what was written; `candor record verify` says where",
+            "{} calls are not what was written, or broke what reads them; `candor record verify` says where they \
+             were altered",
             verdict.faults()
         ))),
+        0 if verdict.calls() + elsewhere != calls => Err(Fault::finding(format!(
+            "of {calls} calls only {} were replayed; please report that",
+            verdict.calls()
+        ))),
+        0 if verdict.calls() == 0 => Err(Fault::finding(
+            "no call was replayed, so nothing was checked; name a folder with calls of this program",
+        )),
         0 => Ok(()),
         found => Err(Fault::finding(format!(
             "{found} of {} calls differ in a gate decision, a consent outcome or a spoken line; \
@@ -183,7 +194,21 @@ fn all(runtime: &Runtime, work: &Arc<Work>, threads: usize) -> (Verdict, usize) 
                     if order >= work.calls.len() {
                         return (verdict, elsewhere);
                     }
-                    elsewhere += usize::from(!work.one(order, &mut desk, &mut memories, &mut verdict).await);
+                    // A call that breaks the replay takes nothing along of what was found in others.
+                    let mut one = Verdict::default();
+                    let played = AssertUnwindSafe(work.one(order, &mut desk, &mut memories, &mut one));
+                    let played = played.catch_unwind().await;
+                    match played {
+                        Ok(is_asked_for) => {
+                            verdict.join(one);
+                            elsewhere += usize::from(!is_asked_for);
+                        }
+                        Err(_) => {
+                            (desk, memories) = Default::default();
+                            let why = "not replayable: the replay itself broke at it; please report that";
+                            verdict.damaged(order as u64, work.calls[order].name(), why.into());
+                        }
+                    }
                     bar.inc(1);
                 }
             })
@@ -197,7 +222,7 @@ fn all(runtime: &Runtime, work: &Arc<Work>, threads: usize) -> (Verdict, usize) 
                 elsewhere += others;
             }
             Err(e) => {
-                verdict.unplayed(u64::MAX, "unknown".into(), format!("a thread of the replay ended: {e}"))
+                verdict.damaged(u64::MAX, "unknown".into(), format!("a thread of the replay ended: {e}"))
             }
         }
     }
@@ -239,8 +264,12 @@ impl Work {
         let kept = found.into_kept();
         let again = match self.again(order, &kept).await {
             Ok(again) => again,
-            Err(why) => {
-                verdict.unplayed(number, kept.opened.call_id, format!("not heard again: {why}"));
+            Err(gone) => {
+                let why = format!("not heard again: {}", gone.why);
+                match gone.is_fault {
+                    true => verdict.damaged(number, kept.opened.call_id, why),
+                    false => verdict.unplayed(number, kept.opened.call_id, why),
+                }
                 return true;
             }
         };
@@ -273,8 +302,9 @@ impl Work {
         }
     }
 
-    /// Replays a call, heard again where that was asked for; an error where it cannot be heard.
-    async fn again(&self, order: usize, kept: &Kept) -> Result<Again, String> {
+    /// Replays a call, heard again where that was asked for; an error where it cannot be heard, and whether that is a
+    /// fault.
+    async fn again(&self, order: usize, kept: &Kept) -> Result<Again, Gone> {
         let (program, changed) = match self.scripts.of(&kept.opened) {
             Chosen::Elsewhere => return Ok(Again::Elsewhere),
             Chosen::None => return Ok(Again::NoScript),
@@ -286,7 +316,8 @@ impl Work {
         };
         let sound = self.calls[order].samples().await?;
         let caller: Vec<i16> = sound.chunks_exact(2).map(|both| both[0]).collect();
-        let turns = ears.turns(kept, &program.timings, &caller).await.map_err(|e| e.to_string())?;
+        let turns = ears.turns(kept, &program.timings, &caller);
+        let turns = turns.await.map_err(|e| Gone::wrongly(e.to_string()))?;
         let heard = reheard(kept, &turns);
         let mut replayed = replay(&program, &heard.kept, self.lens, &changed);
         heard.explain(&mut replayed);

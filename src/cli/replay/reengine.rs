@@ -109,7 +109,7 @@ impl Ears {
                             }
                             None => None,
                         };
-                        turns.push(Turn { from, to, heard });
+                        turns.push(Turn { from, to, over: at, heard });
                     }
                     Hearing::Began { .. } | Hearing::Key(_) => {}
                 }

@@ -9,7 +9,7 @@ use crate::{
     access::Datum,
     audio::wav,
     book::Piece,
-    journal::{Entry, Event, Label, Link, Opened},
+    journal::{Chain, Entry, Event, JournalRecord, Label, Link, Opened},
     ports::StoreUnavailable,
     replay::{Gone, Kept, Place, Replayed, Text, as_written},
     store::{Archive, Body, Evidence, Journals, Saved, Shut, WholeJournal, export},
@@ -192,6 +192,14 @@ impl Whence {
         }
     }
 
+    /// The call by its id, or where it is: nothing has to be read for it.
+    pub fn name(&self) -> String {
+        match self {
+            Whence::Archived { call_id, .. } => call_id.clone(),
+            Whence::Json(path) | Whence::Evidence(path) => path.display().to_string(),
+        }
+    }
+
     /// What is kept of the call.
     pub async fn read(&self) -> Result<Kept, Unread> {
         self.find(&mut Desk::default()).await.map(Found::into_kept)
@@ -223,19 +231,19 @@ impl Whence {
     }
 
     /// The recording's samples (8 kHz), the caller's and the agent's in turn, silent where they were destroyed; or why
-    /// there are none.
-    pub async fn samples(&self) -> Result<Vec<i16>, String> {
+    /// there are none, and whether that is a fault.
+    pub async fn samples(&self) -> Result<Vec<i16>, Gone> {
         let (archive, call_id) = match self {
             Whence::Archived { archive, call_id } => (archive, call_id),
             Whence::Json(path) => return beside(&path.with_file_name(CALLER)),
             Whence::Evidence(_) => {
-                return Err("an export is read without its recording; replay the data folder".into());
+                return Err(Gone::rightly("an export is read without its recording; replay the data folder"));
             }
         };
         let mut wav = Cursor::new(Vec::new());
-        let length = Saved::of(archive).wav(call_id, &mut wav).await.map_err(|e| e.0)?;
-        length.ok_or_else(|| "it has no recording".to_owned())?;
-        let unread = |e: hound::Error| format!("its recording cannot be read: {e}");
+        let length = Saved::of(archive).wav(call_id, &mut wav).await.map_err(|e| Gone::wrongly(e.0))?;
+        length.ok_or_else(|| Gone::rightly("it has no recording"))?;
+        let unread = |e: hound::Error| Gone::wrongly(format!("its recording cannot be read: {e}"));
         let mut wav = hound::WavReader::new(Cursor::new(wav.into_inner())).map_err(unread)?;
         wav.samples().collect::<Result<Vec<i16>, _>>().map_err(unread)
     }
@@ -290,12 +298,13 @@ impl Found<'_> {
 }
 
 /// The caller's sound beside a fixture; the agent is silent in it.
-fn beside(file: &Path) -> Result<Vec<i16>, String> {
+fn beside(file: &Path) -> Result<Vec<i16>, Gone> {
     let name = file.display();
     if !file.is_file() {
-        return Err(format!("an export has no recording, and there is no {name}; replay the data folder"));
+        let why = format!("an export has no recording, and there is no {name}; replay the data folder");
+        return Err(Gone::rightly(why));
     }
-    let unread = |why: String| format!("{name} cannot be read: {why}");
+    let unread = |why: String| Gone::wrongly(format!("{name} cannot be read: {why}"));
     let size = fs::metadata(file).map_err(|e| unread(e.to_string()))?.len();
     if size > EXPORT_BYTES_MAX {
         return Err(unread(format!("it is larger than {} MiB", EXPORT_BYTES_MAX >> 20)));
@@ -337,8 +346,18 @@ fn kept(evidence: &Evidence) -> Result<Kept, Unread> {
         missing(entry.0.seq, &mut places);
         places.push(place(entry));
     }
-    if let Some(entries) = evidence.entries_at_end() {
-        missing(entries, &mut places);
+    match evidence.entries_at_end() {
+        Some(entries) if entries < places.len() as u64 => {
+            let why =
+                format!("its journal has {} entries, and {entries} were stated at its end", places.len());
+            return Err((evidence.call_id.clone(), Gone::wrongly(why)));
+        }
+        Some(entries) => missing(entries, &mut places),
+        // Nobody knows how many there were.
+        None if evidence.ended_at.is_some() => {
+            return Err((evidence.call_id.clone(), Gone::wrongly("what was stated at its end is gone")));
+        }
+        None => {}
     }
     Ok(Kept { opened, places })
 }
@@ -348,13 +367,19 @@ fn gone(shut: Shut, what: &str) -> Gone {
     Gone { why: format!("{what}{}", shut.why()), is_fault }
 }
 
-/// A JSON export. Its chain must hold: what was altered is no evidence.
+/// A JSON export. Its chain must hold, to the end that its record tells: what was altered is no evidence.
 fn json(path: &Path) -> Result<Kept, Unread> {
     #[derive(Deserialize)]
     struct Exported {
         candor_export: u32,
         opened: Opened,
         entries: Vec<Entry>,
+        record: Recorded,
+    }
+    // Of the record, no more than this: one of another version has other fields.
+    #[derive(Deserialize)]
+    struct Recorded {
+        journal: JournalRecord,
     }
     let name = path.display().to_string();
     let shut = |why: String| (name.clone(), Gone::wrongly(why));
@@ -375,8 +400,16 @@ fn json(path: &Path) -> Result<Kept, Unread> {
     if exported.candor_export != 1 {
         return Err(shut(format!("{name} is an export of another version")));
     }
-    if let Err(broken) = crate::journal::Chain::verify(&exported.opened, &exported.entries) {
-        return Err((exported.opened.call_id, Gone::wrongly(format!("{name}: {broken}"))));
+    let damaged = |why: String| (exported.opened.call_id.clone(), Gone::wrongly(format!("{name}: {why}")));
+    let chain = Chain::verify(&exported.opened, &exported.entries);
+    let chain = chain.map_err(|broken| damaged(broken.to_string()))?;
+    let JournalRecord { entries, head } = &exported.record.journal;
+    if chain.len() != *entries {
+        let why = format!("the journal was cut: {} entries, and its record tells of {entries}", chain.len());
+        return Err(damaged(why));
+    }
+    if chain.head().to_string() != *head {
+        return Err(damaged("the journal does not end as its record tells".into()));
     }
     Ok(Kept::whole(exported.opened, exported.entries))
 }

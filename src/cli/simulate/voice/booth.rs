@@ -74,6 +74,17 @@ pub struct Played {
     pub stuck: Option<String>,
 }
 
+/// Why nothing came of a call.
+#[derive(Debug, thiserror::Error)]
+pub enum Unplayed {
+    /// It would never end.
+    #[error("the call waits for nothing that can come")]
+    Hangs,
+    /// It is not where calls are kept.
+    #[error("{0}")]
+    Unkept(String),
+}
+
 impl Booth {
     /// Loads what is needed for `threads` calls at once.
     pub fn open(
@@ -126,7 +137,7 @@ impl Booth {
     }
 
     /// Answers the call that `dials` makes, from its first frame to its record. It is kept as every call is.
-    pub fn answer(&self, dials: Dials) -> Result<Played, String> {
+    pub fn answer(&self, dials: Dials) -> Result<Played, Unplayed> {
         let Dials { setup, who, wire, reached, transcript } = dials;
         let time = VirtualTime::default();
         let opened = opening(&self.program, &setup, concat!("simulate ", env!("CARGO_PKG_VERSION")));
@@ -155,9 +166,10 @@ impl Booth {
                 Ended::Transferring(open) => open.finish(reached).await,
             }
         };
-        let record = time.run(call).ok_or("the call waits for nothing that can come")?;
-        let kept = self.runtime.block_on(self.store.journal(&record.call_id)).map_err(|e| e.to_string())?;
-        let (opened, entries) = kept.ok_or("the call is not on record")?;
+        let record = time.run(call).ok_or(Unplayed::Hangs)?;
+        let kept = self.runtime.block_on(self.store.journal(&record.call_id));
+        let kept = kept.map_err(|e| Unplayed::Unkept(e.to_string()))?;
+        let (opened, entries) = kept.ok_or_else(|| Unplayed::Unkept("the call is not on record".into()))?;
         let spoken = transcript.lock().unwrap_or_else(PoisonError::into_inner);
         let judged = judged(&self.program, &opened, &entries, &spoken);
         let stuck = stuck.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -9,7 +9,7 @@ mod table;
 mod time;
 
 use self::{
-    booth::{Booth, Dials, Played},
+    booth::{Booth, Dials, Played, Unplayed},
     caller::{Scripted, Seeded},
     night::{Call, Night},
     sound::{Line, Wire},
@@ -26,7 +26,7 @@ use super::{
 use crate::{
     call,
     config::programs,
-    dialogue::{ChannelKind, PersonReached, Setup},
+    dialogue::{Acknowledgement, ChannelKind, Outcome, PersonReached, Setup},
     engine::hibari::Timbre,
     ports::Ledger,
     program::Locale,
@@ -35,6 +35,7 @@ use crate::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -144,7 +145,7 @@ fn scripted(booth: &Booth, file: &Path, args: &Aloud) -> Result<(), Fault> {
         reached,
         transcript,
     });
-    let Played { record, judged, stuck, .. } = played.map_err(Fault::finding)?;
+    let Played { record, judged, stuck, .. } = played.map_err(|why| Fault::finding(why.to_string()))?;
     print(&format!("{}\n", record.call_id))?;
     if let Some(why) = stuck {
         return Err(Fault::finding(format!("{}: {why}", file.display())));
@@ -226,7 +227,7 @@ fn nightly(
     }
 }
 
-/// The call of `seed`.
+/// The call of `seed`; an error only where it cannot be kept, as none could be then.
 fn one(booth: &Booth, runtime: &Runtime, store: &Store, seed: u64) -> Result<Call, String> {
     let mut chance = Chance::new(seed);
     let persona = *chance.pick(&Persona::ALL);
@@ -244,27 +245,43 @@ fn one(booth: &Booth, runtime: &Runtime, store: &Store, seed: u64) -> Result<Cal
         mind: Default::default(),
     };
     let id = runtime.block_on(unused(store, seed))?;
-    let played = booth.answer(Dials {
-        setup: setup(booth, id, available),
-        who: Box::new(who),
-        wire: Wire::new(line, booth.noises(), Chance::new(chance.draw())),
-        reached: if answers { PersonReached::Answered } else { PersonReached::NotAnswered },
-        transcript,
-    });
-    let Played { record, judged, lasted, .. } = played.map_err(|why| format!("seed {seed}: {why}"))?;
-    Ok(Call {
+    // What is known before anything comes of it: a call that breaks is put down as that, and the others go on.
+    let mut call = Call {
         seed,
-        call_id: record.call_id,
+        call_id: id.clone(),
         persona: persona.name().into(),
         person,
         line: line.name().into(),
-        outcome: record.outcome,
-        acknowledgement: record.disclosure.acknowledgement,
-        decisions: record.consents.iter().map(|consent| consent.decision).collect(),
-        lasted_ms: lasted.0,
-        turns: judged.turns,
-        broken: judged.violation.map(|violation| violation.to_string()),
-    })
+        outcome: Outcome::Failed,
+        acknowledgement: Acknowledgement::None,
+        decisions: Vec::new(),
+        lasted_ms: 0,
+        turns: Vec::new(),
+        broken: None,
+    };
+    let played = panic::catch_unwind(AssertUnwindSafe(|| {
+        booth.answer(Dials {
+            setup: setup(booth, id, available),
+            who: Box::new(who),
+            wire: Wire::new(line, booth.noises(), Chance::new(chance.draw())),
+            reached: if answers { PersonReached::Answered } else { PersonReached::NotAnswered },
+            transcript,
+        })
+    }));
+    match played {
+        Ok(Ok(Played { record, judged, lasted, stuck })) => {
+            call.outcome = record.outcome;
+            call.acknowledgement = record.disclosure.acknowledgement;
+            call.decisions = record.consents.iter().map(|consent| consent.decision).collect();
+            call.lasted_ms = lasted.0;
+            call.turns = judged.turns;
+            call.broken = judged.violation.map(|violation| violation.to_string()).or(stuck);
+        }
+        Ok(Err(Unplayed::Hangs)) => call.broken = Some(Unplayed::Hangs.to_string()),
+        Ok(Err(unkept)) => return Err(format!("seed {seed}: {unkept}")),
+        Err(_) => call.broken = Some("it panicked; what it said stands above".into()),
+    }
+    Ok(call)
 }
 
 /// The id of the call of `seed`. One that was cut off stays on record as what it is, and is made again.
