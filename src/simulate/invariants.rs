@@ -464,9 +464,10 @@ impl Invariants {
             Fact::Moved { to } => {
                 (self.channel, self.voice) = (*to, to.is_voice());
                 (self.yes, self.half, self.announced) = (None, Half::default(), false);
-                // Nor is a question answered that was not asked in this way.
+                // Nor is a question answered that was not asked in this way; a yes before the signature is given already.
                 self.notice_question_heard = false;
-                for current in self.current.values_mut() {
+                let open = self.current.iter_mut().filter(|(id, _)| self.agreed.as_ref() != Some(*id));
+                for (_, current) in open {
                     if let Standing::Asked { heard } = &mut current.standing {
                         *heard = false;
                     }

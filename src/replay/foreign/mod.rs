@@ -237,8 +237,8 @@ impl<'a> Court<'a> {
         Foreign { locale: self.asker.locale, judged: all, evidence, shown: self.shown(sensitive, in_part) }
     }
 
-    /// Whether each utterance may be shown. Where no sensitive question was found, it may have been asked in other words
-    /// at any time.
+    /// Whether each utterance may be shown. Where no sensitive question was found, it may have been asked in other
+    /// words at any time.
     fn shown(&self, sensitive: Option<&Reading>, in_part: Option<&Reading>) -> Vec<bool> {
         let Asker { said, layout, .. } = self.asker;
         let until =
