@@ -464,7 +464,7 @@ impl Invariants {
             Fact::Moved { to } => {
                 (self.channel, self.voice) = (*to, to.is_voice());
                 (self.yes, self.half, self.announced) = (None, Half::default(), false);
-                // Nor is a question answered that was not asked in this way; a yes before the signature is given already.
+                // Nor is a question answered that was not asked in this way; one whose signature waits was answered.
                 self.notice_question_heard = false;
                 let open = self.current.iter_mut().filter(|(id, _)| self.agreed.as_ref() != Some(*id));
                 for (_, current) in open {
