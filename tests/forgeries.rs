@@ -40,14 +40,7 @@ impl Seen {
     fn of(seed: u64) -> Seen {
         let call = Call::of(&HARBOR, seed, Answers::Meanings);
         let opened = &call.opened;
-        let setup = Setup {
-            call_id: opened.call_id.clone(),
-            channel: opened.channel,
-            locale: opened.locale,
-            started_at: opened.started_at,
-            person_available: opened.person_available,
-            spoken: opened.spoken.clone(),
-        };
+        let setup = opened.setup();
         let mut dialogue = Dialogue::new(Arc::clone(&HARBOR), setup.clone());
         let step = |(at, input): (Millis, Input)| {
             let effects = dialogue.handle(at, input.clone());

@@ -6,7 +6,7 @@
 
 use super::{Kept, difference::names_the_caller};
 use crate::{
-    dialogue::{AnswerStatus, Dialogue, Effect, Fact, Input, Key, Setup},
+    dialogue::{AnswerStatus, Dialogue, Effect, Fact, Input, Key},
     journal::{Bytes32, Entry, Event, Log, Opened, Salts},
     pii::Pii,
     program::{AnswerKind, Expecting, Program},
@@ -103,15 +103,7 @@ pub fn deidentified(
 }
 
 fn dialogue(program: &Arc<Program>, opened: &Opened) -> Dialogue {
-    let setup = Setup {
-        call_id: opened.call_id.clone(),
-        channel: opened.channel,
-        locale: opened.locale,
-        started_at: opened.started_at,
-        person_available: opened.person_available,
-        spoken: opened.spoken.clone(),
-    };
-    Dialogue::new(Arc::clone(program), setup)
+    Dialogue::new(Arc::clone(program), opened.setup())
 }
 
 /// What may stand for an input, the likeliest first. Only what the caller said, keyed or typed is replaced.

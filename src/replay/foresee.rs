@@ -7,7 +7,7 @@
 
 use super::Kept;
 use crate::{
-    dialogue::{Decision, Dialogue, Effect, Fact, Gone, Input, Line, Outcome, PersonReached, Setup},
+    dialogue::{Decision, Dialogue, Effect, Fact, Gone, Input, Line, Outcome, PersonReached},
     journal::Event,
     program::{Expecting, Program, RecipientId},
     time::Millis,
@@ -81,14 +81,7 @@ struct Forecast {
 impl Forecast {
     fn new(program: &Arc<Program>, kept: &Kept) -> Forecast {
         let opened = &kept.opened;
-        let setup = Setup {
-            call_id: opened.call_id.clone(),
-            channel: opened.channel,
-            locale: opened.locale,
-            started_at: opened.started_at,
-            person_available: opened.person_available,
-            spoken: opened.spoken.clone(),
-        };
+        let setup = opened.setup();
         let (mut answers, mut expecting) = (Vec::new(), Expecting::Notice);
         let (mut reached, mut hung_up) = (PersonReached::NotAnswered, false);
         for place in &kept.places {

@@ -55,19 +55,7 @@ pub fn as_written(memory: &mut Memory, opened: &Opened, entries: &[Text<'_>]) ->
             }
         }
     }
-    Some(Replayed {
-        call_id: opened.call_id.clone(),
-        program: opened.program.clone(),
-        mode: Mode::Exact,
-        entries: entries.len() as u64,
-        compared,
-        unread: 0,
-        first_unread: None,
-        differences: Vec::new(),
-        cause: None,
-        first: None,
-        stopped: None,
-    })
+    Some(Replayed { compared, ..Replayed::begun(opened, Mode::Exact, entries.len()) })
 }
 
 /// Whether an entry is no matter of the dialogue: the recording's end, or that the call was closed after a crash.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     dialogue::{Dialogue, Effect, Fact, Input},
-    journal::{Event, Label, Labels, event_of},
+    journal::{Event, Label, Labels, Opened, event_of},
     pii::Pii,
     program::{Expecting, Program},
     time::Millis,
@@ -91,6 +91,23 @@ pub struct Replayed {
 }
 
 impl Replayed {
+    /// Nothing was compared yet, and nothing differs.
+    pub(super) fn begun(opened: &Opened, mode: Mode, entries: usize) -> Replayed {
+        Replayed {
+            call_id: opened.call_id.clone(),
+            program: opened.program.clone(),
+            mode,
+            entries: entries as u64,
+            compared: 0,
+            unread: 0,
+            first_unread: None,
+            differences: Vec::new(),
+            cause: None,
+            first: None,
+            stopped: None,
+        }
+    }
+
     /// Whether a gate decision, a consent outcome or a spoken line differs.
     pub fn differs(&self) -> bool {
         self.differences.iter().any(|d| d.kind.is_decisive())
@@ -129,19 +146,8 @@ impl<'a> Run<'a> {
     fn new(program: &'a Arc<Program>, kept: &'a Kept, lens: Lens, changed: &'a [Change]) -> Run<'a> {
         let opened = &kept.opened;
         let same = program.sha256 == opened.program_sha256 && lens.heard_min.is_none();
-        let seen = Replayed {
-            call_id: opened.call_id.clone(),
-            program: opened.program.clone(),
-            mode: if same { Mode::Exact } else { Mode::WhatIf },
-            entries: kept.places.len() as u64,
-            compared: 0,
-            unread: 0,
-            first_unread: None,
-            differences: Vec::new(),
-            cause: None,
-            first: None,
-            stopped: None,
-        };
+        let mode = if same { Mode::Exact } else { Mode::WhatIf };
+        let seen = Replayed::begun(opened, mode, kept.places.len());
         let dialogue = Dialogue::new(Arc::clone(program), opened.setup());
         Run { program, kept, lens, changed, dialogue, labels: Labels::default(), shift: 0, seen }
     }

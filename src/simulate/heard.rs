@@ -5,7 +5,7 @@
 
 use super::{Invariants, Truth, Violation, rules::After};
 use crate::{
-    dialogue::{Dialogue, Effect, Input, Setup},
+    dialogue::{Dialogue, Effect, Input},
     journal::{Entry, Event, Opened, record},
     pii::Pii,
     program::{Expecting, Program},
@@ -57,14 +57,7 @@ pub struct Judged {
 
 /// Judges the call that began as `opened`, whose callers said `spoken`, in order.
 pub fn judged(program: &Arc<Program>, opened: &Opened, entries: &[Entry], spoken: &[Spoken]) -> Judged {
-    let setup = Setup {
-        call_id: opened.call_id.clone(),
-        channel: opened.channel,
-        locale: opened.locale,
-        started_at: opened.started_at,
-        person_available: opened.person_available,
-        spoken: opened.spoken.clone(),
-    };
+    let setup = opened.setup();
     let mut watch = Invariants::new(Arc::clone(program), &setup);
     let mut dialogue = Dialogue::new(Arc::clone(program), setup);
     let mut judged = Judged { turns: Vec::new(), violation: None };
@@ -197,6 +190,7 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
+        dialogue::Setup,
         journal::{Log, Salts, opening},
         program::{Locale, parse},
         simulate::Invariant,

@@ -1,11 +1,11 @@
 //! What calls left behind, for reading: beside a running server, or when none runs.
 
 use super::{
+    callkeys::{CallKeys, Part, SealKeys},
     database,
     evidence::{Body, Evidence, Keys, Shut, Sound},
     recordings::{check, folder_in, path_in},
     retention::Sketch,
-    sealkeys::{CallKeys, Part, SealKeys},
     sqlite::word,
     statement::Statement,
 };

@@ -2,7 +2,7 @@
 
 use super::{
     archive::{event_in, parsed},
-    sealkeys::CallKeys,
+    callkeys::CallKeys,
     statement::{Claim, ENTRIES_A_HEAD, Statement},
     tape::{ChunkReader, Form, Torn, hex},
 };

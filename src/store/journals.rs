@@ -6,9 +6,9 @@
 
 use super::{
     archive::{Archive, parsed},
+    callkeys::{CallKeys, Part, SealKeys},
     database,
     seal::{NONCE_BYTES, TAG_BYTES},
-    sealkeys::{CallKeys, Part, SealKeys},
     statement::entries_at_end,
 };
 use crate::{

@@ -3,7 +3,7 @@
 
 use super::{
     archive::Archive,
-    sealkeys::CallKeys,
+    callkeys::CallKeys,
     tape::{CHANNELS, Piece, Tape, each_piece, hex, hollow},
 };
 use crate::{

@@ -4,10 +4,10 @@ use super::{
     after::After,
     archive::{Archive, tag_of},
     book::Book,
+    callkeys::{CallKeys, Part, SealKeys},
     database::{self, FolderLock},
     recordings::FileRecordings,
     seal::random,
-    sealkeys::{CallKeys, Part, SealKeys},
     statement::{Claim, ENTRIES_A_HEAD, Statement},
     tokens::Tokens,
     upgrade,
@@ -172,7 +172,7 @@ impl Store {
             if service.is_newest(&program, &old).await? {
                 continue;
             }
-            let place = super::sealkeys::place(call_id, label);
+            let place = super::callkeys::place(call_id, label);
             let key = service.unwrap_key(&program, &place, &old).await?;
             let new = service.wrap(&program, &place, &key).await?;
             self.writer.write(Change::Rewrap { call_id: call_id.into(), label, old, new }).await?;

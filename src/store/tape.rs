@@ -1,8 +1,8 @@
 //! A recording as a file of sealed chunks (docs/record-format.md, "Recording").
 
 use super::{
+    callkeys::{CallKeys, Part},
     seal::{NONCE_BYTES, TAG_BYTES},
-    sealkeys::{CallKeys, Part},
 };
 use crate::{
     journal::{Chunks, Hash32, Label},

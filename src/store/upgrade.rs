@@ -3,10 +3,10 @@
 
 use super::{
     archive::tag_of,
+    callkeys::{Part, SealKeys},
     database,
     recordings::{folder_in, path_in},
     seal::random,
-    sealkeys::{Part, SealKeys},
     statement::{Claim, Statement},
     tape::Tape,
     writer::{self, Line, Opening},
@@ -197,7 +197,7 @@ async fn seal_call(
 fn seal_recording(
     data: &Path,
     call_id: &str,
-    keys: &super::sealkeys::CallKeys,
+    keys: &super::callkeys::CallKeys,
 ) -> Result<Option<Chunks>, StoreUnavailable> {
     let broken = |e: std::io::Error| {
         StoreUnavailable(format!("the recording of call {call_id} cannot be sealed: {e}; check the disk"))

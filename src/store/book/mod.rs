@@ -13,9 +13,9 @@ pub(super) use row::{Change, apply, is_written};
 use self::row::Note;
 use super::{
     archive::Archive,
+    callkeys::SealKeys,
     database,
     seal::{Cipher, random},
-    sealkeys::SealKeys,
     statement::{Claim, Statement},
     writer::{self, Writer},
 };

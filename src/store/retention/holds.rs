@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        sealkeys::Part,
+        callkeys::Part,
         sqlite::Store,
         statement::{Claim, Statement},
         writer::{Change, Settling},
