@@ -308,6 +308,7 @@ fn a_changed_acknowledgement_rule_is_found_in_the_calls_it_turns() {
         }
     }
     assert!(turned > 3, "{turned}: {names:?}");
+    assert!(names.iter().flatten().any(|name| name == "acknowledgement rule"), "{names:?}");
 }
 
 /// The words of `kept` that were heard less surely than `least`: where, what was waited for, and what they meant.
